@@ -1,0 +1,199 @@
+/**
+ * What the command line may ask the daemon of its profile. Names of friends, time words, ids and texts arrive as the
+ * person typed them; the daemon resolves them. The command line imports the types of this file only.
+ */
+import { z } from 'zod'
+import type {
+  AccountView,
+  BackupView,
+  DaemonView,
+  DashboardView,
+  DeviceView,
+  FriendView,
+  MessageView,
+  WatchEvent,
+  WhenView,
+} from './views.ts'
+
+/** A friend as typed: UIN, `me`, alias, name, or unique prefix. */
+const who = z.string().min(1).max(256)
+const words = z.string().max(256)
+const text = z.string().max(1024 * 1024)
+const backupId = z.string().min(1).max(64)
+const key = z.string().min(1).max(256)
+const nothing = z.strictObject({})
+const waitMs = z.number().int().min(0).nullable()
+
+/** Comes first on every connection, and may be followed by the call without waiting for the answer. */
+const hello = z.strictObject({
+  version: z.string(),
+  /** IANA zone of the caller. */
+  zone: z.string(),
+  /** A person is at a terminal (stdin or stderr is one): counts as activity, allows prefixes of names. */
+  person: z.boolean(),
+  /** Desktop and terminal variables of the caller: DISPLAY, DBUS_SESSION_BUS_ADDRESS, WAYLAND_DISPLAY, TERM, TMUX, … */
+  desktop: z.record(z.string(), z.string()),
+})
+
+/** When it comes due; none of them: manual. Several: all of them, or any. */
+export const whenSchema = z.strictObject({
+  at: words.optional(),
+  in: words.optional(),
+  whenOnline: z.boolean().optional(),
+  nextSignon: z.boolean().optional(),
+  whenMessageFrom: z.array(who).max(64).optional(),
+  matching: z.string().max(512).optional(),
+  any: z.boolean().optional(),
+  tz: z.string().max(64).optional(),
+})
+export type WhenParams = z.infer<typeof whenSchema>
+
+const account = {
+  relay: z.string().max(512).optional(),
+  password: z.string().min(1).max(1024),
+  tokenStore: z.enum(['keychain', 'file']).optional(),
+}
+
+export const localParams = {
+  hello,
+  'account.register': z.strictObject({
+    ...account,
+    nick: z.string().min(1).max(64).optional(),
+    invite: z.string().max(64).optional(),
+  }),
+  'account.login': z.strictObject({ ...account, uin: z.string().max(64) }),
+  'account.logout': z.strictObject({ all: z.boolean(), force: z.boolean() }),
+  'account.whoami': nothing,
+  'account.devices': nothing,
+  'account.revoke': z.strictObject({ device: z.string().min(1).max(64) }),
+  'status.set': z.strictObject({
+    status: z.enum(['online', 'away', 'busy', 'invisible']).optional(),
+    text: z.string().max(256).optional(),
+  }),
+  'friend.add': z.strictObject({ who, note: z.string().max(256).optional() }),
+  'friend.requests': nothing,
+  'friend.accept': z.strictObject({ who }),
+  'friend.decline': z.strictObject({ who }),
+  'friend.remove': z.strictObject({ who }),
+  'friend.block': z.strictObject({ who }),
+  'friend.unblock': z.strictObject({ who }),
+  'friend.list': nothing,
+  'friend.alias': z.strictObject({ who, alias: z.string().min(1).max(64).nullable() }),
+  'friend.notify': z.strictObject({ who, notify: z.enum(['on', 'off', 'once']) }),
+  /** Friends that are not offline. */
+  'presence.who': nothing,
+  'presence.of': z.strictObject({ who: z.array(who).max(64) }),
+  /** `waitMs`: return only when a device of theirs has it; null waits for ever, 0 does not wait. */
+  'message.send': z.strictObject({ to: who, text, key: key.optional(), waitMs }),
+  'message.inbox': z.strictObject({ unread: z.boolean(), markRead: z.boolean() }),
+  'message.history': z.strictObject({
+    who,
+    since: words.optional(),
+    limit: z.number().int().min(1).max(10_000),
+    grep: z.string().max(512).optional(),
+  }),
+  'backup.add': z.strictObject({
+    to: who,
+    text,
+    when: whenSchema,
+    action: z.enum(['remind', 'send']),
+    note: z.string().max(4096).optional(),
+    key: key.optional(),
+    dryRun: z.boolean(),
+  }),
+  'backup.list': z.strictObject({
+    to: who.optional(),
+    states: z
+      .array(z.enum(['armed', 'held', 'due', 'sent', 'dismissed', 'cancelled', 'missed', 'expired', 'failed']))
+      .optional(),
+    due: z.boolean(),
+    all: z.boolean(),
+  }),
+  'backup.show': z.strictObject({ id: backupId }),
+  'backup.edit': z.strictObject({
+    id: backupId,
+    ifRev: z.number().int().min(1).optional(),
+    text: text.optional(),
+    when: whenSchema.optional(),
+    action: z.enum(['remind', 'send']).optional(),
+    note: z.string().max(4096).optional(),
+    clear: z.array(z.enum(['when', 'note'])).optional(),
+  }),
+  'backup.send': z.strictObject({ id: backupId, text: text.optional(), waitMs }),
+  'backup.cancel': z.strictObject({ ids: z.array(backupId).min(1).max(1_000) }),
+  /** Without an id: the newest that can be undone. */
+  'backup.undo': z.strictObject({ id: backupId.optional() }),
+  'backup.dismiss': z.strictObject({ id: backupId }),
+  when: z.strictObject({
+    expression: words,
+    tz: z.string().max(64).optional(),
+    from: z.string().max(64).optional(),
+    count: z.number().int().min(1).max(100),
+  }),
+  /** Events follow as `watch.event` until the connection closes. `after`: a cursor to catch up from. */
+  'watch.start': z.strictObject({
+    types: z.array(z.enum(['message', 'presence', 'backup', 'receipt', 'friend'])).optional(),
+    from: who.optional(),
+    after: z.string().max(64).optional(),
+  }),
+  /** Returns when it holds: a friend online, a message from one (after the cursor), my messages read, a backup sent. */
+  'wait.friend': z.strictObject({
+    who,
+    for: z.enum(['online', 'message', 'read']),
+    after: z.string().max(64).optional(),
+    waitMs,
+  }),
+  'wait.item': z.strictObject({ id: z.string().min(1).max(64), waitMs }),
+  dashboard: nothing,
+  'daemon.status': nothing,
+  'daemon.stop': nothing,
+} as const
+
+export type LocalMethod = keyof typeof localParams
+export type LocalParams<M extends LocalMethod> = z.infer<(typeof localParams)[M]>
+export type LocalHello = LocalParams<'hello'>
+
+export interface LocalResults {
+  hello: { version: string; profile: string }
+  'account.register': AccountView
+  'account.login': AccountView
+  'account.logout': AccountView
+  'account.whoami': AccountView
+  'account.devices': DeviceView[]
+  'account.revoke': DeviceView
+  'status.set': AccountView
+  'friend.add': FriendView
+  'friend.requests': FriendView[]
+  'friend.accept': FriendView
+  'friend.decline': FriendView
+  'friend.remove': FriendView
+  'friend.block': FriendView
+  'friend.unblock': FriendView
+  'friend.list': FriendView[]
+  'friend.alias': FriendView
+  'friend.notify': FriendView
+  'presence.who': FriendView[]
+  'presence.of': FriendView[]
+  'message.send': MessageView
+  'message.inbox': MessageView[]
+  'message.history': MessageView[]
+  'backup.add': BackupView
+  'backup.list': BackupView[]
+  'backup.show': BackupView
+  'backup.edit': BackupView
+  'backup.send': BackupView
+  'backup.cancel': BackupView[]
+  'backup.undo': BackupView
+  'backup.dismiss': BackupView
+  when: WhenView
+  'watch.start': { cursor: string | null }
+  'wait.friend': FriendView | MessageView
+  'wait.item': MessageView | BackupView
+  dashboard: DashboardView
+  'daemon.status': DaemonView
+  'daemon.stop': DaemonView
+}
+
+export interface LocalEvents {
+  'watch.event': WatchEvent
+}

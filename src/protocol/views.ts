@@ -1,0 +1,194 @@
+/**
+ * The JSON that users and scripts see (`--json`), and that the daemon answers the command line with.
+ * Every field is always there: null when empty, [] for lists. Instants are RFC 3339 UTC, durations integer ms.
+ */
+import type { BackupState, PresenceTurn } from '../domain/backup.ts'
+import type { Presence } from '../domain/presence.ts'
+import type { ErrorCode } from './errors.ts'
+
+export interface Warning {
+  code: string
+  message: string
+}
+
+interface View {
+  v: 1
+  warnings?: Warning[]
+}
+
+export interface AccountView extends View {
+  uin: string | null
+  nick: string | null
+  relay: string | null
+  device: string | null
+  deviceId: string | null
+  status: 'online' | 'away' | 'busy' | 'invisible' | null
+  statusText: string | null
+  tokenStore: 'keychain' | 'file' | null
+  connected: boolean
+  /** Live backups (armed, held, due) that this terminal has. */
+  backups: number
+  /** Only in the answer to register. */
+  recoveryCode: string | null
+}
+
+export interface FriendView extends View {
+  uin: string
+  nick: string | null
+  alias: string | null
+  state: 'friend' | 'incoming' | 'outgoing' | 'blocked'
+  presence: Presence | null
+  since: string | null
+  statusText: string | null
+  notify: 'on' | 'off' | 'once'
+  verified: boolean
+  stale: boolean
+  /** The note of a request. */
+  note: string | null
+}
+
+export interface ErrorView {
+  code: string
+  message: string
+  at: string
+}
+
+export interface MessageView extends View {
+  id: string
+  key: string | null
+  from: string
+  to: string
+  at: string
+  text: string | null
+  /** Mine: queued, sent, delivered, read, failed. Theirs: delivered, read. */
+  state: 'queued' | 'sent' | 'delivered' | 'read' | 'failed'
+  read: boolean
+  backupId: string | null
+  error: ErrorView | null
+  unreadable: boolean
+  cursor: string | null
+}
+
+type Holds = { holds: boolean | null }
+
+export type ConditionView =
+  | ({ kind: 'time'; at: string; local: string; zone: string } & Holds)
+  | ({ kind: 'every'; rule: string; zone: string; until: string | null; count: number | null; done: number } & Holds)
+  | ({ kind: 'presence'; who: string; is: 'online' | null; turns: PresenceTurn | null } & Holds)
+  | ({ kind: 'message'; from: string; words: string | null; pattern: string | null } & Holds)
+  | ({ kind: 'my-send'; to: string | null } & Holds)
+  | ({ kind: 'read'; who: string } & Holds)
+
+export interface WindowView {
+  between: { from: string; to: string } | null
+  days: string[] | null
+  zone: string
+  onlyIfIAm: 'away' | 'offline' | null
+  elseAt: string | null
+  expiresAt: string | null
+  open: boolean | null
+}
+
+export interface WhyView {
+  code: string
+  text: string
+  waitsFor: string[]
+  lookAt: string | null
+}
+
+export interface BackupView extends View {
+  /** Null only in a dry run. */
+  id: string | null
+  rev: number
+  key: string | null
+  to: string
+  text: string | null
+  note: string | null
+  state: BackupState
+  action: 'remind' | 'send' | 'run'
+  countdownMs: number | null
+  trigger: { match: 'all' | 'any'; conditions: ConditionView[] }
+  window: WindowView | null
+  unless: { reply: 'cancel' | 'hold' | 'remind' | null }
+  late: { graceMs: number; then: 'send' | 'remind' | 'drop' }
+  why: WhyView
+  /** The relay can fire it with every terminal of the owner off. */
+  standIn: boolean
+  stored: 'relay' | 'here'
+  /** What still has to reach the relay: null, 'add', 'edit', 'cancel', 'send', … */
+  pending: string | null
+  createdAt: string
+  createdBy: string
+  updatedAt: string
+  updatedBy: string
+  armedAt: string | null
+  nextAt: string | null
+  dueAt: string | null
+  sent: { messageId: string; at: string } | null
+  error: ErrorView | null
+  repeat: { until: string | null; count: number | null } | null
+  occurrence: number
+  occurrences: { n: number; at: string; outcome: string; messageId: string | null }[]
+  conflictOf: string | null
+  /** Only in a dry run: up to 5 instants. */
+  next?: string[]
+}
+
+export interface WhenView extends View {
+  expression: string
+  zone: string
+  /** RFC 3339 with the zone's offset. */
+  next: string[]
+  notes: string[]
+}
+
+export interface DaemonView extends View {
+  running: boolean
+  pid: number | null
+  version: string | null
+  socket: string | null
+  connected: boolean
+  relay: string | null
+  cursor: string | null
+  outbox: number
+  armed: number
+  nextAt: string | null
+  clockSkewMs: number | null
+  rssBytes: number | null
+  uptimeMs: number | null
+}
+
+export interface DeviceView extends View {
+  id: string
+  name: string
+  current: boolean
+  connected: boolean
+  lastSeenAt: string | null
+}
+
+export interface DashboardView extends View {
+  me: AccountView
+  due: BackupView[]
+  requests: FriendView[]
+  online: FriendView[]
+  unread: number
+  next: BackupView[]
+  stale: boolean
+}
+
+export interface WatchEvent extends View {
+  type: 'message' | 'presence' | 'backup' | 'receipt' | 'friend'
+  at: string
+  /** Null for presence, which is not in the log. */
+  cursor: string | null
+  /** What happened: e.g. arrived, sent, online, away, offline, added, edited, due, delivered, read, request. */
+  change: string
+  message?: MessageView
+  friend?: FriendView
+  backup?: BackupView
+}
+
+export interface ErrorObject {
+  v: 1
+  error: { code: ErrorCode; message: string; hint: string | null; retryAfterMs: number | null }
+}
