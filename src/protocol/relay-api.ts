@@ -95,7 +95,6 @@ export const planSchema: z.ZodType<BackupPlan> = z.strictObject({
       .int()
       .min(0)
       .max(366 * 86_400_000),
-    // biome-ignore lint/suspicious/noThenProperty: users see this name in JSON, and no promise is near
     then: z.enum(['send', 'remind', 'drop']),
   }),
   repeat: z.strictObject({ until: instant.nullable(), count: count.nullable() }).nullable(),
