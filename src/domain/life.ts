@@ -1,0 +1,33 @@
+import type { BackupState } from './backup.ts'
+
+/** What may follow what. A repeating backup goes from armed to armed in the firing transaction. */
+const STEPS: Readonly<Record<BackupState, readonly BackupState[]>> = {
+  armed: ['armed', 'held', 'due', 'sent', 'cancelled', 'missed', 'expired', 'failed'],
+  held: ['armed', 'held', 'sent', 'cancelled', 'expired'],
+  due: ['armed', 'sent', 'dismissed', 'cancelled', 'expired'],
+  dismissed: ['armed', 'held'],
+  cancelled: ['armed', 'held'],
+  missed: ['armed'],
+  expired: ['armed'],
+  failed: ['armed'],
+  sent: [],
+}
+
+const LIVE: ReadonlySet<BackupState> = new Set(['armed', 'held', 'due'])
+
+/** Live backups can still be sent; they count against the limits and are listed by default. */
+export function isLive(state: BackupState): boolean {
+  return LIVE.has(state)
+}
+
+export function mayFollow(from: BackupState, to: BackupState): boolean {
+  return STEPS[from].includes(to)
+}
+
+/** Throws with both names when the step is illegal: a bug, never a user's mistake. */
+export function assertStep(from: BackupState, to: BackupState): void {
+  if (!mayFollow(from, to)) throw new Error(`a backup cannot go from ${from} to ${to}`)
+}
+
+/** How long cancelled and dismissed backups can be brought back. */
+export const UNDO_FOR_MS = 24 * 3_600_000
