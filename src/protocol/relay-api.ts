@@ -143,7 +143,10 @@ export const relayParams = {
   'device.revoke': z.strictObject({ id }),
   /** Entries after the cursor follow as `log.entries`, for as long as the session lives. Null: a fresh device. */
   'log.follow': z.strictObject({ cursor: cursor.nullable() }),
-  /** One page of current state, for a device that resyncs. */
+  /**
+   * One page of current state, for a device that resyncs: it follows the log from the `seq` of its first page. What
+   * later pages show newer comes again in the log, which is harmless.
+   */
   'log.state': z.strictObject({ after: z.string().max(128).nullable() }),
   'log.history': z.strictObject({
     friend: uinSchema,
@@ -188,12 +191,16 @@ export const relayParams = {
   /** The owner sends it now, as it stands or with another text. */
   'backup.send': z.strictObject({ id, change: id, content: envelopeSchema.optional() }),
   'backup.step': z.strictObject({ id, change: id, step: z.enum(['cancel', 'undo', 'dismiss']) }),
-  /** A device says that the moment has come. `seenSeq`: how far it had read the log when it decided. */
+  /**
+   * A device says that the moment has come. `seenSeq`: how far it had read the log when it decided. `sightings`: for
+   * conditions whose words the relay cannot read, the log entry of the message that matched.
+   */
   'backup.fire': z.strictObject({
     id,
     rev: z.number().int().min(1),
     occurrence: z.number().int().min(1),
     seenSeq: z.number().int().min(0),
+    sightings: z.array(z.strictObject({ condition: z.number().int().min(0), seq: z.number().int().min(1) })).max(64),
   }),
   'backup.get': z.strictObject({ id }),
 } as const
@@ -208,7 +215,7 @@ export type PutResult =
 
 /** Why a fire request did or did not fire. `record` is how the backup stands after it. */
 export interface FireResult {
-  outcome: 'sent' | 'due' | 'already' | 'stale' | 'early' | 'held' | 'missed' | 'expired' | 'failed'
+  outcome: 'sent' | 'due' | 'already' | 'stale' | 'early' | 'held' | 'cancelled' | 'missed' | 'expired' | 'failed'
   record: BackupRecord
   /** With `early`: when to ask again at the latest. */
   lookAt: Instant | null
