@@ -1,0 +1,25 @@
+/** What can be wrong with words, rules and conditions: a subset of the protocol's error codes. */
+export type DomainErrorCode =
+  | 'BAD_TIME'
+  | 'PAST_TIME'
+  | 'BAD_ZONE'
+  | 'BAD_DURATION'
+  | 'BAD_TRIGGER'
+  | 'BAD_PATTERN'
+  | 'NEVER_FIRES'
+
+/**
+ * A refusal of this room. It cannot use the protocol's error class, since imports run the other way; whoever calls
+ * turns it into one. `message` is a sentence for anybody to read, `hint` says what to write instead.
+ */
+export class DomainError extends Error {
+  readonly code: DomainErrorCode
+  readonly hint: string | null
+
+  constructor(code: DomainErrorCode, message: string, hint: string | null = null) {
+    super(message)
+    this.name = 'DomainError'
+    this.code = code
+    this.hint = hint
+  }
+}
