@@ -1,0 +1,33 @@
+import { closeSync, constants, fchmodSync, fstatSync, mkdirSync, openSync } from 'node:fs'
+import { HostError, systemCode } from './host-error.ts'
+
+/**
+ * Makes the directory (0700, parents too) or checks the one that is there: ours, no link, nobody else's to enter.
+ * A mode that is too wide is narrowed; anything else is a HostError `insecure`. Other failures are system errors.
+ * Synchronous, since it stands before the first thing every program does.
+ */
+export function ensurePrivateDir(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  if (process.getuid === undefined) return // Windows: a user's profile directory is private by its access list
+  const fd = openDirectory(path)
+  try {
+    const { uid, mode } = fstatSync(fd)
+    if (uid !== process.getuid())
+      throw new HostError('insecure', `${path} belongs to another user; im keeps private files only in its own.`)
+    if ((mode & 0o077) !== 0) fchmodSync(fd, 0o700)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Checks go through the descriptor, so that nobody can swap the directory between look and use. */
+function openDirectory(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  } catch (error) {
+    const code = systemCode(error)
+    if (code === 'ELOOP' || code === 'ENOTDIR')
+      throw new HostError('insecure', `${path} is a link; im keeps private files only in real directories.`, error)
+    throw error
+  }
+}
