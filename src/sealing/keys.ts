@@ -1,0 +1,87 @@
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import type { RandomBytes } from '../host/host.ts'
+import type { PublicKeys } from '../protocol/records.ts'
+import { KEY_BYTES } from './aead.ts'
+import { fromBase64url, toBase64url } from './bytes.ts'
+import { SealError } from './seal-error.ts'
+
+/** Raw private keys (RFC 7748, RFC 8032), 32 bytes each: X25519 to open, Ed25519 to sign. */
+export interface PrivateKeys {
+  kem: Uint8Array
+  sign: Uint8Array
+}
+
+/** All keys of an account, in the clear: what a logged-in device holds. */
+export interface AccountKeys {
+  /** AES-256: what the owner alone can read lies under it. */
+  dataKey: Uint8Array
+  privateKeys: PrivateKeys
+  publicKeys: PublicKeys
+}
+
+export const SIGNATURE_BYTES = 64
+
+/** The DER that stands before the raw private key in PKCS #8 (RFC 8410, 7): node:crypto takes no raw ones. */
+const PKCS8_PREFIX = {
+  x25519: Buffer.from('302e020100300506032b656e04220420', 'hex'),
+  ed25519: Buffer.from('302e020100300506032b657004220420', 'hex'),
+}
+
+function privateKeyObject(curve: keyof typeof PKCS8_PREFIX, raw: Uint8Array): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX[curve], raw]), format: 'der', type: 'pkcs8' })
+}
+
+function publicKeyOf(curve: keyof typeof PKCS8_PREFIX, raw: Uint8Array): string {
+  const jwk = createPublicKey(privateKeyObject(curve, raw)).export({ format: 'jwk' })
+  if (jwk.x === undefined) throw new SealError('malformed', `${curve} key`)
+  return jwk.x
+}
+
+export function publicKeysOf(privateKeys: PrivateKeys): PublicKeys {
+  return { kem: publicKeyOf('x25519', privateKeys.kem), sign: publicKeyOf('ed25519', privateKeys.sign) }
+}
+
+/** New keys for an account, a function of the random bytes alone. */
+export function makeAccountKeys(random: RandomBytes): AccountKeys {
+  const dataKey = random(KEY_BYTES)
+  const privateKeys = { kem: random(KEY_BYTES), sign: random(KEY_BYTES) }
+  return { dataKey, privateKeys, publicKeys: publicKeysOf(privateKeys) }
+}
+
+/** Private keys as 64 bytes: X25519, Ed25519. */
+export function packPrivateKeys(keys: PrivateKeys): Uint8Array {
+  return Buffer.concat([keys.kem, keys.sign])
+}
+
+export function unpackPrivateKeys(bytes: Uint8Array): PrivateKeys {
+  if (bytes.length !== 2 * KEY_BYTES) throw new SealError('damaged', 'private keys: wrong length')
+  return { kem: bytes.subarray(0, KEY_BYTES), sign: bytes.subarray(KEY_BYTES) }
+}
+
+/** All keys as one secret text, for the device's keychain. */
+export function exportAccountKeys(keys: AccountKeys): string {
+  return toBase64url(Buffer.concat([keys.dataKey, packPrivateKeys(keys.privateKeys)]))
+}
+
+/** Throws SealError `malformed`. */
+export function importAccountKeys(text: string): AccountKeys {
+  const bytes = fromBase64url(text, 'account keys', 3 * KEY_BYTES)
+  const privateKeys = unpackPrivateKeys(bytes.subarray(KEY_BYTES))
+  return { dataKey: bytes.subarray(0, KEY_BYTES), privateKeys, publicKeys: publicKeysOf(privateKeys) }
+}
+
+/** An Ed25519 signature (RFC 8032), base64url. */
+export function signBytes(privateKeys: PrivateKeys, bytes: Uint8Array): string {
+  return toBase64url(sign(null, bytes, privateKeyObject('ed25519', privateKeys.sign)))
+}
+
+/** Whether `signature` is of `bytes` by the holder of these keys. Anything malformed is a plain no. */
+export function isSignedBy(publicKeys: PublicKeys, bytes: Uint8Array, signature: string): boolean {
+  try {
+    const raw = fromBase64url(signature, 'signature', SIGNATURE_BYTES)
+    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: publicKeys.sign }, format: 'jwk' })
+    return verify(null, bytes, key, raw)
+  } catch {
+    return false
+  }
+}

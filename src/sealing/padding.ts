@@ -1,0 +1,24 @@
+import { SealError } from './seal-error.ts'
+
+const STEP = 64
+const LARGE_STEP = 1024
+const MARK = 0x80
+
+/**
+ * Ciphertexts show the length of what is in them. Padded (ISO/IEC 7816-4: 0x80, then zeros) to a multiple of 64 bytes
+ * up to 1 KiB and of 1 KiB beyond, a text of 16 KiB or less shows one of 32 lengths.
+ */
+export function pad(bytes: Uint8Array): Uint8Array {
+  const step = bytes.length < LARGE_STEP ? STEP : LARGE_STEP
+  const padded = new Uint8Array(Math.ceil((bytes.length + 1) / step) * step)
+  padded.set(bytes)
+  padded[bytes.length] = MARK
+  return padded
+}
+
+/** Throws SealError `damaged` if the padding is not what {@link pad} adds. */
+export function unpad(padded: Uint8Array): Uint8Array {
+  const end = padded.lastIndexOf(MARK)
+  if (end === -1 || padded.subarray(end + 1).some((byte) => byte !== 0)) throw new SealError('damaged', 'padding')
+  return padded.subarray(0, end)
+}
