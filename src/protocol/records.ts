@@ -62,6 +62,8 @@ export interface MarkRecord {
   /** By the friend, of mine. */
   friendDelivered: number
   friendRead: number
+  /** When one of them last grew. */
+  at: Instant
 }
 
 export type FriendState = 'friend' | 'incoming' | 'outgoing' | 'blocked' | 'removed'

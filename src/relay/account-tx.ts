@@ -1,0 +1,283 @@
+import { isLive } from '../domain/life.ts'
+import type { PresenceFact } from '../domain/presence.ts'
+import type { Uin } from '../domain/uin.ts'
+import { ImError } from '../protocol/errors.ts'
+import type {
+  BackupRecord,
+  FriendRecord,
+  LogEntry,
+  LogEntryBody,
+  MarkRecord,
+  MessageRecord,
+  SettingRecord,
+} from '../protocol/records.ts'
+import type { Reader, Write } from '../store/store.ts'
+import {
+  type AccountState,
+  keys,
+  nextWake,
+  noMark,
+  type StoredDevice,
+  type StoredLogin,
+  TAIL_ENTRIES,
+  within,
+} from './account-state.ts'
+
+/**
+ * One account inside one transaction: reads see what was written before in the same transaction, writes are staged
+ * until it ends. Every put of a record appends the log entry that carries it.
+ */
+export class AccountTx {
+  readonly uin: Uin
+  readonly now: number
+  readonly #state: AccountState
+  readonly #reader: Reader
+  readonly #writes: Write[] = []
+  readonly #entries: LogEntry[] = []
+  readonly #friends = new Map<Uin, FriendRecord>()
+  readonly #marks = new Map<Uin, MarkRecord>()
+  readonly #backups = new Map<string, BackupRecord>()
+  readonly #devices = new Map<string, StoredDevice>()
+  readonly #counts = new Map<Uin, number>()
+  #setting: SettingRecord | null = null
+  #presence: PresenceFact | null = null
+  #login: StoredLogin | null = null
+  #evaluatedAt: number | null = null
+  #lookNow = false
+
+  constructor(state: AccountState, reader: Reader, now: number) {
+    this.uin = state.uin
+    this.now = now
+    this.#state = state
+    this.#reader = reader
+  }
+
+  get exists(): boolean {
+    return this.login !== null
+  }
+
+  /** The number of the newest entry, those of this transaction included. */
+  get head(): number {
+    return this.#state.head + this.#entries.length
+  }
+
+  get setting(): SettingRecord {
+    return this.#setting ?? this.#state.setting
+  }
+
+  get presence(): PresenceFact | null {
+    return this.#presence ?? this.#state.presence
+  }
+
+  get login(): StoredLogin | null {
+    return this.#login ?? this.#state.login
+  }
+
+  get epoch(): number {
+    return this.#state.epoch
+  }
+
+  get evaluatedAt(): number {
+    return this.#evaluatedAt ?? this.#state.evaluatedAt
+  }
+
+  friend(uin: Uin): FriendRecord | undefined {
+    return this.#friends.get(uin) ?? this.#state.friends.get(uin)
+  }
+
+  friends(): FriendRecord[] {
+    return [...new Map([...this.#state.friends, ...this.#friends]).values()]
+  }
+
+  mark(friend: Uin): MarkRecord {
+    return this.#marks.get(friend) ?? this.#state.marks.get(friend) ?? noMark(friend)
+  }
+
+  backup(id: string): BackupRecord | undefined {
+    return this.#backups.get(id) ?? this.#state.backups.get(id)
+  }
+
+  backups(): BackupRecord[] {
+    if (this.#backups.size === 0) return [...this.#state.backups.values()]
+    return [...new Map([...this.#state.backups, ...this.#backups]).values()]
+  }
+
+  device(id: string): StoredDevice | undefined {
+    return this.#devices.get(id) ?? this.#state.devices.get(id)
+  }
+
+  devices(): StoredDevice[] {
+    return [...new Map([...this.#state.devices, ...this.#devices]).values()]
+  }
+
+  /** The last number used in the conversation with a friend; 0 when there is no message yet. */
+  async count(friend: Uin): Promise<number> {
+    const known = this.#counts.get(friend) ?? this.#state.counts.get(friend)
+    if (known !== undefined) return known
+    const [last] = await this.#reader.range({ ...within(`message/${friend}`), reverse: true, limit: 1 })
+    const count = last === undefined ? 0 : Number(last[0].slice(last[0].lastIndexOf('/') + 1))
+    this.#counts.set(friend, count)
+    return count
+  }
+
+  async entry(seq: number): Promise<LogEntry | undefined> {
+    if (seq > this.#state.head) return this.#entries[seq - this.#state.head - 1]
+    return (await this.#reader.get(keys.log(seq))) as LogEntry | undefined
+  }
+
+  /** The account's own message of that id, if it was ever sent. */
+  async sentMessage(id: string): Promise<MessageRecord | undefined> {
+    const seq = (await this.#reader.get(keys.sent(id))) as number | undefined
+    const entry = seq === undefined ? undefined : await this.entry(seq)
+    return entry?.type === 'message' ? entry.message : undefined
+  }
+
+  /** The owner's first message after the log position that a person sent, to one friend or to anyone. */
+  async firstSendSince(seq: number, to: Uin | null): Promise<LogEntry | undefined> {
+    for (let from = seq; ; ) {
+      const page = await this.#reader.range({ gt: keys.log(from), lt: within('log').lt, limit: 64 })
+      for (const [, value] of page) {
+        const entry = value as LogEntry
+        from = entry.seq
+        if (entry.type !== 'message' || entry.message.from !== this.uin || entry.message.automatic) continue
+        if (to === null || entry.message.to === to) return entry
+      }
+      if (page.length < 64) return undefined
+    }
+  }
+
+  /** Messages of a conversation after the log position, oldest first. */
+  async messagesSince(friend: Uin, seq: number): Promise<{ seq: number; message: MessageRecord }[]> {
+    const found: { seq: number; message: MessageRecord }[] = []
+    let before: string | null = null
+    for (;;) {
+      const { gte, lt } = within(`message/${friend}`)
+      const page = await this.#reader.range({ gte, lt: before ?? lt, reverse: true, limit: 32 })
+      for (const [, at] of page) {
+        const entry = (at as number) > seq ? await this.entry(at as number) : undefined
+        if (entry?.type !== 'message') return found.reverse()
+        found.push({ seq: entry.seq, message: entry.message })
+      }
+      const oldest = page.at(-1)
+      if (oldest === undefined || page.length < 32) return found.reverse()
+      before = oldest[0]
+    }
+  }
+
+  #append(body: LogEntryBody): number {
+    const seq = this.head + 1
+    const entry = { seq, at: this.now, ...body } as LogEntry
+    this.#entries.push(entry)
+    this.#writes.push({ op: 'insert', key: keys.log(seq), value: entry })
+    return seq
+  }
+
+  #put(key: string, value: unknown, known: boolean): void {
+    this.#writes.push({ op: known ? 'replace' : 'insert', key, value })
+  }
+
+  putFriend(friend: FriendRecord): void {
+    this.#put(keys.friend(friend.uin), friend, this.friend(friend.uin) !== undefined)
+    this.#friends.set(friend.uin, friend)
+    this.#append({ type: 'friend', friend })
+  }
+
+  putMark(mark: MarkRecord): void {
+    const known = this.#marks.has(mark.friend) || this.#state.marks.has(mark.friend)
+    this.#put(keys.mark(mark.friend), mark, known)
+    this.#marks.set(mark.friend, mark)
+    this.#append({ type: 'mark', mark })
+  }
+
+  putBackup(backup: BackupRecord): void {
+    this.#put(keys.backup(backup.id), backup, this.backup(backup.id) !== undefined)
+    this.#backups.set(backup.id, backup)
+    this.#append({ type: 'backup', backup })
+  }
+
+  putSetting(setting: SettingRecord): void {
+    this.#put(keys.setting, setting, this.#setting !== null || this.#settingStored())
+    this.#setting = setting
+    this.#append({ type: 'setting', setting })
+  }
+
+  putDevice(device: StoredDevice): void {
+    this.#put(keys.device(device.id), device, this.device(device.id) !== undefined)
+    this.#devices.set(device.id, device)
+    const { tokenHash: _, ...shown } = device
+    this.#append({ type: 'device', device: shown })
+  }
+
+  /** Not in the log: presence is told by snapshot and change. */
+  putPresence(presence: PresenceFact): void {
+    this.#put(keys.presence, presence, this.presence !== null)
+    this.#presence = presence
+  }
+
+  putLogin(login: StoredLogin): void {
+    this.#put(keys.login, login, this.login !== null)
+    this.#login = login
+  }
+
+  putMessage(message: MessageRecord): void {
+    const seq = this.#append({ type: 'message', message })
+    this.#put(keys.message(message.friend, message.n), seq, false)
+    if (message.from === this.uin) this.#put(keys.sent(message.id), seq, false)
+    this.#counts.set(message.friend, message.n)
+  }
+
+  /** Something happened that a backup may wait for: look at the account, even after a crash right now. */
+  lookSoon(): void {
+    this.#lookNow = true
+  }
+
+  /** Instants up to `at` have been looked at. */
+  setEvaluated(at: number): void {
+    this.#evaluatedAt = at
+  }
+
+  liveBackups(): BackupRecord[] {
+    return this.backups().filter((backup) => isLive(backup.state))
+  }
+
+  #settingStored(): boolean {
+    return (this.#reader.rows.setting ?? 0) > 0
+  }
+
+  /** What the store is to write, and when the account wants to be woken. */
+  finish(): { writes: readonly Write[]; wake: number | null | undefined } {
+    if (this.#lookNow) return { writes: this.#writes, wake: this.now }
+    const moved = this.#backups.size > 0 || this.#evaluatedAt !== null
+    return { writes: this.#writes, wake: moved ? nextWake(this.backups(), this.evaluatedAt) : undefined }
+  }
+
+  /** Makes the cached state what the store will hold once this transaction is queued. */
+  applyTo(state: AccountState): void {
+    for (const [uin, count] of this.#counts) state.counts.set(uin, count)
+    if (this.#evaluatedAt !== null) state.evaluatedAt = this.#evaluatedAt
+    if (this.#writes.length === 0) return
+    state.version += 1
+    state.head = this.head
+    state.setting = this.setting
+    state.presence = this.presence
+    state.login = this.login
+    for (const [uin, friend] of this.#friends) state.friends.set(uin, friend)
+    for (const [uin, mark] of this.#marks) state.marks.set(uin, mark)
+    for (const [id, backup] of this.#backups) state.backups.set(id, backup)
+    for (const [id, device] of this.#devices) state.devices.set(id, device)
+    state.tail.push(...this.#entries)
+    if (state.tail.length > TAIL_ENTRIES * 2) state.tail = state.tail.slice(-TAIL_ENTRIES)
+  }
+
+  /** The friendship both ways, or the error that says what is missing. */
+  requireFriend(uin: Uin): FriendRecord {
+    const friend = this.friend(uin)
+    if (friend?.state === 'blocked') {
+      throw new ImError('BLOCKED_BY_ME', 'You have blocked them.', { hint: `im friend unblock ${uin}` })
+    }
+    if (friend?.state !== 'friend') {
+      throw new ImError('NOT_FRIENDS', 'You are not friends.', { hint: `im friend add ${uin}` })
+    }
+    return friend
+  }
+}

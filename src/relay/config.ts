@@ -1,0 +1,24 @@
+import { DEFAULT_LIMITS, type Limits } from '../protocol/limits.ts'
+
+/** What `relay.toml` can set. Durations in ms. */
+export interface RelayConfig {
+  limits: Limits
+  /** How long the relay leaves a due backup to a connected terminal before it fires itself. */
+  standInDelayMs: number
+  /** How long after its last device has gone an account is shown as offline. */
+  offlineDelayMs: number
+  /** After a start: how long whoever was online counts as unknown until a device is back. */
+  unknownForMs: number
+  /** A connection must have logged in by then. */
+  loginDeadlineMs: number
+  pingIntervalMs: number
+}
+
+export const DEFAULT_CONFIG: RelayConfig = {
+  limits: DEFAULT_LIMITS,
+  standInDelayMs: 5_000,
+  offlineDelayMs: 15_000,
+  unknownForMs: 120_000,
+  loginDeadlineMs: 10_000,
+  pingIntervalMs: 30_000,
+}
