@@ -136,7 +136,7 @@ export const relayParams = {
   'login.start': z.strictObject({ uin: uinSchema, with: z.enum(['password', 'recovery']), request: opaque }),
   'login.finish': z.strictObject({ request: opaque, deviceName }),
   /** Proves a device; everything below needs it. `person`: somebody is at the terminal now. */
-  'session.open': z.strictObject({ token: z.string().max(256), person: z.boolean() }),
+  'session.open': z.strictObject({ uin: uinSchema, token: z.string().max(256), person: z.boolean() }),
   'session.active': z.strictObject({}),
   'session.logout': z.strictObject({ all: z.boolean() }),
   'device.list': z.strictObject({}),
