@@ -1,0 +1,174 @@
+import type { Server as HttpServer, IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Channel, PeerOptions } from './peer.ts'
+import { type Closing, cutReason, meantCode } from './websocket-close.ts'
+
+/** How long the other end has for its part of the closing handshake. */
+const CLOSE_TIMEOUT_MS = 5_000
+const MISSED_PINGS = 2
+
+export interface ServeWebSocketOptions {
+  server: HttpServer | HttpsServer
+  /** Upgrades anywhere else are answered with 404. */
+  path: string
+  /** A longer frame closes its connection with 1009. */
+  maxFrameBytes: number
+  /** Upgrades beyond are answered with 503. Default: no limit. */
+  maxConnections?: number
+  /** Browsers send an Origin. What is not allowed is answered with 403. */
+  allowOrigin: (origin: string | undefined) => boolean
+  /** A connection that leaves two pings unanswered is cut. */
+  pingIntervalMs: number
+  timers: PeerOptions['timers']
+  /** Called at once for each connection. It is not read before the channel is started. */
+  onChannel: (channel: Channel, from: WebSocketOrigin) => void
+}
+
+export interface WebSocketOrigin {
+  /** The address of the socket: behind a proxy, the proxy's. */
+  remoteAddress: string
+  headers: IncomingHttpHeaders
+}
+
+export interface WebSocketService {
+  /** Connections open now. */
+  readonly clients: number
+  /** Takes no more connections, closes those there are, and resolves when they are gone. The HTTP server stays. */
+  close(code?: number, reason?: string): Promise<void>
+}
+
+/** Text frames over WebSocket, without compression: it would cost 230 KiB a connection (measured). */
+export function serveWebSocket(options: ServeWebSocketOptions): WebSocketService {
+  const { server, path, maxConnections = Number.POSITIVE_INFINITY, allowOrigin, onChannel } = options
+  // Known to ws, not yet to its types.
+  const untyped = { closeTimeout: CLOSE_TIMEOUT_MS }
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: options.maxFrameBytes,
+    ...untyped,
+  })
+
+  function refusalOf({ url, headers }: IncomingMessage): string | null {
+    if (url?.split('?', 1)[0] !== path) return '404 Not Found'
+    if (!allowOrigin(headers.origin)) return '403 Forbidden'
+    if (sockets.clients.size >= maxConnections) return '503 Service Unavailable'
+    return null
+  }
+
+  function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const refusal = refusalOf(request)
+    if (refusal !== null) {
+      refuse(socket, refusal)
+      return
+    }
+    sockets.handleUpgrade(request, socket, head, (ws) => {
+      const channel = channelOn(ws, socket)
+      onChannel(channel, { remoteAddress: request.socket.remoteAddress ?? '', headers: request.headers })
+    })
+  }
+
+  const stopPings = pingAll(sockets.clients, options.pingIntervalMs, options.timers)
+  server.on('upgrade', onUpgrade)
+
+  return {
+    get clients() {
+      return sockets.clients.size
+    },
+    close: (code = 1001, reason = 'closing') =>
+      new Promise((resolve) => {
+        stopPings()
+        server.off('upgrade', onUpgrade)
+        sockets.close(() => resolve())
+        for (const ws of sockets.clients) closeSocket(ws, code, reason)
+      }),
+  }
+}
+
+function channelOn(ws: WebSocket, socket: Duplex): Channel {
+  // Nothing is lost while nobody listens: the socket waits.
+  ws.pause()
+  let fault: Closing | null = null
+  // 'close' follows; without a listener the process would end.
+  ws.on('error', (error) => {
+    fault = { code: faultCode(error), reason: error.message }
+  })
+  const closed = new Promise<Closing>((resolve) => {
+    ws.once('close', (code, reason) => resolve(fault ?? { code: meantCode(code), reason: reason.toString() }))
+  })
+  let corked = false
+
+  /** All frames of one turn leave in one system call. */
+  function cork(): void {
+    if (corked) return
+    corked = true
+    socket.cork()
+    process.nextTick(() => {
+      corked = false
+      socket.uncork()
+    })
+  }
+
+  return {
+    send(frame) {
+      if (ws.readyState !== ws.OPEN) return
+      cork()
+      ws.send(frame)
+    },
+    get bufferedBytes() {
+      return ws.bufferedAmount
+    },
+    start(onFrame) {
+      ws.on('message', (data, isBinary) => {
+        if (ws.readyState !== ws.OPEN) return
+        if (isBinary) ws.close(1003, 'text frames only')
+        else onFrame(data.toString())
+      })
+      ws.resume()
+    },
+    close: (code = 1000, reason = '') => closeSocket(ws, code, reason),
+    closed,
+  }
+}
+
+function closeSocket(ws: WebSocket, code: number, reason: string): void {
+  // A socket that is not read would never see the other side's close.
+  ws.resume()
+  ws.close(code, cutReason(reason))
+}
+
+/** What the other side was told when ws ended the connection; for a broken socket 1006, and nobody could be told. */
+function faultCode(error: Error): number {
+  const code = 'code' in error ? String(error.code) : ''
+  if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return 1009
+  if (code === 'WS_ERR_INVALID_UTF8') return 1007
+  return code.startsWith('WS_ERR_') ? 1002 : 1006
+}
+
+/** Pings all connections at every interval; returns how to stop. */
+function pingAll(clients: Set<WebSocket>, intervalMs: number, timers: PeerOptions['timers']): () => void {
+  const missed = new WeakMap<WebSocket, number>()
+  let stop: () => void
+  const round = (): void => {
+    for (const ws of clients) {
+      const misses = missed.get(ws)
+      if (misses === undefined) ws.on('pong', () => missed.set(ws, 0))
+      if (misses === MISSED_PINGS) ws.terminate()
+      else {
+        missed.set(ws, (misses ?? 0) + 1)
+        ws.ping()
+      }
+    }
+    stop = timers.after(intervalMs, round)
+  }
+  stop = timers.after(intervalMs, round)
+  return () => stop()
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.on('error', () => socket.destroy())
+  socket.once('finish', () => socket.destroy())
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
