@@ -1,0 +1,45 @@
+interface TextKey {
+  type: 'string'
+  /** The only values allowed; any if left out. */
+  oneOf?: readonly string[]
+  /** What counts when the file does not have the key. */
+  fallback: string | null
+  about: string
+}
+
+interface SwitchKey {
+  type: 'boolean'
+  fallback: boolean
+  about: string
+}
+
+export type KeySpec = TextKey | SwitchKey
+
+/** The settings a profile's `config.toml` may hold. A key stands here only while something reads it. */
+export const CONFIG_KEYS = {
+  relay: { type: 'string', fallback: null, about: 'The relay for register and login, a ws:// or wss:// URL.' },
+  'token-store': {
+    type: 'string',
+    oneOf: ['auto', 'keychain', 'file'],
+    fallback: 'auto',
+    about: "Where the device's token lies.",
+  },
+  'notify.messages': { type: 'boolean', fallback: true, about: 'Pop up when a message comes.' },
+  'notify.friends': { type: 'boolean', fallback: true, about: 'Pop up when a friend comes online.' },
+  'notify.preview': { type: 'boolean', fallback: true, about: 'Show the text of a message in its popup.' },
+  'presence.active': { type: 'boolean', fallback: true, about: 'Whether somebody at work here makes me online.' },
+} as const satisfies Record<string, KeySpec>
+
+export type ConfigKey = keyof typeof CONFIG_KEYS
+
+type ValueOf<S extends KeySpec> = S extends SwitchKey
+  ? boolean
+  : S extends { oneOf: readonly (infer T)[] }
+    ? T
+    : string | null
+
+export type ConfigValues = { [K in ConfigKey]: ValueOf<(typeof CONFIG_KEYS)[K]> }
+
+export function isConfigKey(key: string): key is ConfigKey {
+  return Object.hasOwn(CONFIG_KEYS, key)
+}
