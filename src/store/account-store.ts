@@ -1,0 +1,195 @@
+import { AccountReader } from './account-reader.ts'
+import { batchOps } from './batch-ops.ts'
+import { openRow } from './codec.ts'
+import type { Engine } from './engine.ts'
+import { type Batch, GroupCommit } from './group-commit.ts'
+import { type Head, HeadCache } from './heads.ts'
+import * as layout from './layout.ts'
+import { AccountLocks, type Locks, lockOrder } from './locks.ts'
+import { type FormatOptions, type Opened, openFormat } from './open-format.ts'
+import { Reserve, type ReserveOptions } from './reserve.ts'
+import { type Staged, stage, verifyWrites } from './stage.ts'
+import { type Decision, type Reader, type Store, StoreError } from './store.ts'
+import type { Witness } from './witness.ts'
+
+/** Engine and witness belong to the store from here on: closed with it, and when opening fails. */
+export interface StoreOptions extends FormatOptions {
+  /** Below this much free space changes are refused with StoreError 'full'. */
+  reserve?: ReserveOptions
+  /** Refuses inserts of rows that exist and replaces and removes of rows that do not: costs a read each, for tests. */
+  verifyWrites?: boolean
+  /** Heads kept in memory. Default 10,000. */
+  cachedHeads?: number
+  /** Default: exclusion within this process. */
+  locks?: Locks
+}
+
+/** Rejects with StoreError 'format' (another version or kind), 'damaged' or 'io'. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  try {
+    return new AccountStore(options, await openFormat(options))
+  } catch (error) {
+    await Promise.all([options.engine.close(), options.witness?.close()])
+    throw error
+  }
+}
+
+class AccountStore implements Store {
+  readonly epoch: number
+  readonly failed: Promise<Error>
+  readonly #engine: Engine
+  readonly #witness: Witness | null
+  readonly #commits: GroupCommit
+  readonly #heads: HeadCache
+  readonly #locks: Locks
+  readonly #reserve: Reserve | null
+  readonly #verifyWrites: boolean
+  #running = 0
+  #whenIdle: () => void = () => {}
+  #closing: Promise<void> | null = null
+
+  constructor(options: StoreOptions, { epoch, commit }: Opened) {
+    this.epoch = epoch
+    this.#engine = options.engine
+    this.#witness = options.witness
+    this.#commits = new GroupCommit((batch) => this.#write(batch), commit)
+    this.failed = this.#commits.failed
+    this.#heads = new HeadCache(options.engine, options.cachedHeads ?? 10_000, (n) => this.#commits.isOnDisk(n))
+    this.#locks = options.locks ?? new AccountLocks()
+    this.#reserve = options.reserve === undefined ? null : new Reserve(options.reserve)
+    this.#verifyWrites = options.verifyWrites ?? false
+  }
+
+  /** A transaction that writes nothing. */
+  read<T>(account: string, fn: (reader: Reader) => Promise<T> | T): Promise<T> {
+    return this.transact([account], async ([reader]) => ({ writes: [[]], result: await fn(reader as Reader) }))
+  }
+
+  transact<T>(
+    accounts: readonly string[],
+    fn: (readers: readonly Reader[]) => Promise<Decision<T>> | Decision<T>,
+  ): Promise<T> {
+    return this.#run(() => this.#locked(accounts, (heads) => this.#decide(heads, fn)))
+  }
+
+  wakes(until: number, limit: number): Promise<{ at: number; account: string }[]> {
+    if (until < 0) return Promise.resolve([])
+    const upTo = layout.wakesUpTo(Math.min(Math.floor(until), Number.MAX_SAFE_INTEGER))
+    return this.#run(async () => {
+      const rows = await this.#engine.range({ gte: layout.WAKES.gte, lt: upTo, limit })
+      return rows.map(([key, row]) => {
+        openRow(key, row)
+        return layout.wakeOfKey(key)
+      })
+    })
+  }
+
+  async nextWake(): Promise<number | null> {
+    const [first] = await this.wakes(Number.MAX_SAFE_INTEGER, 1)
+    return first?.at ?? null
+  }
+
+  accounts(after: string | null, limit: number): Promise<string[]> {
+    return this.#run(async () => {
+      const from = after === null ? { gte: layout.HEADS.gte } : { gt: layout.headKey(after) }
+      const rows = await this.#engine.range({ ...from, lt: layout.HEADS.lt, limit })
+      return rows.map(([key, row]) => {
+        openRow(key, row)
+        return layout.accountOfHead(key)
+      })
+    })
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    if (this.#running > 0) {
+      await new Promise<void>((resolve) => {
+        this.#whenIdle = resolve
+      })
+    }
+    await this.#engine.close()
+    await this.#witness?.close()
+  }
+
+  async #run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closing !== null) throw new StoreError('io', 'the store is closed')
+    this.#commits.assertSound()
+    this.#running++
+    try {
+      return await work()
+    } finally {
+      this.#running--
+      if (this.#running === 0) this.#whenIdle()
+    }
+  }
+
+  /**
+   * Runs with the accounts locked, lets them go, and settles once all that was queued for them is on disk: an answer,
+   * a refusal too, may tell of what others have queued.
+   */
+  async #locked<T>(accounts: readonly string[], work: (heads: readonly Head[]) => Promise<T>): Promise<T> {
+    const order = lockOrder(accounts)
+    const turn = this.#locks.acquire(order)
+    if (turn !== undefined) await turn
+    let seen = 0
+    try {
+      const heads: Head[] = []
+      for (const account of accounts) heads.push(await this.#heads.load(account))
+      try {
+        return await work(heads)
+      } finally {
+        seen = Math.max(...heads.map((head) => head.commit))
+      }
+    } finally {
+      this.#locks.release(order)
+      const synced = this.#commits.onDisk(seen)
+      if (synced !== undefined) await synced
+    }
+  }
+
+  async #decide<T>(
+    heads: readonly Head[],
+    fn: (readers: readonly Reader[]) => Promise<Decision<T>> | Decision<T>,
+  ): Promise<T> {
+    for (;;) {
+      const readers = heads.map((head) => new AccountReader(head, this.#engine, this.#commits))
+      const decision = await fn(readers)
+      if (decision.writes.length !== heads.length) throw new TypeError('a decision has one list of writes per account')
+      const staged = heads.map((head, i) => stageFor(head, decision, i))
+      if (staged.some((changes) => changes !== null)) {
+        const room = this.#reserve?.check()
+        if (room !== undefined) await room
+        if (this.#verifyWrites) await verifyWrites(readers, decision)
+      }
+      // Another writer came between: what was read no longer holds.
+      if (heads.some((head, i) => head.version !== readers[i]?.version)) continue
+      this.#commits.assertSound()
+      for (const [i, head] of heads.entries()) this.#queue(head, staged[i] ?? null)
+      return decision.result
+    }
+  }
+
+  #queue(head: Head, staged: Staged | null): void {
+    if (staged === null) return
+    head.version++
+    head.rows = staged.counts
+    if (staged.wake !== undefined) head.wake = staged.wake
+    this.#commits.queue(head, staged.rows)
+    this.#heads.keep(head)
+  }
+
+  /** The witness hears of a batch only once it is on disk: it may fall behind the store, never run ahead of it. */
+  async #write(batch: Batch): Promise<void> {
+    await this.#engine.write(batchOps(batch))
+    await this.#witness?.write(batch.commit)
+  }
+}
+
+function stageFor(head: Head, decision: Decision<unknown>, i: number): Staged | null {
+  const wake = decision.wake?.[i]
+  return stage(decision.writes[i] ?? [], wake === head.wake ? undefined : wake, head.rows)
+}

@@ -1,0 +1,69 @@
+/**
+ * Where everything lies in the engine:
+ *
+ *     !commit, !epoch, !format         numbers and the format of the whole store
+ *     a/<account>/<space>/<rest>       an account's rows
+ *     h/<account>                      its head: version, rows per space, wake instant
+ *     w/<wake instant>/<account>       the wake index, 16 digits of epoch ms
+ */
+export const COMMIT_KEY = '!commit'
+export const EPOCH_KEY = '!epoch'
+export const FORMAT_KEY = '!format'
+
+export const HEADS = { gte: 'h/', lt: 'h0' } as const
+export const WAKES = { gte: 'w/', lt: 'w0' } as const
+
+const WAKE_DIGITS = 16
+
+export function rowPrefix(account: string): string {
+  return `a/${account}/`
+}
+
+export function headKey(account: string): string {
+  return `h/${account}`
+}
+
+export function accountOfHead(key: string): string {
+  return key.slice(2)
+}
+
+export function wakeKey(at: number, account: string): string {
+  return `w/${wakeDigits(at)}/${account}`
+}
+
+/** Above all wake keys of this instant and below those of the next: '0' follows '/'. */
+export function wakesUpTo(at: number): string {
+  return `w/${wakeDigits(at)}0`
+}
+
+export function wakeOfKey(key: string): { at: number; account: string } {
+  return { at: Number(key.slice(2, 2 + WAKE_DIGITS)), account: key.slice(3 + WAKE_DIGITS) }
+}
+
+/** What an error may say of a row: no account, no id. */
+export function describeKey(key: string): string {
+  if (key.startsWith('a/')) return `a row of space "${key.split('/')[2]}"`
+  if (key.startsWith('h/')) return "an account's head"
+  if (key.startsWith('w/')) return 'a row of the wake index'
+  return `the row ${key}`
+}
+
+const ACCOUNT = /^[^/\0\p{Cs}]+$/u
+const KEY = /^[^/\0\p{Cs}]+\/[^\0\p{Cs}]*$/u
+
+/** Lone surrogates are refused too: in UTF-8 they would all become the same key. */
+export function assertAccount(account: string): void {
+  if (!ACCOUNT.test(account)) throw new TypeError('an account is a non-empty string without "/" and NUL')
+}
+
+export function assertKey(key: string): void {
+  if (!KEY.test(key)) throw new TypeError('a key is "<space>/<rest>" without NUL')
+}
+
+export function spaceOf(key: string): string {
+  return key.slice(0, key.indexOf('/'))
+}
+
+function wakeDigits(at: number): string {
+  return String(at).padStart(WAKE_DIGITS, '0')
+}

@@ -1,0 +1,56 @@
+import { toJson } from './codec.ts'
+import { noRows, type Rows } from './heads.ts'
+import { assertKey, spaceOf } from './layout.ts'
+import type { Decision, Key, Reader, Write } from './store.ts'
+
+/** One account's part of a transaction, ready to be queued. */
+export interface Staged {
+  rows: [Key, string | null][]
+  /** Rows per space afterwards. */
+  counts: Rows
+  /** Undefined: as it is. */
+  wake: number | null | undefined
+}
+
+/**
+ * Encodes the writes, so that nothing of the caller's is kept, and counts the rows. Null: nothing would change.
+ * Throws TypeError for writes no store can take.
+ */
+export function stage(writes: readonly Write[], wake: number | null | undefined, before: Rows): Staged | null {
+  if (wake !== undefined && wake !== null) assertWake(wake)
+  if (writes.length === 0 && wake === undefined) return null
+  const rows: [Key, string | null][] = []
+  let counts: Record<string, number> | null = null
+  for (const write of writes) {
+    assertKey(write.key)
+    rows.push([write.key, write.op === 'remove' ? null : toJson(write.value)])
+    if (write.op === 'replace') continue
+    counts ??= Object.assign(noRows(), before)
+    count(counts, spaceOf(write.key), write.op === 'insert' ? 1 : -1)
+  }
+  return { rows, counts: counts === null ? before : Object.freeze(counts), wake }
+}
+
+function count(counts: Record<string, number>, space: string, change: 1 | -1): void {
+  const rows = (counts[space] ?? 0) + change
+  if (rows < 0) throw new TypeError(`more rows of space "${space}" are removed than there are`)
+  if (rows === 0) delete counts[space]
+  else counts[space] = rows
+}
+
+function assertWake(wake: number): void {
+  if (!Number.isSafeInteger(wake) || wake < 0) throw new TypeError('a wake instant is a whole number of ms since 1970')
+}
+
+/** Throws TypeError if a write does not say what it does: rows are counted by what writes say. */
+export async function verifyWrites(readers: readonly Reader[], decision: Decision<unknown>): Promise<void> {
+  for (const [i, reader] of readers.entries()) {
+    const present = new Map<string, boolean>()
+    for (const { op, key } of decision.writes[i] ?? []) {
+      const exists = present.get(key) ?? (await reader.get(key)) !== undefined
+      if (exists === (op === 'insert'))
+        throw new TypeError(`${op} of "${key}", which ${exists ? 'exists' : 'does not exist'}`)
+      present.set(key, op !== 'remove')
+    }
+  }
+}
