@@ -51,6 +51,7 @@ export async function stopProcess(child: ChildProcess): Promise<void> {
 function startProcess(program: string, args: readonly string[], env: Record<string, string>, stdin = ''): ChildProcess {
   const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'ignore'] })
   onTestFinished(() => stopProcess(child))
+  child.stdin.on('error', () => {}) // one that reads nothing may be gone before this is written
   child.stdin.end(stdin)
   return child
 }
