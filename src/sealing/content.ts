@@ -4,12 +4,11 @@
  *   body = AES-256-GCM(content key, padded text)          content key: fresh for every contentRev
  *   to   = HPKE(friend's X25519 key, content key)         null while it stays with the owner
  *   sig  = Ed25519(owner, place + body + to)
- *   self = AES-256-GCM(data key, content key), bound to body and sig
+ *   self = AES-256-GCM(data key, content key), bound to sig
  *
  * All four are bound to the place. The owner's copy loses `to` when the message is sent, the friend's loses `self`:
  * so the signature covers what the friend gets, and the owner's own wrap covers what the owner keeps.
  */
-import { createHash } from 'node:crypto'
 import type { Uin } from '../domain/uin.ts'
 import type { RandomBytes } from '../host/host.ts'
 import type { Envelope, PublicKeys } from '../protocol/records.ts'
@@ -41,10 +40,6 @@ function signed(place: Place, body: string, to: string | null): Uint8Array {
   return bindingOf('content-signature', place, body, to)
 }
 
-function boundToSelf(place: Place, body: string, sig: string): Uint8Array {
-  return bindingOf('content-self', place, createHash('sha256').update(body).digest('base64url'), sig)
-}
-
 function placeOf(envelope: SealedEnvelope, { sender, recipient }: Parties): Place {
   return { sender, recipient, origin: envelope.origin, contentRev: envelope.contentRev }
 }
@@ -70,7 +65,7 @@ export async function sealContent(
   const body = seal(contentKey, pad(utf8(text)), bindingOf('content-body', place), random)
   const to = friend && (await hpkeSeal(friend.kem, contentKey, bindingOf('content-to', place), random))
   const sig = signBytes(keys.privateKeys, signed(place, body, to))
-  const self = seal(keys.dataKey, contentKey, boundToSelf(place, body, sig), random)
+  const self = seal(keys.dataKey, contentKey, bindingOf('content-self', place, sig), random)
   return { kind: 'sealed', origin: place.origin, contentRev: place.contentRev, body, wraps: { self, to }, sig }
 }
 
@@ -82,7 +77,7 @@ export function openAsOwner(envelope: Envelope, parties: Parties, dataKey: Uint8
   const sealed = demandSealed(envelope)
   const place = placeOf(sealed, parties)
   if (sealed.wraps.self === null) throw new SealError('wrong-key', 'envelope: not for its owner')
-  const bound = boundToSelf(place, sealed.body, sealed.sig)
+  const bound = bindingOf('content-self', place, sealed.sig)
   return openBody(sealed, place, open(dataKey, sealed.wraps.self, bound, 'content key', 'wrong-key'))
 }
 

@@ -17,12 +17,13 @@ export interface LoginServer {
   /** Whether what a client calls its record has the form of one. Wrong bytes in it harm only that client. */
   isRecord(record: string): boolean
   /**
-   * `record`: null for an unknown UIN, which is answered alike, in size and in work. `state` is for `finishLogin`, once.
+   * `record`: null for an unknown UIN, which is answered alike, in size and in work. `state` is for `finishLogin`, once,
+   * and for this identity alone.
    * Throws SealError: `malformed` for a request that is none, `damaged` for a kept record that is none.
    */
   startLogin(identity: LoginIdentity, record: string | null, request: string): { state: string; response: string }
   /** Null: the client did not know the password, or sent no proof at all. */
-  finishLogin(identity: LoginIdentity, state: string, request: string): { sessionKey: string } | null
+  finishLogin(state: string, request: string): { sessionKey: string } | null
 }
 
 const RECORD_CHARS = 256
@@ -91,13 +92,9 @@ export async function loadLoginServer(
       return { state: serverLoginState, response: formatStretched({ stretching, payload: loginResponse }) }
     },
 
-    finishLogin(identity, state, request) {
+    finishLogin(state, request) {
       try {
-        return server.finishLogin({
-          serverLoginState: state,
-          finishLoginRequest: request,
-          identifiers: identifiersOf(identity),
-        })
+        return server.finishLogin({ serverLoginState: state, finishLoginRequest: request })
       } catch {
         return null
       }

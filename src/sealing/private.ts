@@ -4,8 +4,7 @@
  */
 import type { Uin } from '../domain/uin.ts'
 import type { RandomBytes } from '../host/host.ts'
-import type { Envelope } from '../protocol/records.ts'
-import type { Json } from '../store/store.ts'
+import type { BackupPrivate, Envelope, FriendPrivate } from '../protocol/records.ts'
 import { open, seal } from './aead.ts'
 import { binding, fromUtf8, utf8 } from './bytes.ts'
 import { demandSealed, type SealedEnvelope } from './envelope.ts'
@@ -24,7 +23,7 @@ function bindingOf(place: PrivatePlace, contentRev: number): Uint8Array {
 }
 
 export function sealPrivate(
-  value: Json,
+  value: BackupPrivate | FriendPrivate,
   place: PrivatePlace,
   contentRev: number,
   dataKey: Uint8Array,
