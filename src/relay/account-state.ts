@@ -17,6 +17,12 @@ import type { Reader } from '../store/store.ts'
 /** A device as the relay keeps it: the token only as its hash. */
 export interface StoredDevice extends DeviceRecord {
   tokenHash: string
+  lastSeenAt: number | null
+}
+
+/** A device as its owner's other devices may know it. */
+export function shownDevice({ id, name, createdAt, revokedAt }: StoredDevice): DeviceRecord {
+  return { id, name, createdAt, revokedAt }
 }
 
 /** What proves the owner: two OPAQUE records and the key bundle they unlock. */

@@ -19,6 +19,7 @@ import {
   noMark,
   type StoredDevice,
   type StoredLogin,
+  shownDevice,
   TAIL_ENTRIES,
   within,
 } from './account-state.ts'
@@ -42,6 +43,7 @@ export class AccountTx {
   #setting: SettingRecord | null = null
   #presence: PresenceFact | null = null
   #login: StoredLogin | null = null
+  #epoch: number | null = null
   #evaluatedAt: number | null = null
   #lookNow = false
 
@@ -74,7 +76,7 @@ export class AccountTx {
   }
 
   get epoch(): number {
-    return this.#state.epoch
+    return this.#epoch ?? this.#state.epoch
   }
 
   get evaluatedAt(): number {
@@ -91,6 +93,10 @@ export class AccountTx {
 
   mark(friend: Uin): MarkRecord {
     return this.#marks.get(friend) ?? this.#state.marks.get(friend) ?? noMark(friend)
+  }
+
+  marks(): MarkRecord[] {
+    return [...new Map([...this.#state.marks, ...this.#marks]).values()]
   }
 
   backup(id: string): BackupRecord | undefined {
@@ -144,6 +150,14 @@ export class AccountTx {
       }
       if (page.length < 64) return undefined
     }
+  }
+
+  /** Messages of a conversation with numbers above `n`, oldest first. */
+  async messagesFrom(friend: Uin, n: number, limit: number): Promise<MessageRecord[]> {
+    const { lt } = within(`message/${friend}`)
+    const rows = await this.#reader.range({ gt: keys.message(friend, n), lt, limit })
+    const entries = await Promise.all(rows.map(([, seq]) => this.entry(seq as number)))
+    return entries.flatMap((entry) => (entry?.type === 'message' ? [entry.message] : []))
   }
 
   /** Messages of a conversation after the log position, oldest first. */
@@ -202,10 +216,18 @@ export class AccountTx {
   }
 
   putDevice(device: StoredDevice): void {
+    this.#storeDevice(device)
+    this.#append({ type: 'device', device: shownDevice(device) })
+  }
+
+  /** Not in the log: only `device.list` tells it. */
+  deviceSeen(device: StoredDevice): void {
+    this.#storeDevice({ ...device, lastSeenAt: this.now })
+  }
+
+  #storeDevice(device: StoredDevice): void {
     this.#put(keys.device(device.id), device, this.device(device.id) !== undefined)
     this.#devices.set(device.id, device)
-    const { tokenHash: _, ...shown } = device
-    this.#append({ type: 'device', device: shown })
   }
 
   /** Not in the log: presence is told by snapshot and change. */
@@ -224,6 +246,14 @@ export class AccountTx {
     this.#put(keys.message(message.friend, message.n), seq, false)
     if (message.from === this.uin) this.#put(keys.sent(message.id), seq, false)
     this.#counts.set(message.friend, message.n)
+  }
+
+  /** A new epoch of this account's log: what devices know beyond its head is not to be mixed with what comes. */
+  startEpoch(): number {
+    const epoch = this.epoch + 1
+    this.#put(keys.epoch, epoch, (this.#reader.rows.epoch ?? 0) > 0)
+    this.#epoch = epoch
+    return epoch
   }
 
   /** Something happened that a backup may wait for: look at the account, even after a crash right now. */
@@ -258,6 +288,7 @@ export class AccountTx {
     if (this.#writes.length === 0) return
     state.version += 1
     state.head = this.head
+    state.epoch = this.epoch
     state.setting = this.setting
     state.presence = this.presence
     state.login = this.login

@@ -12,6 +12,10 @@ export interface RelayConfig {
   /** A connection must have logged in by then. */
   loginDeadlineMs: number
   pingIntervalMs: number
+  /** Attempts to log in or register: per address, and per UIN. */
+  loginsPerMinute: number
+  /** Below this much free space changes are refused. */
+  reserveBytes: number
 }
 
 export const DEFAULT_CONFIG: RelayConfig = {
@@ -21,4 +25,6 @@ export const DEFAULT_CONFIG: RelayConfig = {
   unknownForMs: 120_000,
   loginDeadlineMs: 10_000,
   pingIntervalMs: 30_000,
+  loginsPerMinute: 60,
+  reserveBytes: 256 * 1024 * 1024,
 }

@@ -1,0 +1,51 @@
+import type { Host } from '../host/host.ts'
+import type { RelayMethod, RelayParams, RelayResults } from '../protocol/relay-api.ts'
+import type { Peer } from '../rpc/peer.ts'
+import type { LoginServer } from '../sealing/login-server.ts'
+import type { Accounts } from './accounts.ts'
+import type { Budgets } from './budgets.ts'
+import type { RelayConfig } from './config.ts'
+import type { PresenceBoard } from './presence-board.ts'
+import type { Session } from './session.ts'
+import type { Sessions } from './sessions.ts'
+import type { StandIn } from './stand-in.ts'
+
+/** The parts of a relay, as its handlers see them. */
+export interface RelayParts {
+  /** Names this relay to its clients. */
+  id: string
+  host: Host
+  config: RelayConfig
+  accounts: Accounts
+  sessions: Sessions
+  board: PresenceBoard
+  standIn: StandIn
+  login: LoginServer
+  changes: Budgets
+  requests: Budgets
+  logins: Budgets
+}
+
+/** What a connection remembers between the steps of registering or logging in. */
+export interface Connection {
+  readonly peer: Peer
+  readonly remoteAddress: string
+  /** The UIN offered to somebody who registers. */
+  offered: string | null
+  pendingLogin: { uin: string; kind: 'password' | 'recovery'; state: string } | null
+  session: Session | null
+}
+
+/** A method anybody may call who has reached the relay. */
+export type OpenHandler<M extends RelayMethod> = (
+  params: RelayParams<M>,
+  relay: RelayParts,
+  connection: Connection,
+) => Promise<RelayResults[M]> | RelayResults[M]
+
+/** A method of a device that has proved itself. */
+export type DeviceHandler<M extends RelayMethod> = (
+  params: RelayParams<M>,
+  relay: RelayParts,
+  session: Session,
+) => Promise<RelayResults[M]> | RelayResults[M]

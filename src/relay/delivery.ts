@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import type { Uin } from '../domain/uin.ts'
+import type { BackupRecord, Envelope, MessageRecord } from '../protocol/records.ts'
+import type { AccountTx } from './account-tx.ts'
+import { correspondentsOf } from './facts.ts'
+
+/** The id of the message an occurrence produces: the same for ever, whoever asks and however often. */
+export function occurrenceMessageId(owner: Uin, backupId: string, occurrence: number): string {
+  return createHash('sha256').update(`im message ${owner} ${backupId} ${occurrence}`).digest('base64url').slice(0, 22)
+}
+
+/** The owner's log gets the key wrapped for the owner, the friend's log the one wrapped for the friend. */
+function wrappedFor(side: 'self' | 'to', envelope: Envelope): Envelope {
+  if (envelope.kind === 'plain') return envelope
+  const wraps = side === 'self' ? { self: envelope.wraps.self, to: null } : { self: null, to: envelope.wraps.to }
+  return { ...envelope, wraps }
+}
+
+export interface Outgoing {
+  id: string
+  to: Uin
+  content: Envelope
+  automatic: boolean
+  backupId: string | null
+  deviceId: string | null
+}
+
+function waitsForMessageFrom(backup: BackupRecord, friend: Uin): boolean {
+  return backup.state === 'armed' && correspondentsOf(backup).includes(friend)
+}
+
+function waitsForMySend(backup: BackupRecord, to: Uin): boolean {
+  return (
+    backup.state === 'armed' &&
+    backup.plan.trigger.conditions.some((c) => c.kind === 'my-send' && (c.to === null || c.to === to))
+  )
+}
+
+/** Writes one message into both logs, numbered alike on both sides. `other` is null when it goes to the owner. */
+export async function deliver(me: AccountTx, other: AccountTx | null, outgoing: Outgoing): Promise<MessageRecord> {
+  const n = Math.max(await me.count(outgoing.to), other === null ? 0 : await other.count(me.uin)) + 1
+  const message: MessageRecord = {
+    id: outgoing.id,
+    friend: outgoing.to,
+    n,
+    from: me.uin,
+    to: outgoing.to,
+    at: me.now,
+    content: wrappedFor('self', outgoing.content),
+    automatic: outgoing.automatic,
+    backupId: outgoing.backupId,
+    deviceId: outgoing.deviceId,
+  }
+  me.putMessage(message)
+  if (other !== null) {
+    const content = wrappedFor('to', outgoing.content)
+    other.putMessage({ ...message, friend: me.uin, content, backupId: null, deviceId: null })
+    if (other.backups().some((backup) => waitsForMessageFrom(backup, me.uin))) other.lookSoon()
+  }
+  if (!outgoing.automatic && me.backups().some((backup) => waitsForMySend(backup, outgoing.to))) me.lookSoon()
+  return message
+}

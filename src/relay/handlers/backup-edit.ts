@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto'
+import { ImError } from '../../protocol/errors.ts'
+import type { RelayParams } from '../../protocol/relay-api.ts'
+import { conflictCopy, edited } from '../backup-change.ts'
+import { checkPlan } from '../check-plan.ts'
+import { checkContentSize } from '../content-size.ts'
+import type { DeviceHandler } from '../context.ts'
+
+/** The id of the backup that keeps the text of an edit that lost: a retry finds it again. */
+function conflictId(edit: RelayParams<'backup.edit'>): string {
+  return createHash('sha256').update(`im conflict ${edit.id} ${edit.change}`).digest('hex').slice(0, 22)
+}
+
+/** Changes a backup if it is still at the revision the editor saw; else the text is kept as a backup of its own. */
+export const backupEdit: DeviceHandler<'backup.edit'> = async (edit, relay, session) => {
+  relay.changes.take(session.uin, 1)
+  if (edit.content !== undefined) checkContentSize(edit.content, relay.config.limits)
+  return relay.accounts.one(session.uin, (account) => {
+    const record = account.backup(edit.id)
+    if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
+    const kept = account.backup(conflictId(edit))
+    if (kept !== undefined) return { record, conflict: kept }
+    if (record.changes.includes(edit.change)) return { record, conflict: null }
+    if (edit.plan !== undefined) {
+      if (edit.plan.to !== record.plan.to) throw new ImError('USAGE', 'A backup cannot change its recipient.')
+      checkPlan(account, edit.plan, relay.config.limits)
+    }
+    const context = { now: account.now, seq: account.head, deviceId: session.deviceId }
+    const outcome = edited(record, edit, context)
+    if (outcome.kind === 'edited') {
+      account.putBackup(outcome.record)
+      account.lookSoon()
+      return { record: outcome.record, conflict: null }
+    }
+    if (!edit.keep || edit.content === undefined) throw outcome.error
+    const conflict = conflictCopy(record, edit, conflictId(edit), context)
+    account.putBackup(conflict)
+    return { record, conflict }
+  })
+}

@@ -1,0 +1,16 @@
+import { ImError } from '../../protocol/errors.ts'
+import type { DeviceHandler } from '../context.ts'
+import { presencesOf } from '../facts.ts'
+import { fire } from '../firing.ts'
+
+/** A device asks; the transaction decides. Firings count against no budget. */
+export const backupFire: DeviceHandler<'backup.fire'> = async (request, relay, session) => {
+  const { accounts, board } = relay
+  const uin = session.uin
+  const record = await accounts.read(uin, (view) => view.backup(request.id))
+  if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
+  await board.fetch(presencesOf(uin, record))
+  return accounts.pair(uin, record.plan.to, (me, other) =>
+    fire(me, other, request, 'device', (who) => board.seenBy(uin, who)),
+  )
+}

@@ -1,0 +1,39 @@
+import { isLive } from '../../domain/life.ts'
+import { ImError } from '../../protocol/errors.ts'
+import type { BackupRecord, MessageRecord } from '../../protocol/records.ts'
+import type { AccountTx } from '../account-tx.ts'
+import { checkContentSize } from '../content-size.ts'
+import type { DeviceHandler } from '../context.ts'
+import { permissionToSend, send } from '../firing.ts'
+
+async function messageOf(account: AccountTx, record: BackupRecord): Promise<MessageRecord> {
+  const message = record.sent === null ? undefined : await account.sentMessage(record.sent.messageId)
+  if (message === undefined) throw new ImError('NO_SUCH_MESSAGE')
+  return message
+}
+
+/** The owner sends it now, with its text or another. A change that is known already gets the message it made. */
+export const backupSend: DeviceHandler<'backup.send'> = async ({ id, change, content }, relay, session) => {
+  relay.changes.take(session.uin, 1)
+  if (content !== undefined) checkContentSize(content, relay.config.limits)
+  const to = await relay.accounts.read(session.uin, (view) => view.backup(id)?.plan.to)
+  if (to === undefined) throw new ImError('NO_SUCH_BACKUP')
+  return relay.accounts.pair(session.uin, to, async (me, other) => {
+    const record = me.backup(id)
+    if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
+    if (record.changes.includes(change)) return { record, message: await messageOf(me, record) }
+    if (record.state === 'sent') throw new ImError('ALREADY_SENT', undefined, { hint: `im backup show ${id}` })
+    if (!isLive(record.state)) throw new ImError('ALREADY_FINISHED', `That backup is ${record.state}.`)
+    const refusal = permissionToSend(me, other, to)
+    if (refusal !== null) throw refusal
+    const text = content === undefined ? record : { ...record, content, rev: record.rev + 1 }
+    const changed = {
+      ...text,
+      changes: [...record.changes, change].slice(-16),
+      updatedAt: me.now,
+      updatedBy: session.deviceId,
+    }
+    const sent = await send(me, other, changed, { automatic: false, deviceId: session.deviceId })
+    return { record: sent, message: await messageOf(me, sent) }
+  })
+}

@@ -1,0 +1,18 @@
+import { ImError } from '../../protocol/errors.ts'
+import { stepped } from '../backup-change.ts'
+import type { DeviceHandler } from '../context.ts'
+
+/** Cancel, dismiss, undo. Cancel carries no revision: it wins over edits and loses only to a send. */
+export const backupStep: DeviceHandler<'backup.step'> = (params, relay, session) => {
+  relay.changes.take(session.uin, 1)
+  return relay.accounts.one(session.uin, (account) => {
+    const record = account.backup(params.id)
+    if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
+    const next = stepped(record, params, { now: account.now, seq: account.head, deviceId: session.deviceId })
+    if (next !== record) {
+      account.putBackup(next)
+      account.lookSoon()
+    }
+    return { record: next }
+  })
+}

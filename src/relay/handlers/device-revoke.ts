@@ -1,0 +1,6 @@
+import type { DeviceHandler } from '../context.ts'
+import { revoke } from '../revoke.ts'
+
+export const deviceRevoke: DeviceHandler<'device.revoke'> = async ({ id }, relay, session) => ({
+  device: await revoke(relay, session.uin, id, null),
+})

@@ -1,0 +1,11 @@
+import { DAY_MS } from '../../domain/instant.ts'
+import { changeFriendship } from '../befriending.ts'
+import type { DeviceHandler } from '../context.ts'
+import { request } from '../friendship.ts'
+
+export const friendRequest: DeviceHandler<'friend.request'> = async ({ uin, note }, relay, session) => {
+  const { friends, newUinsPerDay } = relay.config.limits
+  const known = await relay.accounts.read(session.uin, (view) => view.friend(uin) !== undefined)
+  if (!known) relay.requests.take(session.uin, DAY_MS / 1000 / newUinsPerDay)
+  return changeFriendship(relay, session, uin, (me, other) => request(me, other, note, friends))
+}

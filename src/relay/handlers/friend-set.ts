@@ -1,0 +1,21 @@
+import { ImError } from '../../protocol/errors.ts'
+import type { DeviceHandler } from '../context.ts'
+
+/** What the owner keeps about a friend: popups, hiding, and the private part. */
+export const friendSet: DeviceHandler<'friend.set'> = async ({ uin, ...change }, relay, session) => {
+  relay.changes.take(session.uin, 1)
+  const friend = await relay.accounts.one(session.uin, (account) => {
+    const before = account.friend(uin)
+    if (before === undefined) throw new ImError('NO_SUCH_FRIEND', undefined, { hint: 'im friend list' })
+    const next = {
+      ...before,
+      notify: change.notify ?? before.notify,
+      hide: change.hide ?? before.hide,
+      private: change.private === undefined ? before.private : change.private,
+    }
+    if (JSON.stringify(next) !== JSON.stringify(before)) account.putFriend(next)
+    return next
+  })
+  if (change.hide !== undefined) await relay.board.friendChanged(session.uin, friend)
+  return { friend }
+}

@@ -1,0 +1,22 @@
+import { ImError } from '../../protocol/errors.ts'
+import { checkContentSize } from '../content-size.ts'
+import type { DeviceHandler } from '../context.ts'
+import { deliver } from '../delivery.ts'
+import { permissionToSend } from '../firing.ts'
+
+/** Sends once: an id that is known already gets the message it made. */
+export const messageSend: DeviceHandler<'message.send'> = async ({ id, to, content }, relay, session) => {
+  relay.changes.take(session.uin, 1)
+  checkContentSize(content, relay.config.limits)
+  const message = await relay.accounts.pair(session.uin, to, async (me, other) => {
+    const known = await me.sentMessage(id)
+    if (known !== undefined) {
+      if (known.to !== to) throw new ImError('KEY_TAKEN')
+      return known
+    }
+    const refusal = permissionToSend(me, other, to)
+    if (refusal !== null) throw refusal
+    return deliver(me, other, { id, to, content, automatic: false, backupId: null, deviceId: session.deviceId })
+  })
+  return { message }
+}

@@ -1,0 +1,166 @@
+import { DAY_MS } from '../domain/instant.ts'
+import type { Uin } from '../domain/uin.ts'
+import type { Host } from '../host/host.ts'
+import { ImError, toErrorData } from '../protocol/errors.ts'
+import { type RelayMethod, relayParams } from '../protocol/relay-api.ts'
+import { createPeer } from '../rpc/json-rpc-peer.ts'
+import type { Channel } from '../rpc/peer.ts'
+import type { LoginServer } from '../sealing/login-server.ts'
+import type { Store } from '../store/store.ts'
+import { Accounts } from './accounts.ts'
+import { Budgets } from './budgets.ts'
+import type { RelayConfig } from './config.ts'
+import type { Connection, RelayParts } from './context.ts'
+import { presencesOf } from './facts.ts'
+import { deviceHandlers, openHandlers } from './handlers/index.ts'
+import { PresenceBoard } from './presence-board.ts'
+import { relayError } from './relay-error.ts'
+import { Sessions } from './sessions.ts'
+import { StandIn } from './stand-in.ts'
+
+export interface RelayOptions {
+  id: string
+  host: Host
+  store: Store
+  config: RelayConfig
+  login: LoginServer
+}
+
+export interface Relay {
+  /** Takes a connection; it has `loginDeadlineMs` to prove a device. */
+  accept(channel: Channel, remoteAddress: string): void
+  readonly connections: number
+  readonly sessions: number
+  /** Tells every client to come back, and waits for what is under way. The store stays open. */
+  close(): Promise<void>
+}
+
+/** A relay over a store: no I/O of its own. */
+export function createRelay({ id, host, store, config, login }: RelayOptions): Relay {
+  const sessions = new Sessions()
+  const accounts = new Accounts(store, host.clock, {
+    onHead: (uin, head) => {
+      for (const session of sessions.of(uin)) session.headMoved(head)
+    },
+    onWake: (at) => standIn.wakeMoved(at),
+  })
+  const board: PresenceBoard = new PresenceBoard(host, accounts, config, {
+    toFriend: (viewer, presence) => {
+      for (const session of sessions.of(viewer)) session.tell('presence.changed', presence)
+    },
+    onFact: (uin) => {
+      touchWatchers(uin).catch((cause: unknown) => host.log.error('watchers not told', { cause: String(cause) }))
+    },
+  })
+  const standIn = new StandIn(host, store, accounts, board, sessions, config)
+  const parts: RelayParts = {
+    id,
+    host,
+    config,
+    accounts,
+    sessions,
+    board,
+    standIn,
+    login,
+    changes: new Budgets(host.clock, config.limits.changesPerSecond, config.limits.changesBurst),
+    requests: new Budgets(host.clock, 1, DAY_MS / 1000),
+    logins: new Budgets(host.clock, config.loginsPerMinute / 60, config.loginsPerMinute),
+  }
+
+  /** Looks at every account that has a backup waiting for the presence of this one. */
+  async function touchWatchers(uin: Uin): Promise<void> {
+    for (const watcher of [uin, ...(await board.watchersOf(uin))]) {
+      const waits = await accounts.read(watcher, (view) =>
+        view.backups().some((backup) => backup.state === 'armed' && presencesOf(watcher, backup).includes(uin)),
+      )
+      if (waits) standIn.touch(watcher)
+    }
+  }
+
+  const connections = new Set<Connection>()
+
+  function answer(connection: Connection, method: string, params: unknown): unknown {
+    const schema = Object.hasOwn(relayParams, method) ? relayParams[method as RelayMethod] : undefined
+    if (schema === undefined) throw new ImError('USAGE', `This relay knows no method ${method.slice(0, 64)}.`)
+    const parsed = schema.safeParse(params)
+    if (!parsed.success) {
+      const path = parsed.error.issues[0]?.path.join('.') ?? ''
+      throw new ImError('USAGE', `The parameters of ${method} are wrong${path === '' ? '' : ` at ${path}`}.`)
+    }
+    if (Object.hasOwn(openHandlers, method)) {
+      const handler = openHandlers[method as keyof typeof openHandlers]
+      return handler(parsed.data as never, parts, connection)
+    }
+    if (connection.session === null) throw new ImError('NOT_LOGGED_IN', 'This connection has no session.')
+    const handler = deviceHandlers[method as keyof typeof deviceHandlers]
+    return handler(parsed.data as never, parts, connection.session)
+  }
+
+  function accept(channel: Channel, remoteAddress: string): void {
+    const peer = createPeer(channel, {
+      handle: async (method, params) => {
+        try {
+          return await answer(connection, method, params)
+        } catch (cause) {
+          throw relayError(cause, host.log, method)
+        }
+      },
+      errorPayload: toErrorData,
+      reviveError: (payload) => new ImError('INTERNAL', payload.message),
+      onBadFrame: (cause) => host.log.warn('bad frame', { cause }),
+      maxInFlight: 64,
+      busy: new ImError('RATE_LIMITED', 'Too many requests at once.', { retryAfterMs: 1_000 }).toData(),
+      timers: host.timers,
+    })
+    const connection: Connection = { peer, remoteAddress, offered: null, pendingLogin: null, session: null }
+    connections.add(connection)
+    const deadline = host.timers.after(config.loginDeadlineMs, () => {
+      if (connection.session === null) peer.close(4001, 'no login in time')
+    })
+    peer.closed.then(() => {
+      deadline()
+      connections.delete(connection)
+      if (connection.session !== null) hungUp(connection.session)
+    })
+  }
+
+  function hungUp(session: NonNullable<Connection['session']>): void {
+    session.ended()
+    if (!sessions.remove(session) || closing) return
+    board
+      .disconnected(session.uin, session.deviceId, false)
+      .then(() =>
+        accounts.one(session.uin, (account) => {
+          const device = account.device(session.deviceId)
+          if (device !== undefined) account.deviceSeen(device)
+        }),
+      )
+      .catch((cause: unknown) => host.log.error('hang-up not stored', { cause: String(cause) }))
+    if (!sessions.has(session.uin)) standIn.leftAlone(session.uin)
+  }
+
+  let closing = false
+  standIn.start()
+
+  return {
+    accept,
+    get connections() {
+      return connections.size
+    },
+    get sessions() {
+      return sessions.count
+    },
+    async close() {
+      if (closing) return
+      closing = true
+      await standIn.close()
+      board.close()
+      const goodbye = new ImError('RELAY_UNREACHABLE', 'The relay is stopping.', { retryAfterMs: 1_000 }).toData()
+      for (const { peer, session } of connections) {
+        session?.tell('session.closing', { error: goodbye })
+        session?.ended()
+        peer.close(1001, 'going away')
+      }
+    },
+  }
+}
