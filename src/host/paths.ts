@@ -63,8 +63,14 @@ export function profilePaths(options: PathOptions & { profile: string }): Profil
     tokenFile: join(data, 'token.json'),
     daemonFile: join(data, 'daemon.json'),
     logFile: join(state, 'daemon.log'),
-    ...socketPlace(state, data, options.platform),
+    ...socketPlace(join(state, 'run'), 'daemon', data, options.platform),
   }
+}
+
+/** The operator's socket of the relay on this data directory; elsewhere when that path is too long. */
+export function relaySocket(dataDir: string, platform: NodeJS.Platform): string {
+  const data = resolve(dataDir)
+  return socketPlace(join(data, 'run'), 'admin', data, platform).socket
 }
 
 /** Where `im relay start` keeps its store unless told otherwise. No profile may be called `relay`. */
@@ -105,16 +111,20 @@ function platformDirs({ base = envPaths('im', { suffix: '' }) }: PathOptions): B
   return base
 }
 
-function socketPlace(state: string, data: string, platform: NodeJS.Platform): { runtime: string; socket: string } {
-  const runtime = join(state, 'run')
-  if (platform === 'win32') return { runtime, socket: `\\\\.\\pipe\\im-${digest(data)}` }
+function socketPlace(
+  runtime: string,
+  name: string,
+  data: string,
+  platform: NodeJS.Platform,
+): { runtime: string; socket: string } {
+  if (platform === 'win32') return { runtime, socket: `\\\\.\\pipe\\im-${name}-${digest(data)}` }
 
-  const socket = join(runtime, 'daemon.sock')
+  const socket = join(runtime, `${name}.sock`)
   const longest = platform === 'linux' ? SOCKET_PATH_BYTES.linux : SOCKET_PATH_BYTES.others
   if (Buffer.byteLength(socket) <= longest) return { runtime, socket }
 
   const moved = `/tmp/im-${process.getuid?.() ?? 0}-${digest(data)}`
-  return { runtime: moved, socket: `${moved}/daemon.sock` }
+  return { runtime: moved, socket: `${moved}/${name}.sock` }
 }
 
 function digest(path: string): string {

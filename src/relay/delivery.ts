@@ -1,19 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Uin } from '../domain/uin.ts'
 import type { BackupRecord, Envelope, MessageRecord } from '../protocol/records.ts'
+import { friendsCopy, ownersCopy } from '../sealing/envelope.ts'
 import type { AccountTx } from './account-tx.ts'
 import { correspondentsOf } from './facts.ts'
 
 /** The id of the message an occurrence produces: the same for ever, whoever asks and however often. */
 export function occurrenceMessageId(owner: Uin, backupId: string, occurrence: number): string {
   return createHash('sha256').update(`im message ${owner} ${backupId} ${occurrence}`).digest('base64url').slice(0, 22)
-}
-
-/** The owner's log gets the key wrapped for the owner, the friend's log the one wrapped for the friend. */
-function wrappedFor(side: 'self' | 'to', envelope: Envelope): Envelope {
-  if (envelope.kind === 'plain') return envelope
-  const wraps = side === 'self' ? { self: envelope.wraps.self, to: null } : { self: null, to: envelope.wraps.to }
-  return { ...envelope, wraps }
 }
 
 export interface Outgoing {
@@ -46,14 +40,14 @@ export async function deliver(me: AccountTx, other: AccountTx | null, outgoing: 
     from: me.uin,
     to: outgoing.to,
     at: me.now,
-    content: wrappedFor('self', outgoing.content),
+    content: ownersCopy(outgoing.content),
     automatic: outgoing.automatic,
     backupId: outgoing.backupId,
     deviceId: outgoing.deviceId,
   }
   me.putMessage(message)
   if (other !== null) {
-    const content = wrappedFor('to', outgoing.content)
+    const content = friendsCopy(outgoing.content)
     other.putMessage({ ...message, friend: me.uin, content, backupId: null, deviceId: null })
     if (other.backups().some((backup) => waitsForMessageFrom(backup, me.uin))) other.lookSoon()
   }

@@ -80,7 +80,7 @@ describe('the socket', () => {
   })
 
   it('is a named pipe on Windows', () => {
-    expect(bo({ platform: 'win32' }).socket).toMatch(/^\\\\\.\\pipe\\im-[0-9a-f]{16}$/)
+    expect(bo({ platform: 'win32' }).socket).toMatch(/^\\\\\.\\pipe\\im-daemon-[0-9a-f]{16}$/)
   })
 })
 
