@@ -92,6 +92,17 @@ interface Caller {
   settle(answer: JSONRPCResponse): void
 }
 
+/**
+ * Why this end waits no longer, as the data of an answer made here: so the library alone decides which came first, and
+ * an answer that arrived just before the link went counts. Nothing from the wire is an instance of it.
+ */
+class GivenUp {
+  readonly cause: unknown
+  constructor(cause: unknown) {
+    this.cause = cause
+  }
+}
+
 /** This end's calls: ids count up from 1, so that they stay small. */
 function createCaller(link: {
   send: (frame: string) => void
@@ -112,32 +123,21 @@ function createCaller(link: {
     const id = ++lastId
     const request = createJSONRPCRequest(id, method, structured(params))
     const frame = JSON.stringify(request)
-    return new Promise((resolve, reject) => {
-      const giveUp = (cause: unknown): void => {
-        end()
-        reject(cause)
-        // The library forgets a call only with its answer.
-        client.receive(createJSONRPCErrorResponse(id, CALL_FAILED, ''))
-      }
-      const onAbort = (): void => giveUp(signal?.reason)
-      const onTimeout = (): void => giveUp(new CallTimeout(method, timeoutMs ?? 0))
-      const stopTimer = timeoutMs === undefined ? undefined : options.timers.after(timeoutMs, onTimeout)
-      const end = (): void => {
-        stopTimer?.()
-        signal?.removeEventListener('abort', onAbort)
-        whenLost.delete(giveUp)
-      }
-      signal?.addEventListener('abort', onAbort, { once: true })
-      whenLost.add(giveUp)
-      client
-        .requestAdvanced(request, frame)
-        .then((answer) => {
-          end()
-          if (answer.error !== undefined) throw options.reviveError(payloadOf(answer))
-          return answer.result
-        })
-        .then(resolve, reject)
-    })
+    const giveUp = (cause: unknown): void =>
+      client.receive(createJSONRPCErrorResponse(id, CALL_FAILED, '', new GivenUp(cause)))
+    const onAbort = (): void => giveUp(signal?.reason)
+    const onTimeout = (): void => giveUp(new CallTimeout(method, timeoutMs ?? 0))
+    const stopTimer = timeoutMs === undefined ? undefined : options.timers.after(timeoutMs, onTimeout)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    whenLost.add(giveUp)
+    const answer = await client.requestAdvanced(request, frame)
+    whenLost.delete(giveUp)
+    signal?.removeEventListener('abort', onAbort)
+    stopTimer?.()
+
+    if (answer.error === undefined) return answer.result
+    const data: unknown = answer.error.data
+    throw data instanceof GivenUp ? data.cause : options.reviveError(payloadOf(answer))
   }
 
   return { start, settle: (answer) => client.receive(answer) }

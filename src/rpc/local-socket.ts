@@ -90,11 +90,14 @@ export async function listenLocal(
     get clients() {
       return channels.size
     },
-    close: (code = 1001, reason = 'closing') =>
-      new Promise((resolve) => {
+    async close(code = 1001, reason = 'closing') {
+      const ends = [...channels].map((channel) => channel.closed)
+      await new Promise<void>((resolve) => {
         server.close(() => resolve())
         for (const channel of channels) channel.close(code, reason)
-      }),
+      })
+      await Promise.all(ends)
+    },
   }
 }
 

@@ -42,8 +42,8 @@ function createEnd(other: () => End, maxFrameBytes: number): End {
   let bufferedBytes = 0
   let paused = false
   let deliver: ((frame: string) => void) | null = null
-  /** Nothing more goes out or in; `closed` may still have to come. */
-  let ended = false
+  /** Set by the first close of either end: nothing more goes out or in. */
+  let ending: { code: number; reason: string } | null = null
   let onClosed: (how: { code: number; reason: string }) => void = () => {}
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
     onClosed = resolve
@@ -69,28 +69,28 @@ function createEnd(other: () => End, maxFrameBytes: number): End {
 
   function take(parcel: Parcel): void {
     if (parcel.kind === 'close') finish(parcel.code, parcel.reason)
-    else if (ended) return
+    else if (ending !== null) return
     else if (parcel.bytes > maxFrameBytes) close(1009, 'frame too long')
     else deliver?.(parcel.text)
   }
 
   function finish(code: number, reason: string): void {
-    ended = true
+    ending ??= { code, reason }
     waiting.length = 0
     bufferedBytes = 0
-    onClosed({ code, reason })
+    onClosed(ending)
   }
 
   function close(code = 1000, reason = ''): void {
-    if (ended) return
-    ended = true
+    if (ending !== null) return
+    ending = { code, reason }
     put({ kind: 'close', code, reason })
     queueMicrotask(() => onClosed({ code, reason }))
   }
 
   const channel: MemoryChannel = {
     send(text) {
-      if (ended) return
+      if (ending !== null) return
       const bytes = Buffer.byteLength(text)
       bufferedBytes += bytes
       put({ kind: 'frame', text, bytes })
@@ -116,5 +116,5 @@ function createEnd(other: () => End, maxFrameBytes: number): End {
       other().finish(1006, 'cut')
     },
   }
-  return { channel, ready: () => ended || deliver !== null, take, finish, wake }
+  return { channel, ready: () => ending !== null || deliver !== null, take, finish, wake }
 }

@@ -51,10 +51,13 @@ export function serveWebSocket(options: ServeWebSocketOptions): WebSocketService
     ...untyped,
   })
 
+  // The listener stays after a close: without one Node would take an upgrade for a plain request.
+  let isClosing = false
+
   function refusalOf({ url, headers }: IncomingMessage): string | null {
     if (url?.split('?', 1)[0] !== path) return '404 Not Found'
     if (!allowOrigin(headers.origin)) return '403 Forbidden'
-    if (sockets.clients.size >= maxConnections) return '503 Service Unavailable'
+    if (isClosing || sockets.clients.size >= maxConnections) return '503 Service Unavailable'
     return null
   }
 
@@ -80,7 +83,7 @@ export function serveWebSocket(options: ServeWebSocketOptions): WebSocketService
     close: (code = 1001, reason = 'closing') =>
       new Promise((resolve) => {
         stopPings()
-        server.off('upgrade', onUpgrade)
+        isClosing = true
         sockets.close(() => resolve())
         for (const ws of sockets.clients) closeSocket(ws, code, reason)
       }),
