@@ -2,7 +2,7 @@ import { putRow } from './codec.ts'
 import type { EngineOp } from './engine.ts'
 import type { Batch } from './group-commit.ts'
 import { headJson } from './heads.ts'
-import { COMMIT_KEY, headKey, rowPrefix, wakeKey } from './layout.ts'
+import { commitKey, headKey, rowPrefix, wakeKey } from './layout.ts'
 
 /** The rows of a batch, then the head and wake index of each of its accounts as they are now, and its number. */
 export function batchOps(batch: Batch): EngineOp[] {
@@ -17,6 +17,6 @@ export function batchOps(batch: Batch): EngineOp[] {
     if (head.wake !== null) ops.push(putRow(wakeKey(head.wake, head.account), 'null'))
     head.indexedWake = head.wake
   }
-  ops.push(putRow(COMMIT_KEY, String(batch.commit)))
+  ops.push(putRow(commitKey(batch.commit), String(batch.commit)))
   return ops
 }

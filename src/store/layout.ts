@@ -1,19 +1,27 @@
 /**
  * Where everything lies in the engine:
  *
- *     !commit, !epoch, !format         numbers and the format of the whole store
+ *     !commit/<slot>                   the numbers of the last commits, one row each
+ *     !epoch, !format                  of the whole store
  *     a/<account>/<space>/<rest>       an account's rows
  *     h/<account>                      its head: version, rows per space, wake instant
  *     w/<wake instant>/<account>       the wake index, 16 digits of epoch ms
  */
-export const COMMIT_KEY = '!commit'
 export const EPOCH_KEY = '!epoch'
 export const FORMAT_KEY = '!format'
 
+export const COMMITS = { gte: '!commit/', lt: '!commit0' } as const
 export const HEADS = { gte: 'h/', lt: 'h0' } as const
 export const WAKES = { gte: 'w/', lt: 'w0' } as const
 
+/** More commits than LevelDB keeps in its log (4 MiB by default): older ones lie in tables. */
+export const COMMIT_SLOTS = 16_384
+
 const WAKE_DIGITS = 16
+
+export function commitKey(commit: number): string {
+  return `!commit/${String(commit % COMMIT_SLOTS).padStart(5, '0')}`
+}
 
 export function rowPrefix(account: string): string {
   return `a/${account}/`
@@ -45,7 +53,7 @@ export function describeKey(key: string): string {
   if (key.startsWith('a/')) return `a row of space "${key.split('/')[2]}"`
   if (key.startsWith('h/')) return "an account's head"
   if (key.startsWith('w/')) return 'a row of the wake index'
-  return `the row ${key}`
+  return `the row ${key.split('/')[0]}`
 }
 
 const ACCOUNT = /^[^/\0\p{Cs}]+$/u

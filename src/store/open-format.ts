@@ -1,6 +1,6 @@
 import { decodeRow, putRow, toJson } from './codec.ts'
 import type { Engine } from './engine.ts'
-import { COMMIT_KEY, EPOCH_KEY, FORMAT_KEY } from './layout.ts'
+import { COMMIT_SLOTS, COMMITS, commitKey, EPOCH_KEY, FORMAT_KEY } from './layout.ts'
 import { StoreError } from './store.ts'
 import type { Witness } from './witness.ts'
 
@@ -31,8 +31,9 @@ export async function openFormat(options: FormatOptions): Promise<Opened> {
   const format = await readMeta(engine, FORMAT_KEY)
   if (format === undefined) return makeStore(options, witnessed)
   assertFormat(format, options.kind)
-  const commit = await readNumber(engine, COMMIT_KEY)
-  const epoch = await readNumber(engine, EPOCH_KEY)
+  const epoch = await readMeta(engine, EPOCH_KEY)
+  if (typeof epoch !== 'number') throw new StoreError('damaged', `the row ${EPOCH_KEY} is missing`)
+  const commit = await readCommit(engine)
   if (witness !== null) {
     assertWitnessed(commit, witnessed, options.acceptLostWitness === true)
     if (witnessed === null) await witness.write(commit)
@@ -50,7 +51,7 @@ async function makeStore({ engine, kind, witness }: FormatOptions, witnessed: nu
   await engine.write([
     putRow(FORMAT_KEY, toJson({ format: FORMAT, kind })),
     putRow(EPOCH_KEY, toJson(opened.epoch)),
-    putRow(COMMIT_KEY, toJson(opened.commit)),
+    putRow(commitKey(opened.commit), toJson(opened.commit)),
   ])
   await witness?.write(opened.commit)
   return opened
@@ -83,8 +84,17 @@ async function readMeta(engine: Engine, key: string): Promise<unknown> {
   return row === undefined ? undefined : decodeRow(key, row)
 }
 
-async function readNumber(engine: Engine, key: string): Promise<number> {
-  const value = await readMeta(engine, key)
-  if (typeof value !== 'number') throw new StoreError('damaged', `the row ${key} is missing`)
-  return value
+/**
+ * The last commit. Those before it must be there without a gap: LevelDB skips a damaged stretch in the middle of its
+ * log without a word and goes on behind it.
+ */
+async function readCommit(engine: Engine): Promise<number> {
+  const rows = await engine.range(COMMITS)
+  const commits = rows.map(([key, row]) => Number(decodeRow(key, row)))
+  const last = commits.reduce((a, b) => Math.max(a, b), 0)
+  const oldest = Math.max(1, last - COMMIT_SLOTS + 1)
+  // Each number has a slot of its own, so none is here twice.
+  const missing = last - oldest + 1 - commits.filter((commit) => commit >= oldest).length
+  if (last === 0 || missing > 0) throw new StoreError('damaged', `${missing} commits are missing before ${last}`)
+  return last
 }

@@ -242,20 +242,32 @@ describe.each(Object.entries(STORE_DISKS))('a store %s', (_name, makeDisk) => {
 
   test('does not open behind its witness', async () => {
     await change(store, 'ann', insert('a/1', 1))
-    let before: EngineOp[] = []
+    let before = new Map<string, string>()
     await tamper((rows) => {
-      before = [...rows].map(([key, value]) => ({ type: 'put', key, value }))
+      before = rows
       return []
     })
     store = await openTestStore(disk)
     await change(store, 'ann', insert('a/2', 1))
-    await tamper(() => before)
+    await tamper((rows) => [
+      ...[...rows.keys()].map((key) => ({ type: 'del' as const, key })),
+      ...[...before].map(([key, value]) => ({ type: 'put' as const, key, value })),
+    ])
     await expect(openTestStore(disk)).rejects.toMatchObject({
       reason: 'damaged',
       message: expect.stringMatching(/behind its witness: 2 < 3/),
     })
     await tamper((rows) => [...rows.keys()].map((key) => ({ type: 'del', key })))
     await expect(openTestStore(disk)).rejects.toMatchObject({ reason: 'damaged' })
+  })
+
+  test('does not open with a commit missing in the middle', async () => {
+    for (let i = 0; i < 5; i++) await change(store, `u${i}`, insert('a/1', 1))
+    await tamper(() => [{ type: 'del', key: '!commit/00003' }])
+    await expect(openTestStore(disk)).rejects.toMatchObject({
+      reason: 'damaged',
+      message: '1 commits are missing before 6',
+    })
   })
 
   test('opens without its witness only when told to, and has one again then', async () => {
