@@ -19,14 +19,15 @@ const UNITS: readonly { names: readonly string[]; days: number; ms: number }[] =
   { names: ['s', 'sec', 'secs', 'second', 'seconds'], days: 0, ms: SECOND_MS },
 ]
 
-const NUMBERS = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve']
+const NUMBERS: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    ...{ a: 1, an: 1, one: 1, two: 2, three: 3, four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9, ten: 10 },
+    ...{ eleven: 11, twelve: 12, fifteen: 15, twenty: 20, thirty: 30, forty: 40, fifty: 50, sixty: 60, ninety: 90 },
+  }),
+)
 
 function readNumber(word: string): number | null {
-  if (/^\d+$/.test(word)) return Number(word)
-  const lower = word.toLowerCase()
-  if (lower === 'a' || lower === 'an') return 1
-  const index = NUMBERS.indexOf(lower)
-  return index === -1 ? null : index + 1
+  return /^\d+$/.test(word) ? Number(word) : (NUMBERS.get(word.toLowerCase()) ?? null)
 }
 
 function unitRank(word: string): number {
@@ -34,23 +35,30 @@ function unitRank(word: string): number {
   return UNITS.findIndex((unit) => unit.names.includes(name))
 }
 
+/** A number and a unit, and what joins them to the next. A number in words stands apart: `and` is not `an d`. */
+const PART = /^(?:(\d{1,12})\s*|([a-z]+)\s+)([a-z]+)(?:\s*,\s*(?=\S)|\s+and\s+(?=\S)|\s*)/i
+
 /** The duration a text reads as (`2h30m`, `in 2 hours`, `+3d`, `an hour and ten minutes`), or null. */
 export function readDuration(text: string): Duration | null {
-  let rest = text.trim().replace(/^(?:\+\s*|in\s+)/i, '')
+  let rest = text
+    .trim()
+    .replace(/^(?:\+\s*|in\s+)/i, '')
+    .replace(/\bhalf an hour\b/i, '30 minutes')
   let days = 0
   let ms = 0
   let lastRank = -1
   while (rest !== '') {
-    const part = /^(\d{1,12}|[a-z]+)\s*([a-z]+)(?:\s*,\s*(?=\S)|\s+and\s+(?=\S)|\s*)/i.exec(rest)
+    const part = PART.exec(rest)
     if (part === null) return null
-    const number = readNumber(part[1] ?? '')
-    const rank = unitRank(part[2] ?? '')
+    const [whole, digits, word, unitWord] = part
+    const number = readNumber(digits ?? word ?? '')
+    const rank = unitRank(unitWord ?? '')
     const unit = UNITS[rank]
     if (number === null || unit === undefined || rank <= lastRank) return null
     days += number * unit.days
     ms += number * unit.ms
     lastRank = rank
-    rest = rest.slice(part[0].length)
+    rest = rest.slice(whole.length)
   }
   if (lastRank === -1 || days * DAY_MS + ms > LONGEST_MS) return null
   return { days, ms }
