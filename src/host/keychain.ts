@@ -43,26 +43,26 @@ const START_WITHIN_MS = 10_000
  * prompt nobody can see answers a read with nothing, not with an error.
  */
 const CHILD_PROGRAM = `
-const keytar = require(process.argv[1])
-async function answer({ op, service, account, secret }) {
-  const probe = async () => {
-    await keytar.setPassword(service, 'im-probe', 'probe')
-    await keytar.deletePassword(service, 'im-probe')
+  const keytar = require(process.argv[1])
+  async function answer({ op, service, account, secret }) {
+    const probe = async () => {
+      await keytar.setPassword(service, 'im-probe', 'probe')
+      await keytar.deletePassword(service, 'im-probe')
+    }
+    if (op === 'set') await keytar.setPassword(service, account, secret)
+    if (op === 'probe') await probe()
+    if (op === 'remove' && !(await keytar.deletePassword(service, account))) await probe()
+    if (op !== 'get') return null
+    const found = await keytar.getPassword(service, account)
+    if (found === null) await probe()
+    return found
   }
-  if (op === 'set') await keytar.setPassword(service, account, secret)
-  if (op === 'probe') await probe()
-  if (op === 'remove' && !(await keytar.deletePassword(service, account))) await probe()
-  if (op !== 'get') return null
-  const found = await keytar.getPassword(service, account)
-  if (found === null) await probe()
-  return found
-}
-process.stdout.write(' ')
-let request = ''
-process.stdin.on('data', (chunk) => { request += chunk }).on('end', async () => {
-  const reply = await answer(JSON.parse(request)).then((value) => ({ value }), (error) => ({ error: error.message }))
-  process.stdout.write(JSON.stringify(reply), () => process.exit())
-})
+  process.stdout.write(' ')
+  let request = ''
+  process.stdin.on('data', (chunk) => { request += chunk }).on('end', async () => {
+    const reply = await answer(JSON.parse(request)).then((value) => ({ value }), (error) => ({ error: error.message }))
+    process.stdout.write(JSON.stringify(reply), () => process.exit())
+  })
 `
 
 export function openKeychain(options: KeychainOptions): Keychain {

@@ -1,0 +1,6 @@
+import { expect, it } from 'vitest'
+import { errorsDoc } from '../../scripts/errors-doc.ts'
+
+it('docs/errors.md is what the table of errors says (npm run docs writes it)', async () => {
+  await expect(errorsDoc()).toMatchFileSnapshot('../../docs/errors.md')
+})
