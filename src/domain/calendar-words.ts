@@ -16,8 +16,14 @@ export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as con
 export const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'] as const
 const LONG_WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']
 const LONG_MONTHS = 'january february march april may june july august september october november december'.split(' ')
-const OTHER_WEEKDAYS: Readonly<Record<string, number>> = { tues: 1, weds: 2, thur: 3, thurs: 3 }
-const OTHER_MONTHS: Readonly<Record<string, number>> = { sept: 8 }
+/** Other short forms, by the usual one. */
+const ALSO: ReadonlyMap<string, string> = new Map([
+  ['tues', 'tue'],
+  ['weds', 'wed'],
+  ['thur', 'thu'],
+  ['thurs', 'thu'],
+  ['sept', 'sep'],
+])
 
 /** Lower-case words. Commas between words are dropped, inside one they stay; `9 am` becomes `9am`. */
 export function splitWords(text: string): string[] {
@@ -51,13 +57,13 @@ export function formatClock(clock: Clock): string {
 }
 
 function indexIn(word: string, short: readonly string[], long: readonly string[]): number {
-  const index = short.indexOf(word)
+  const index = short.indexOf(ALSO.get(word) ?? word)
   return index === -1 ? long.indexOf(word) : index
 }
 
 /** `mon`, `monday`. */
 export function readWeekday(word: string): Weekday | null {
-  const index = OTHER_WEEKDAYS[word] ?? indexIn(word, WEEKDAYS, LONG_WEEKDAYS)
+  const index = indexIn(word, WEEKDAYS, LONG_WEEKDAYS)
   return index === -1 ? null : ((index + 1) as Weekday)
 }
 
@@ -75,7 +81,7 @@ export function readWeekdays(word: string): Weekday[] | null {
 
 /** 1 to 12, of `dec` or `december`. */
 export function readMonth(word: string): number | null {
-  const index = OTHER_MONTHS[word] ?? indexIn(word, MONTHS, LONG_MONTHS)
+  const index = indexIn(word, MONTHS, LONG_MONTHS)
   return index === -1 ? null : index + 1
 }
 

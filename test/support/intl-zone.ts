@@ -39,11 +39,12 @@ export function intlZone(zone: string): IntlZone {
   }
 
   function instant(wall: number): number {
-    const offsets = [wall - 2 * DAY, wall - DAY, wall, wall + DAY, wall + 2 * DAY].map(offset)
+    const day = Math.floor(wall / DAY) * DAY
+    const offsets = [...new Set([-1, 0, 1, 2].map((days) => offset(day + days * DAY)))]
+    if (offsets.length === 1) return wall - offset(day)
     const showing = offsets.map((candidate) => wall - candidate).filter((at) => at + offset(at) === wall)
-    if (showing.length > 0) return Math.min(...showing)
-    const widest = Math.min(...offsets)
-    return wall - widest
+    // In a gap the offset before it counts, which is the smaller one.
+    return showing.length > 0 ? Math.min(...showing) : wall - Math.min(...offsets)
   }
 
   return { offset, instant }
