@@ -1,5 +1,5 @@
 // Bundles each program into dist/. Splitting keeps what is imported lazily out of the command line's start.
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -13,19 +13,38 @@ const entries = {
   daemon: 'src/daemon/main.ts',
   relay: 'src/relay/main.ts',
   bench: 'bench/main.ts',
+  'bare-relay': 'bench/bare-relay.ts',
 }
 
-rmSync(`${root}dist`, { recursive: true, force: true })
-await build({
-  absWorkingDir: root,
-  entryPoints: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(root + file))),
-  outdir: 'dist',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  external,
-  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-  logLevel: 'warning',
-})
+// Built aside and put in place whole, so that a program that starts meanwhile never finds half of it.
+const aside = mkdtempSync(`${root}dist-`)
+try {
+  await build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(root + file))),
+    outdir: aside,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external,
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    logLevel: 'warning',
+  })
+  putInPlace(aside, `${root}dist`)
+} catch (error) {
+  rmSync(aside, { recursive: true, force: true })
+  throw error
+}
+
+/** Another build may put its own in place between the two steps; then this one's turn comes again. */
+function putInPlace(from, to, tries = 3) {
+  try {
+    rmSync(to, { recursive: true, force: true })
+    renameSync(from, to)
+  } catch (error) {
+    if (tries === 1) throw error
+    putInPlace(from, to, tries - 1)
+  }
+}

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs'
+
+const program = new URL('../dist/cli.js', import.meta.url)
+if (!existsSync(program)) {
+  process.stderr.write('im: building once…\n')
+  await import('../scripts/build.js')
+}
+const { main, processIo } = await import(program.href)
+process.exitCode = await main(process.argv.slice(2), processIo())

@@ -1,0 +1,234 @@
+/** The one way to the daemon: find it, start it where none runs, say hello and call in one breath. */
+import { readFileSync } from 'node:fs'
+import { HostError, systemCode } from '../host/host-error.ts'
+import type { ProfilePaths } from '../host/paths.ts'
+import { type ErrorData, ImError, toErrorData } from '../protocol/errors.ts'
+import type { LocalEvents, LocalHello, LocalMethod, LocalParams, LocalResults } from '../protocol/local-api.ts'
+import { IM_VERSION } from '../protocol/version.ts'
+import { createPeer } from '../rpc/json-rpc-peer.ts'
+import { connectLocal, LocalSocketError } from '../rpc/local-socket.ts'
+import { type Channel, LinkLost, type Peer } from '../rpc/peer.ts'
+import type { Io } from './io.ts'
+import { callerZone } from './zone.ts'
+
+export interface Connection {
+  call<M extends LocalMethod>(method: M, params: LocalParams<M>): Promise<LocalResults[M]>
+  /** Receives every event from now on. */
+  onEvent(take: (event: LocalEvents['watch.event']) => void): void
+  /** Resolves when the daemon has gone, or `close` was called. */
+  readonly closed: Promise<void>
+  close(): void
+}
+
+export interface ConnectOptions {
+  io: Io
+  paths: ProfilePaths
+  /** Null: as long as it takes. */
+  timeoutMs: number | null
+  /** The daemon itself ends a wait after `timeoutMs`, and says how things stand then. */
+  daemonWaits?: boolean
+  /** Never starts one: DAEMON_UNREACHABLE instead. */
+  onlyRunning?: boolean
+}
+
+/** How much longer than `--timeout` the daemon has to say how its wait ended. */
+const ANSWER_GRACE_MS = 1_000
+
+/** How long a daemon may take to be there, or to be gone, when nobody set a time. */
+export const START_TIMEOUT_MS = 15_000
+
+/** Begins to connect at once; whether that works shows at the first call. */
+export function openDaemon(options: ConnectOptions): Connection {
+  const { io, timeoutMs } = options
+  const interrupted = io.interrupted()
+  const graceMs = options.daemonWaits ? ANSWER_GRACE_MS : 0
+  const deadline = deadlineAfter(io, timeoutMs === null ? null : timeoutMs + graceMs)
+  const signal = deadline === null ? interrupted : AbortSignal.any([interrupted, deadline.signal])
+  const takers: ((event: LocalEvents['watch.event']) => void)[] = []
+  let opened: Promise<Peer> | null = null
+
+  const session = (): Promise<Peer> => {
+    opened ??= openPeer(options, signal, (event) => {
+      for (const take of takers) take(event)
+    })
+    return opened
+  }
+  const close = (): void => {
+    deadline?.cancel()
+    opened?.then(
+      (peer) => peer.close(),
+      () => {},
+    )
+  }
+  return {
+    async call(method, params) {
+      const peer = await session()
+      try {
+        return (await peer.call(method, params, { signal })) as LocalResults[typeof method]
+      } catch (error) {
+        if (error instanceof LinkLost) throw gone(options.paths, error)
+        throw error
+      }
+    },
+    onEvent: (take) => takers.push(take),
+    closed: session().then(
+      async (peer) => {
+        await peer.closed
+      },
+      () => {},
+    ),
+    close,
+  }
+}
+
+/** Connects, replaces a daemon of another version, and sends the hello; its answer is not waited for. */
+async function openPeer(
+  options: ConnectOptions,
+  signal: AbortSignal,
+  onEvent: (event: LocalEvents['watch.event']) => void,
+): Promise<Peer> {
+  const { io, paths } = options
+  let channel = await dial(paths, signal)
+  if (channel !== null && runningVersion(paths) !== IM_VERSION) channel = await replaceOlder(channel, options, signal)
+  if (channel === null) {
+    if (options.onlyRunning || io.env.IM_NO_AUTOSTART) {
+      throw new ImError('DAEMON_UNREACHABLE', 'no daemon runs for this profile', { hint: 'im daemon start' })
+    }
+    const { startDaemon } = await import('./start-daemon.ts')
+    channel = await startDaemon(options, signal)
+  }
+  const peer = peerOn(channel, io, onEvent)
+  peer.call('hello', helloOf(io), { signal }).then(
+    () => {},
+    // The call that follows on the same connection tells.
+    () => {},
+  )
+  return peer
+}
+
+/** A connection to whoever listens, or null where nobody does. */
+export async function dial(paths: ProfilePaths, signal: AbortSignal): Promise<Channel | null> {
+  try {
+    return await connectLocal(paths.socket, { signal })
+  } catch (error) {
+    if (['ENOENT', 'ECONNREFUSED', 'ENOTDIR'].includes(systemCode(error) ?? '')) return null
+    if (error instanceof LocalSocketError || error instanceof HostError) {
+      throw new ImError('DAEMON_UNREACHABLE', error.message, { cause: error })
+    }
+    throw error
+  }
+}
+
+/** The version that the running daemon wrote down; ours where it did not, so that its hello decides. */
+function runningVersion(paths: ProfilePaths): string {
+  try {
+    const written: unknown = JSON.parse(readFileSync(paths.daemonFile, 'utf8'))
+    const version = typeof written === 'object' && written !== null && 'version' in written ? written.version : null
+    return typeof version === 'string' ? version : IM_VERSION
+  } catch {
+    return IM_VERSION
+  }
+}
+
+/** Stops a daemon that is older than this program; the caller starts another. */
+async function replaceOlder(channel: Channel, options: ConnectOptions, signal: AbortSignal): Promise<null> {
+  const version = runningVersion(options.paths)
+  if (compareVersions(version, IM_VERSION) > 0) {
+    channel.close()
+    throw new ImError('DAEMON_NEWER', `the daemon is im ${version}, this is ${IM_VERSION}`, {
+      hint: 'use the newer im, or stop it: im daemon stop',
+    })
+  }
+  const peer = peerOn(channel, options.io, () => {})
+  const said = peer.call('hello', helloOf(options.io), { signal })
+  await Promise.all([said, peer.call('daemon.stop', {}, { signal })]).catch(() => {})
+  peer.close()
+  await whenGone(options, signal)
+  return null
+}
+
+/** Resolves when nobody listens any more. */
+export async function whenGone(
+  { io, paths }: Pick<ConnectOptions, 'io' | 'paths'>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let waitMs = 5; ; waitMs = Math.min(waitMs * 2, 100)) {
+    const channel = await dial(paths, signal)
+    if (channel === null) return
+    channel.close()
+    await pause(io, waitMs, signal)
+  }
+}
+
+/** Semantic versions without pre-releases: negative, zero or positive. */
+export function compareVersions(a: string, b: string): number {
+  const parts = (version: string): number[] => version.split('.').map((part) => Number.parseInt(part, 10) || 0)
+  const [left, right] = [parts(a), parts(b)]
+  const place = [0, 1, 2].find((index) => left[index] !== right[index]) ?? 0
+  return (left[place] ?? 0) - (right[place] ?? 0)
+}
+
+function peerOn(channel: Channel, io: Io, onEvent: (event: LocalEvents['watch.event']) => void): Peer {
+  return createPeer(channel, {
+    handle: (method, params) => {
+      if (method === 'watch.event') onEvent(params as LocalEvents['watch.event'])
+    },
+    errorPayload: toErrorData,
+    reviveError: (payload) => ImError.fromData({ hint: null, retryAfterMs: null, ...payload } as ErrorData),
+    timers: io.timers,
+  })
+}
+
+const DESKTOP_VARIABLES = [
+  'DISPLAY',
+  'WAYLAND_DISPLAY',
+  'DBUS_SESSION_BUS_ADDRESS',
+  'XDG_RUNTIME_DIR',
+  'TERM',
+  'TMUX',
+  'SSH_TTY',
+] as const
+
+function helloOf(io: Io): LocalHello {
+  const desktop: Record<string, string> = {}
+  for (const name of DESKTOP_VARIABLES) {
+    const value = io.env[name]
+    if (value) desktop[name] = value
+  }
+  return {
+    version: IM_VERSION,
+    zone: callerZone(io),
+    person: io.stdin.isTTY === true || io.stderr.isTTY === true,
+    desktop,
+  }
+}
+
+function gone(paths: ProfilePaths, cause: unknown): ImError {
+  return new ImError('DAEMON_UNREACHABLE', 'the daemon went away before it answered', {
+    hint: `its log: ${paths.logFile}`,
+    cause,
+  })
+}
+
+/** Aborts with TIMEOUT after the time. */
+export function deadlineAfter(io: Io, ms: number | null): { signal: AbortSignal; cancel: () => void } | null {
+  if (ms === null) return null
+  const controller = new AbortController()
+  return { signal: controller.signal, cancel: io.timers.after(ms, () => controller.abort(new ImError('TIMEOUT'))) }
+}
+
+/** Resolves after the time, or rejects with the signal's reason. */
+export function pause(io: Io, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const onAbort = (): void => {
+      cancel()
+      reject(signal.reason)
+    }
+    const cancel = io.timers.after(ms, () => {
+      signal.removeEventListener('abort', onAbort)
+      resolve()
+    })
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+}

@@ -1,0 +1,43 @@
+import { ImError } from '../../protocol/errors.ts'
+import { actionOf, hasWhen, whenOf } from '../add-backup.ts'
+import type { Context } from '../context.ts'
+import { shownBackup } from '../describe/backup.ts'
+import { someOf } from '../one-of.ts'
+import { checkedText, editedText, givenText } from '../text.ts'
+
+export async function run(context: Context): Promise<number> {
+  const { call, flags, out, words } = context
+  const [id = ''] = words
+  const action = actionOf(flags)
+  const text = (await givenFor(context, id)) ?? (changesNothing(context) ? await editedFor(context, id) : undefined)
+  const backup = await call('backup.edit', {
+    id,
+    ...(flags.ifRev !== undefined && { ifRev: flags.ifRev }),
+    ...(text !== undefined && { text }),
+    ...(hasWhen(flags) && { when: whenOf(flags) }),
+    ...(action !== undefined && { action }),
+    ...(flags.note !== undefined && { note: flags.note }),
+    ...(flags.clear !== undefined && { clear: someOf('--clear', flags.clear, ['when', 'note']) }),
+  })
+  await out.said(backup, shownBackup(context, backup))
+  return 0
+}
+
+/** -e begins with the text as it stands. */
+async function givenFor(context: Context, id: string): Promise<string | null> {
+  if (!context.flags.editor) return givenText(context, undefined)
+  const { text } = await context.call('backup.show', { id })
+  return givenText(context, undefined, text ?? '')
+}
+
+function changesNothing({ flags }: Context): boolean {
+  return !hasWhen(flags) && actionOf(flags) === undefined && flags.note === undefined && flags.clear === undefined
+}
+
+async function editedFor(context: Context, id: string): Promise<string> {
+  if (!context.canAsk) {
+    throw new ImError('INPUT_NEEDED', 'nothing to change is given', { hint: `im backup edit ${id} -m TEXT` })
+  }
+  const { text } = await context.call('backup.show', { id })
+  return checkedText(await editedText(context, text ?? ''))
+}

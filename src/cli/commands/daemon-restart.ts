@@ -1,0 +1,13 @@
+import { ImError } from '../../protocol/errors.ts'
+import type { Context } from '../context.ts'
+import { daemonLines } from '../describe/daemon.ts'
+import { stopDaemon } from '../running-daemon.ts'
+
+export async function run(context: Context): Promise<number> {
+  await stopDaemon(context).catch((error: unknown) => {
+    if (!(error instanceof ImError && error.code === 'DAEMON_UNREACHABLE')) throw error
+  })
+  const view = await context.call('daemon.status', {})
+  await context.out.said(view, { id: String(view.pid), text: () => daemonLines(view) })
+  return 0
+}

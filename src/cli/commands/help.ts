@@ -1,0 +1,23 @@
+import { ImError } from '../../protocol/errors.ts'
+import type { Context } from '../context.ts'
+import { helpText, isHelpName } from '../help.ts'
+import { TOPICS } from '../topics.ts'
+
+/** `backup` is a topic and a noun: the topic first, then the verbs. */
+export async function run({ out, words }: Context): Promise<number> {
+  const name = words.join(' ')
+  const topic = Object.hasOwn(TOPICS, name) ? TOPICS[name] : undefined
+  if (name !== '' && topic === undefined && !isHelpName(name)) {
+    throw new ImError('USAGE', `there is no help on "${name}"`, {
+      hint: `im help, or: ${Object.keys(TOPICS).join(', ')}`,
+    })
+  }
+  const parts = [topic?.(), name === '' ? helpText(null) : isHelpName(name) ? helpText(name) : undefined]
+  out.lines(
+    parts
+      .filter((part) => part !== undefined)
+      .join('\n')
+      .trimEnd(),
+  )
+  return 0
+}

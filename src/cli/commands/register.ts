@@ -1,0 +1,17 @@
+import type { Context } from '../context.ts'
+import { accountParams, passwordOf } from '../password.ts'
+
+export async function run(context: Context): Promise<number> {
+  const { call, out, flags } = context
+  const params = accountParams(context)
+  const password = await passwordOf(context, 'new')
+  const account = await call('account.register', {
+    ...params,
+    password,
+    ...(flags.nick !== undefined && { nick: flags.nick }),
+    ...(flags.invite !== undefined && { invite: flags.invite }),
+  })
+  await out.made(account, { id: account.uin, text: () => `you are ${account.uin}; friends add you by this number` })
+  out.talk(`recovery code, shown this once: ${account.recoveryCode}`)
+  return 0
+}

@@ -1,0 +1,29 @@
+import { ImError } from '../../protocol/errors.ts'
+import { addBackup, hasWhen, whenOf } from '../add-backup.ts'
+import type { Context } from '../context.ts'
+import { shownMessage } from '../describe/message.ts'
+import { finishedMessage } from '../finished.ts'
+import { neededText } from '../text.ts'
+
+export async function run(context: Context): Promise<number> {
+  const { call, flags, out, timeoutMs, words } = context
+  const [to = '', word] = words
+  if (hasWhen(flags)) {
+    if (flags.waitDone) throw new ImError('USAGE', '--wait and a when exclude each other', { hint: 'im wait ID' })
+    return addBackup(context, { to, text: await neededText(context, word), when: whenOf(flags), action: 'send' })
+  }
+  if (flags.dryRun || flags.note !== undefined) {
+    const flag = flags.dryRun ? '--dry-run' : '--note'
+    throw new ImError('USAGE', `${flag} is for what is sent later: a when is missing`, {
+      hint: 'im send WHO TEXT --at T',
+    })
+  }
+  const message = await call('message.send', {
+    to,
+    text: await neededText(context, word),
+    ...(flags.key !== undefined && { key: flags.key }),
+    waitMs: flags.waitDone ? timeoutMs : 0,
+  })
+  await out.made(message, shownMessage(context, message))
+  return flags.waitDone ? finishedMessage(message) : 0
+}

@@ -1,0 +1,17 @@
+import type { Context } from '../context.ts'
+import { oneOf } from '../one-of.ts'
+
+/** Without a word and without -m it only shows. */
+export async function run({ call, out, flags, words: [word] }: Context): Promise<number> {
+  const text = flags.statusText
+  const status = word === undefined ? undefined : oneOf('STATUS', word, ['online', 'away', 'busy', 'invisible'])
+  const account =
+    status === undefined && text === undefined
+      ? await call('account.whoami', {})
+      : await call('status.set', { ...(status && { status }), ...(text !== undefined && { text }) })
+  await out.said(account, {
+    id: account.uin,
+    text: () => `you are ${account.status}${account.statusText === null ? '' : `: ${account.statusText}`}`,
+  })
+  return 0
+}

@@ -1,0 +1,45 @@
+import { ImError } from '../../protocol/errors.ts'
+import type { BackupView, FriendView, MessageView } from '../../protocol/views.ts'
+import type { Context } from '../context.ts'
+import { shownBackup } from '../describe/backup.ts'
+import { presenceWords } from '../describe/friend.ts'
+import { messageText, shownMessage } from '../describe/message.ts'
+import { finishedBackup, finishedMessage } from '../finished.ts'
+
+export async function run(context: Context): Promise<number> {
+  const { call, flags, timeoutMs, words } = context
+  const [word = ''] = words
+  const asked = (['online', 'message', 'read'] as const).filter((kind) => flags[kind])
+  const [kind, other] = asked
+  if (other !== undefined) throw new ImError('USAGE', `--${kind} and --${other} exclude each other`)
+  if (kind === undefined) {
+    if (flags.after !== undefined) throw new ImError('USAGE', '--after goes with --message')
+    return waitedFor(context, await call('wait.item', { id: word, waitMs: timeoutMs }))
+  }
+  const after = flags.after === undefined ? {} : { after: flags.after }
+  const result = await call('wait.friend', { who: word, for: kind, ...after, waitMs: timeoutMs })
+  await ('presence' in result ? sayFriend(context, result) : sayMessage(context, result))
+  return 0
+}
+
+/** A backup or message: 0 when it got through, 7 when it ended otherwise, 8 when it still waits. */
+async function waitedFor(context: Context, item: MessageView | BackupView): Promise<number> {
+  if ('trigger' in item) {
+    await context.out.said(item, shownBackup(context, item))
+    return finishedBackup(item)
+  }
+  await context.out.said(item, shownMessage(context, item))
+  return finishedMessage(item)
+}
+
+async function sayFriend({ io, out }: Context, friend: FriendView): Promise<void> {
+  await out.said(friend, { id: friend.uin, text: () => presenceWords(friend, io.clock.now()) })
+}
+
+/** A message of theirs is its text; one of mine that was read is a sentence. */
+async function sayMessage(context: Context, message: MessageView): Promise<void> {
+  const shown = context.flags.message
+    ? { id: message.id, text: () => messageText(message) }
+    : shownMessage(context, message)
+  await context.out.said(message, shown)
+}

@@ -1,0 +1,12 @@
+import type { Context } from '../context.ts'
+import { friendColumns } from '../describe/friend.ts'
+
+export async function run(context: Context): Promise<number> {
+  const { call, out } = context
+  await out.list(await call('presence.who', {}), {
+    id: ({ uin }) => uin,
+    columns: () => friendColumns(context),
+    none: 'no friend is there',
+  })
+  return 0
+}

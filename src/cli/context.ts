@@ -1,0 +1,66 @@
+import { DEFAULT_PROFILE, type ProfilePaths, profilePaths } from '../host/paths.ts'
+import type { LocalMethod, LocalParams, LocalResults } from '../protocol/local-api.ts'
+import { type Connection, openDaemon } from './client.ts'
+import type { Flags } from './flags.ts'
+import type { Io } from './io.ts'
+import { createOutput, type Output } from './output.ts'
+import type { VerbSpec } from './verb.ts'
+
+export const DEFAULT_TIMEOUT_MS = 15_000
+
+/** Everything a verb's body is given. */
+export interface Context {
+  io: Io
+  verb: VerbSpec | null
+  flags: Flags
+  /** What stands after the verb, as declared in its `words`. */
+  words: readonly string[]
+  /** What stands after `--`, for the verbs that run a command. */
+  command: readonly string[]
+  out: Output
+  paths: ProfilePaths
+  /** Somebody is there who can be asked. */
+  canAsk: boolean
+  /** Null: for as long as it takes. */
+  timeoutMs: number | null
+  /** The connection to the daemon, opened (and the daemon started) at the first use. */
+  daemon: () => Connection
+  call: <M extends LocalMethod>(method: M, params: LocalParams<M>) => Promise<LocalResults[M]>
+  /** Closes what was opened. Idempotent. */
+  close: () => void
+}
+
+export interface Invocation {
+  verb: VerbSpec | null
+  words: readonly string[]
+  command: readonly string[]
+  flags: Flags
+  timeoutMs: number | null
+  /** The daemon is asked to wait for something, up to `timeoutMs`. */
+  daemonWaits: boolean
+}
+
+export function createContext(io: Io, invocation: Invocation): Context {
+  const { flags, timeoutMs, daemonWaits } = invocation
+  const paths = profilePaths({ env: io.env, platform: io.platform, profile: profileName(io, flags) })
+  let connection: Connection | null = null
+  const daemon = (): Connection => {
+    connection ??= openDaemon({ io, paths, timeoutMs, daemonWaits })
+    return connection
+  }
+  return {
+    io,
+    ...invocation,
+    paths,
+    out: createOutput(io, flags),
+    canAsk: io.stdin.isTTY === true && io.stderr.isTTY === true && !flags.noInput && !io.env.IM_NO_INPUT,
+    daemon,
+    call: (method, params) => daemon().call(method, params),
+    close: () => connection?.close(),
+  }
+}
+
+/** An empty variable is unset. */
+function profileName(io: Io, flags: Flags): string {
+  return flags.profile ?? (io.env.IM_PROFILE || DEFAULT_PROFILE)
+}

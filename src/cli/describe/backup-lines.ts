@@ -1,0 +1,33 @@
+import type { BackupView } from '../../protocol/views.ts'
+import { triggerWords } from './backup.ts'
+import type { Names } from './names.ts'
+import { instantWords } from './time.ts'
+
+/** One backup in full, for `backup show`. */
+export function backupLines(backup: BackupView, names: Names, now: number): string {
+  const at = (iso: string | null): string | null => (iso === null ? null : instantWords(Date.parse(iso), now))
+  const rows: [string, string | null][] = [
+    ['id', backup.id],
+    ['to', `${names(backup.to)}${names(backup.to) === backup.to ? '' : ` (${backup.to})`}`],
+    ['state', backup.pending === null ? backup.state : `${backup.state}; ${backup.pending} waits for the relay`],
+    ['why', backup.why.text],
+    ['looks', at(backup.why.lookAt)],
+    ['action', backup.action],
+    ['when', triggerWords(backup, names, now) ?? `manual: im backup send ${backup.id}`],
+    ['needs', backup.standIn ? 'nothing: the relay can do it alone' : 'one of your terminals'],
+    ['due', at(backup.dueAt)],
+    ['sent', at(backup.sent?.at ?? null)],
+    ['error', backup.error === null ? null : `${backup.error.message} [${backup.error.code}]`],
+    ['note', backup.note],
+    ['key', backup.key],
+    ['made', `${at(backup.createdAt)} on ${backup.createdBy}`],
+    ['changed', backup.rev > 1 ? `${at(backup.updatedAt)} on ${backup.updatedBy}, revision ${backup.rev}` : null],
+    ['was', backup.conflictOf === null ? null : `the text of ${backup.conflictOf} that lost to another edit`],
+    ['text', backup.text],
+  ]
+  return rows
+    .flatMap(([head, value]) =>
+      value === null ? [] : [`${head.padEnd(9)}${value.replaceAll('\n', `\n${' '.repeat(9)}`)}`],
+    )
+    .join('\n')
+}

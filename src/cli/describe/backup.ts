@@ -1,0 +1,134 @@
+/** A backup in sentences: what will happen, what it needs, how to undo it. */
+import type { BackupView, ConditionView } from '../../protocol/views.ts'
+import type { Context } from '../context.ts'
+import type { Column, Paint } from '../table.ts'
+import { type Names, namesOf } from './names.ts'
+import { distance, instantCell, instantWords, wallWords } from './time.ts'
+
+/** Enough of an id to name it again; four characters is the least the daemon takes. */
+export function shortId(id: string | null): string {
+  return id === null ? '' : id.slice(0, 6)
+}
+
+/** `view` as shown after add, edit, send, cancel, undo, dismiss. */
+export function shownBackup(context: Context, view: BackupView): { id: string | null; text: () => Promise<string> } {
+  return { id: view.id, text: async () => backupSentence(view, await namesOf(context), context.io.clock.now()) }
+}
+
+export function backupSentence(backup: BackupView, names: Names, now: number): string {
+  const parts = [stateSentence(backup, names, now)]
+  const live = backup.state === 'armed' || backup.state === 'held'
+  if (backup.state === 'armed' && backup.action === 'send') {
+    parts.push(backup.standIn ? 'goes even if this machine is off' : 'needs one of your terminals')
+  }
+  if (backup.pending === 'cancel') parts.push('asked to cancel; until the relay answers it may still be sent')
+  else if (backup.stored === 'here' || backup.pending !== null) {
+    if (backup.id !== null) parts.push('kept here; goes to the relay when it answers')
+  }
+  if (backup.id === null) parts.push('dry run, nothing is stored')
+  else if (live && backup.pending !== 'cancel') parts.push(`undo: im backup cancel ${shortId(backup.id)}`)
+  return parts.join('; ')
+}
+
+function stateSentence(backup: BackupView, names: Names, now: number): string {
+  const to = names(backup.to)
+  const id = shortId(backup.id)
+  switch (backup.state) {
+    case 'armed':
+      return armedSentence(backup, to, names, now)
+    case 'held':
+      return `held: ${backup.why.text}`
+    case 'due':
+      return `due: im backup send ${id} sends it to ${to}, im backup dismiss ${id} ends it`
+    case 'sent':
+      return backup.sent === null
+        ? `sent to ${to}`
+        : `sent to ${to} at ${instantWords(Date.parse(backup.sent.at), now)}`
+    case 'dismissed':
+      return `dismissed; im backup undo ${id} brings it back`
+    case 'cancelled':
+      return `cancelled; im backup undo ${id} brings it back`
+    case 'missed':
+      return `missed: ${backup.why.text}`
+    case 'expired':
+      return `expired: ${backup.why.text}`
+    case 'failed':
+      return `failed: ${backup.error?.message ?? backup.why.text}`
+    default:
+      return backup.state satisfies never
+  }
+}
+
+function armedSentence(backup: BackupView, to: string, names: Names, now: number): string {
+  const when = triggerWords(backup, names, now)
+  const whom = to === 'me' ? '' : ` to write to ${to}`
+  const will = backup.action === 'send' ? `will be sent to ${to}` : `will remind you${whom}`
+  return when === null ? `kept for ${to} until you send it: im backup send ${shortId(backup.id)}` : `${will} ${when}`
+}
+
+/** All conditions as one clause, or null for a manual backup. */
+export function triggerWords({ trigger }: BackupView, names: Names, now: number): string | null {
+  if (trigger.conditions.length === 0) return null
+  const clauses = trigger.conditions.map((condition) => conditionWords(condition, names, now))
+  return clauses.join(trigger.match === 'all' ? ' and ' : ' or ')
+}
+
+const TURNS = {
+  online: 'next comes online',
+  away: 'next goes away',
+  back: 'is next back',
+  offline: 'next goes offline',
+}
+
+function conditionWords(condition: ConditionView, names: Names, now: number): string {
+  switch (condition.kind) {
+    case 'time': {
+      const wall = wallWords(condition.local, new Date(now).getFullYear())
+      return `on ${wall} ${condition.zone}, ${distance(Date.parse(condition.at), now)},`.replace(/,$/, '')
+    }
+    case 'every':
+      return `every ${condition.rule} ${condition.zone}`
+    case 'presence':
+      return `when ${names(condition.who)} ${condition.turns === null ? 'is online' : TURNS[condition.turns]}`
+    case 'message': {
+      const content = condition.words ?? condition.pattern
+      return `when ${names(condition.from)} writes${content === null ? '' : ` "${content}"`}`
+    }
+    case 'my-send':
+      return condition.to === null ? 'when you next send' : `when you next send to ${names(condition.to)}`
+    case 'read':
+      return `when ${names(condition.who)} has read what you wrote`
+    default:
+      return condition satisfies never
+  }
+}
+
+const STATE_PAINT: Partial<Record<BackupView['state'], Paint>> = {
+  due: 'yellow',
+  held: 'yellow',
+  sent: 'green',
+  failed: 'red',
+  missed: 'red',
+}
+
+export async function backupColumns(context: Context): Promise<readonly Column<BackupView>[]> {
+  const names = await namesOf(context)
+  const now = context.io.clock.now()
+  const terminal = context.out.reader === 'terminal'
+  return [
+    { head: 'ID', cell: (row) => (terminal ? shortId(row.id) : (row.id ?? '')) },
+    { head: 'TO', cell: (row) => names(row.to) },
+    { head: 'STATE', cell: (row) => stateWord(row), paint: (row) => STATE_PAINT[row.state] ?? null },
+    { head: 'ACTION', cell: (row) => row.action },
+    {
+      head: 'WHEN',
+      cell: (row) => (terminal ? (triggerWords(row, names, now) ?? 'manual') : instantCell(context, row.nextAt)),
+    },
+    { head: 'TEXT', cell: (row) => row.text ?? '' },
+  ]
+}
+
+function stateWord(backup: BackupView): string {
+  if (backup.pending === 'cancel') return 'cancelling'
+  return backup.stored === 'here' ? `${backup.state}, here` : backup.state
+}

@@ -1,0 +1,129 @@
+/** The names `--fields` knows. The compiler keeps the list in step with the views. */
+
+import type { ConfigRow } from '../host/config.ts'
+import type { RelayStatus } from '../protocol/admin-api.ts'
+import { ImError } from '../protocol/errors.ts'
+import type {
+  AccountView,
+  BackupView,
+  DaemonView,
+  DashboardView,
+  DeviceView,
+  FriendView,
+  MessageView,
+  WatchEvent,
+  WhenView,
+} from '../protocol/views.ts'
+
+type AnyField =
+  | keyof AccountView
+  | keyof BackupView
+  | keyof DaemonView
+  | keyof DashboardView
+  | keyof DeviceView
+  | keyof FriendView
+  | keyof MessageView
+  | keyof WatchEvent
+  | keyof WhenView
+  | keyof RelayStatus
+  | keyof ConfigRow
+
+const FIELDS = {
+  about: true,
+  action: true,
+  alias: true,
+  armed: true,
+  armedAt: true,
+  at: true,
+  backup: true,
+  backupId: true,
+  backups: true,
+  change: true,
+  clockSkewMs: true,
+  conflictOf: true,
+  connected: true,
+  connections: true,
+  countdownMs: true,
+  createdAt: true,
+  createdBy: true,
+  current: true,
+  cursor: true,
+  data: true,
+  device: true,
+  deviceId: true,
+  due: true,
+  dueAt: true,
+  error: true,
+  expression: true,
+  friend: true,
+  from: true,
+  id: true,
+  key: true,
+  lastSeenAt: true,
+  late: true,
+  limits: true,
+  me: true,
+  message: true,
+  name: true,
+  next: true,
+  nextAt: true,
+  nick: true,
+  note: true,
+  notes: true,
+  notify: true,
+  occurrence: true,
+  occurrences: true,
+  online: true,
+  outbox: true,
+  pending: true,
+  pid: true,
+  presence: true,
+  read: true,
+  recoveryCode: true,
+  relay: true,
+  repeat: true,
+  requests: true,
+  rev: true,
+  rssBytes: true,
+  running: true,
+  sent: true,
+  sessions: true,
+  since: true,
+  socket: true,
+  source: true,
+  stale: true,
+  standIn: true,
+  state: true,
+  status: true,
+  statusText: true,
+  stored: true,
+  text: true,
+  to: true,
+  tokenStore: true,
+  trigger: true,
+  type: true,
+  uin: true,
+  unless: true,
+  unread: true,
+  unreadable: true,
+  updatedAt: true,
+  updatedBy: true,
+  uptimeMs: true,
+  url: true,
+  v: true,
+  value: true,
+  verified: true,
+  version: true,
+  warnings: true,
+  why: true,
+  window: true,
+  zone: true,
+} as const satisfies Record<AnyField, true>
+
+/** `id,to` -> the names, each of them a field of some object. @throws ImError USAGE. */
+export function parseFields(list: string): readonly string[] {
+  const names = list.split(',').map((name) => name.trim())
+  const unknown = names.find((name) => !Object.hasOwn(FIELDS, name))
+  if (unknown === undefined) return names
+  throw new ImError('USAGE', `--fields: no object has a field "${unknown}"`, { hint: '--json shows them all' })
+}

@@ -1,0 +1,141 @@
+/** Every flag there is: its spelling, what its value is, and its line of help. Verbs name the ones they take. */
+
+/**
+ * What a flag's value is.
+ *
+ * - `switch`: none
+ * - `value`: any text · `list`: the same, and the flag may repeat
+ * - `time`, `duration`: words that a flag name can never be, so that a lost value is noticed
+ * - `number`: a whole number from 1
+ */
+export type FlagKind = 'switch' | 'value' | 'list' | 'time' | 'duration' | 'number'
+
+export interface FlagSpec {
+  /** As commander reads it: `-q` or `--at <T>`. */
+  spelling: string
+  kind: FlagKind
+  help: string
+}
+
+export const FLAGS = {
+  profile: {
+    spelling: '--profile <NAME>',
+    kind: 'value',
+    help: 'use this profile: own account, own daemon (IM_PROFILE)',
+  },
+  json: { spelling: '--json', kind: 'switch', help: 'print one JSON object a line' },
+  fields: { spelling: '--fields <A,B>', kind: 'value', help: 'only these fields; implies --json' },
+  quiet: { spelling: '-q', kind: 'switch', help: 'print ids only' },
+  noInput: { spelling: '--no-input', kind: 'switch', help: 'never ask (IM_NO_INPUT)' },
+  yes: { spelling: '-y', kind: 'switch', help: 'yes to what would be asked' },
+  timeout: { spelling: '--timeout <D>', kind: 'duration', help: 'give up after this long (15s)' },
+  noColor: { spelling: '--no-color', kind: 'switch', help: 'no colour (NO_COLOR)' },
+  debug: { spelling: '--debug', kind: 'switch', help: 'say on stderr what happens, and where an error comes from' },
+  help: { spelling: '-h, --help', kind: 'switch', help: 'print this' },
+  version: { spelling: '--version', kind: 'switch', help: 'print the version' },
+
+  text: { spelling: '-m <TEXT>', kind: 'value', help: 'the text' },
+  file: { spelling: '-F <FILE>', kind: 'value', help: 'take the text from a file, or from stdin (-)' },
+  editor: { spelling: '-e', kind: 'switch', help: 'write the text in $EDITOR' },
+  requestNote: { spelling: '-m <NOTE>', kind: 'value', help: 'a line they see with the request' },
+  statusText: { spelling: '-m <TEXT>', kind: 'value', help: "a line friends see beside the status; '' removes it" },
+
+  relay: { spelling: '--relay <URL>', kind: 'value', help: 'the relay (IM_RELAY; ws://127.0.0.1:7465)' },
+  nick: { spelling: '--nick <NAME>', kind: 'value', help: 'the name friends see' },
+  invite: { spelling: '--invite <CODE>', kind: 'value', help: 'the invite of a relay that wants one' },
+  passwordStdin: {
+    spelling: '--password-stdin',
+    kind: 'switch',
+    help: 'take the password from the first line of stdin',
+  },
+  tokenStore: { spelling: '--token-store <WHERE>', kind: 'value', help: 'keep the device token in: keychain, file' },
+  allDevices: { spelling: '--all', kind: 'switch', help: 'on every device' },
+
+  clearAlias: { spelling: '--clear', kind: 'switch', help: 'remove the alias' },
+
+  unread: { spelling: '--unread', kind: 'switch', help: 'only what is not read' },
+  markRead: { spelling: '--mark-read', kind: 'switch', help: 'and mark it as read' },
+  since: { spelling: '--since <T>', kind: 'time', help: 'from this time on' },
+  limit: { spelling: '--limit <N>', kind: 'number', help: 'at most so many, the newest' },
+  grep: { spelling: '--grep <TEXT>', kind: 'value', help: 'only messages that contain it' },
+
+  waitDone: { spelling: '--wait', kind: 'switch', help: 'return when a device of theirs has it' },
+  key: { spelling: '--key <K>', kind: 'value', help: 'the same key and arguments again are a retry' },
+  at: { spelling: '--at <T>', kind: 'time', help: 'at this time: im help time' },
+  in: { spelling: '--in <D>', kind: 'time', help: 'after this long: 90s, 15m, 2h30m, 3d' },
+  whenOnline: { spelling: '--when-online', kind: 'switch', help: 'when they are online, now or later' },
+  nextSignon: { spelling: '--next-signon', kind: 'switch', help: 'when they next come online' },
+  whenMessageFrom: {
+    spelling: '--when-message-from <WHO>',
+    kind: 'list',
+    help: 'when this friend writes to me (may repeat)',
+  },
+  matching: { spelling: '--matching <WORDS>', kind: 'value', help: 'and the message has all these words' },
+  any: { spelling: '--any', kind: 'switch', help: 'any of the conditions, not all' },
+  tz: { spelling: '--tz <ZONE>', kind: 'value', help: 'the time zone the words are meant in' },
+  remind: { spelling: '--remind', kind: 'switch', help: 'remind me (what add does)' },
+  send: { spelling: '--send', kind: 'switch', help: 'send it' },
+  dryRun: { spelling: '--dry-run', kind: 'switch', help: 'say what would be, and change nothing' },
+  note: { spelling: '--note <S>', kind: 'value', help: 'a note for me alone' },
+  ifRev: { spelling: '--if-rev <N>', kind: 'number', help: 'only if it still has this revision' },
+  clear: { spelling: '--clear <PARTS>', kind: 'value', help: 'take away: when, note' },
+  to: { spelling: '--to <WHO>', kind: 'value', help: 'only those for this friend' },
+  state: { spelling: '--state <S,S>', kind: 'value', help: 'only these states' },
+  due: { spelling: '--due', kind: 'switch', help: 'only those that are due' },
+  all: { spelling: '--all', kind: 'switch', help: 'also those that ended' },
+
+  types: { spelling: '--type <T,T>', kind: 'value', help: 'only: message, presence, backup, receipt, friend' },
+  fromWho: { spelling: '--from <WHO>', kind: 'value', help: 'only what comes from this friend' },
+  after: { spelling: '--after <CURSOR>', kind: 'value', help: 'catch up from this cursor' },
+  events: { spelling: '--count <N>', kind: 'number', help: 'end after so many' },
+  online: { spelling: '--online', kind: 'switch', help: 'until they are online' },
+  message: { spelling: '--message', kind: 'switch', help: 'until they write' },
+  read: { spelling: '--read', kind: 'switch', help: 'until they have read what I wrote' },
+
+  fromInstant: { spelling: '--from <ISO>', kind: 'time', help: 'look from this instant on' },
+  instants: { spelling: '--count <N>', kind: 'number', help: 'so many instants' },
+
+  foreground: { spelling: '--foreground', kind: 'switch', help: 'stay, and log to stderr' },
+  follow: { spelling: '-f', kind: 'switch', help: 'and go on as lines are added' },
+  data: { spelling: '--data <DIR>', kind: 'value', help: "the relay's data directory" },
+  listen: {
+    spelling: '--listen <HOST:PORT>',
+    kind: 'value',
+    help: 'where it listens (127.0.0.1:7465); port 0 picks one',
+  },
+  relayConfig: { spelling: '--config <FILE>', kind: 'value', help: 'its relay.toml' },
+} as const satisfies Record<string, FlagSpec>
+
+export type FlagName = keyof typeof FLAGS
+
+/** They stand on the program, every noun and every verb. */
+export const GLOBAL_FLAGS = [
+  'profile',
+  'json',
+  'fields',
+  'quiet',
+  'noInput',
+  'yes',
+  'timeout',
+  'noColor',
+  'debug',
+  'help',
+  'version',
+] as const satisfies readonly FlagName[]
+
+type ValueOf<K extends FlagKind> = K extends 'switch'
+  ? true
+  : K extends 'list'
+    ? string[]
+    : K extends 'number'
+      ? number
+      : string
+
+/** The flags one command line has; absent ones are undefined. */
+export type Flags = { [F in FlagName]?: ValueOf<(typeof FLAGS)[F]['kind']> }
+
+/** The flag as a person types it, without its value: the long form where there is one. */
+export function spelled(flag: FlagName): string {
+  const forms = FLAGS[flag].spelling.split(' <')[0] ?? ''
+  return forms.split(', ').at(-1) ?? forms
+}

@@ -1,0 +1,43 @@
+/** The operator's socket of a running relay. */
+
+import { systemCode } from '../host/host-error.ts'
+import { relayDataDir, relaySocket } from '../host/paths.ts'
+import type { RelayStatus } from '../protocol/admin-api.ts'
+import { type ErrorData, ImError, toErrorData } from '../protocol/errors.ts'
+import { createPeer } from '../rpc/json-rpc-peer.ts'
+import { connectLocal, LocalSocketError } from '../rpc/local-socket.ts'
+import { LinkLost } from '../rpc/peer.ts'
+import { deadlineAfter } from './client.ts'
+import type { Context } from './context.ts'
+
+/** Calls the relay on the data directory of this command line. @throws ImError RELAY_UNREACHABLE where none runs. */
+export async function callRelay({ flags, io, timeoutMs }: Context, method: 'status' | 'stop'): Promise<RelayStatus> {
+  const data = flags.data ?? relayDataDir({ env: io.env, platform: io.platform })
+  const deadline = deadlineAfter(io, timeoutMs)
+  const signal = deadline === null ? io.interrupted() : AbortSignal.any([io.interrupted(), deadline.signal])
+  try {
+    const peer = createPeer(await connectLocal(relaySocket(data, io.platform), { signal }), {
+      handle: () => null,
+      errorPayload: toErrorData,
+      reviveError: (payload) => ImError.fromData({ hint: null, retryAfterMs: null, ...payload } as ErrorData),
+      timers: io.timers,
+    })
+    try {
+      const status = (await peer.call(method, {}, { signal })) as RelayStatus
+      // It closes its socket as the last thing of a stop.
+      if (method === 'stop') await peer.closed
+      return status
+    } finally {
+      peer.close()
+    }
+  } catch (error) {
+    const absent = ['ENOENT', 'ECONNREFUSED', 'ENOTDIR'].includes(systemCode(error) ?? '')
+    if (!absent && !(error instanceof LinkLost) && !(error instanceof LocalSocketError)) throw error
+    throw new ImError('RELAY_UNREACHABLE', `no relay runs on ${data}`, {
+      cause: error,
+      hint: `im relay start --data ${data}`,
+    })
+  } finally {
+    deadline?.cancel()
+  }
+}

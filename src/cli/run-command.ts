@@ -1,0 +1,42 @@
+/** `watch -- CMD`: one run of the command for one event. No shell; the event is environment and stdin. */
+import { spawn } from 'node:child_process'
+import type { WatchEvent } from '../protocol/views.ts'
+import type { Context } from './context.ts'
+import { jsonLine } from './json.ts'
+
+const MOST_VALUE_BYTES = 32 * 1024
+
+/** Resolves when the command has ended. Its failure is told, and is no failure of watching. */
+export async function runCommand({ command, io, out }: Context, event: WatchEvent): Promise<void> {
+  const [program = '', ...args] = command
+  const problem = await new Promise<string | null>((resolve) => {
+    const child = spawn(program, args, {
+      stdio: ['pipe', 'inherit', 'inherit'],
+      env: { ...io.env, ...eventEnv(event) },
+    })
+    child.once('error', (error) => resolve(error.message))
+    child.once('exit', (code, signal) => resolve(code === 0 ? null : `exit ${code ?? signal}`))
+    // A command that does not read its input is as good as one that does.
+    child.stdin.on('error', () => {})
+    child.stdin.end(jsonLine(event))
+  })
+  if (problem !== null) out.talk(`im: ${program}: ${problem}`)
+}
+
+/** What is too long for an environment, or cannot stand in one, is left out and IM_TRUNCATED says so. */
+export function eventEnv({ type, message, friend, backup }: WatchEvent): Record<string, string> {
+  const values: [string, string | null | undefined][] = [
+    ['IM_TYPE', type],
+    ['IM_FROM', message?.from ?? friend?.uin ?? backup?.to],
+    ['IM_NICK', friend?.nick],
+    ['IM_TEXT', message?.text ?? backup?.text],
+    ['IM_BACKUP_ID', backup?.id ?? message?.backupId],
+  ]
+  const env: Record<string, string> = {}
+  for (const [name, value] of values) {
+    if (value === null || value === undefined) continue
+    if (value.includes('\0') || Buffer.byteLength(value) > MOST_VALUE_BYTES) env.IM_TRUNCATED = '1'
+    else env[name] = value
+  }
+  return env
+}

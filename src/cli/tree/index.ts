@@ -1,0 +1,24 @@
+/** The whole command line, in the order help shows it. */
+import type { NounSpec, VerbSpec } from '../verb.ts'
+import { accountVerbs } from './account.ts'
+import { backupVerbs } from './backup.ts'
+import { friendVerbs } from './friend.ts'
+import { messageVerbs } from './message.ts'
+import { systemVerbs } from './system.ts'
+
+export const NOUNS: readonly NounSpec[] = [
+  { name: 'account', summary: 'my devices' },
+  { name: 'friend', summary: 'friends and requests' },
+  { name: 'backup', summary: 'messages written now, sent later' },
+  { name: 'daemon', summary: 'the process that keeps the link to the relay' },
+  { name: 'relay', summary: 'a relay of your own' },
+  { name: 'config', summary: 'settings of this profile' },
+]
+
+export const VERBS: readonly VerbSpec[] = [
+  ...messageVerbs,
+  ...backupVerbs,
+  ...friendVerbs,
+  ...accountVerbs,
+  ...systemVerbs,
+]
