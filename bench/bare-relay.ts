@@ -1,0 +1,66 @@
+/**
+ * The limit for a relay: a `ws` server that parses a frame, writes two records into LevelDB by synced group commit,
+ * then answers the sender and passes the frame on. No accounts, no checks, no checksums, no witness.
+ */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Level } from 'level'
+import { type WebSocket, WebSocketServer } from 'ws'
+
+interface Request {
+  id: number
+  params: { id: string; to: string; content: unknown }
+}
+
+type Put = { type: 'put'; key: string; value: string }
+
+const db = new Level<string, string>(process.argv[2] ?? '')
+const clients = new Map<string, WebSocket>()
+let queue: { puts: Put[]; done: () => void }[] = []
+let writing = false
+let seq = 0
+
+async function flush(): Promise<void> {
+  if (writing) return
+  writing = true
+  while (queue.length > 0) {
+    const batch = queue
+    queue = []
+    await db.batch(
+      batch.flatMap(({ puts }) => puts),
+      { sync: true },
+    )
+    for (const { done } of batch) done()
+  }
+  writing = false
+}
+
+function onMessage(from: string, socket: WebSocket, frame: string): void {
+  const request = JSON.parse(frame) as Request
+  const record = JSON.stringify({ from, ...request.params, seq: ++seq })
+  const puts: Put[] = [from, request.params.to].map((who) => ({ type: 'put', key: `${who}/${seq}`, value: record }))
+  queue.push({
+    puts,
+    done: () => {
+      socket.send(`{"jsonrpc":"2.0","id":${request.id},"result":${record}}`)
+      clients.get(request.params.to)?.send(`{"jsonrpc":"2.0","method":"log.entries","params":${record}}`)
+    },
+  })
+  flush().catch((error: unknown) => {
+    process.stderr.write(`${String(error)}\n`)
+    process.exit(1)
+  })
+}
+
+const server = createServer()
+const sockets = new WebSocketServer({ server, perMessageDeflate: false })
+sockets.on('connection', (socket, request) => {
+  const name = new URL(request.url ?? '/', 'ws://x').searchParams.get('as') ?? ''
+  clients.set(name, socket)
+  socket.on('message', (data) => onMessage(name, socket, data.toString()))
+})
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address() as AddressInfo
+  process.stdout.write(`${JSON.stringify({ url: `ws://127.0.0.1:${port}` })}\n`)
+})
+process.on('SIGTERM', () => process.exit(0))

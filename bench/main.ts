@@ -1,0 +1,46 @@
+/** `npm run bench [-- NAME...] [-- --json]`: prints each figure beside its yardstick from the same run. */
+import { cpus } from 'node:os'
+import { commands } from './commands.ts'
+import { idle } from './idle.ts'
+import { messages } from './messages.ts'
+
+export interface Figure {
+  name: string
+  unit: string
+  value: number
+  yardstick: { name: string; value: number } | null
+  ratio: number | null
+  goal: string
+}
+
+const FIGURES: Readonly<Record<string, () => Promise<Figure[]>>> = { messages, commands, idle }
+
+function shown(figure: Figure): string {
+  const number = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(1))
+  const against =
+    figure.yardstick === null
+      ? ''
+      : `  ${figure.yardstick.name} ${number(figure.yardstick.value)} ${figure.unit}  ratio ${figure.ratio?.toFixed(2)}`
+  const goal = figure.goal === '' ? '' : `  (goal ${figure.goal})`
+  return `${figure.name}: ${number(figure.value)} ${figure.unit}${against}${goal}`
+}
+
+const words = process.argv.slice(2)
+const names = words.filter((word) => !word.startsWith('--'))
+const unknown = names.filter((name) => !Object.hasOwn(FIGURES, name))
+if (unknown.length > 0) {
+  process.stderr.write(`no figure ${unknown.join(', ')}; there are ${Object.keys(FIGURES).join(', ')}\n`)
+  process.exit(2)
+}
+const machine = { cpu: cpus()[0]?.model ?? '', cores: cpus().length, node: process.version }
+const results: Figure[] = []
+if (!words.includes('--json')) process.stdout.write(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}\n`)
+for (const [name, measure] of Object.entries(FIGURES)) {
+  if (names.length > 0 && !names.includes(name)) continue
+  for (const figure of await measure()) {
+    results.push(figure)
+    if (!words.includes('--json')) process.stdout.write(`${shown(figure)}\n`)
+  }
+}
+if (words.includes('--json')) process.stdout.write(`${JSON.stringify({ v: 1, machine, figures: results })}\n`)
+process.exit(0)

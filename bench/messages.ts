@@ -1,0 +1,127 @@
+/** Durable relayed messages: 50 pairs x 8 in flight, 120 bytes of text, against the bare loop of `bare-relay.ts`. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Figure } from './main.ts'
+import { cpuSeconds, rssBytes, type Server, startServer } from './process.ts'
+import { newAccount, RelayClient } from './relay-client.ts'
+
+const PAIRS = 50
+const IN_FLIGHT = 8
+const WARM_UP = 2_000
+const MESSAGES = 20_000
+const ROUNDS = 3
+const TEXT = 'x'.repeat(120)
+
+interface Pair {
+  sender: RelayClient
+  receiver: RelayClient
+  to: string
+}
+
+interface Run {
+  perSecond: number
+  cpuMicros: number
+  rss: number
+}
+
+/** Sends `total` messages over all pairs; resolves when every one was answered and every one arrived. */
+async function drive(pairs: readonly Pair[], total: number): Promise<void> {
+  let left = total
+  let arrived = 0
+  let allThere = () => {}
+  const there = new Promise<void>((resolve) => {
+    allThere = resolve
+  })
+  for (const { receiver } of pairs) {
+    receiver.onEvent = (method, params) => {
+      if (method !== 'log.entries') return
+      const { entries } = params as { entries?: { type: string }[] }
+      arrived += entries === undefined ? 1 : entries.filter((entry) => entry.type === 'message').length
+      if (arrived >= total) allThere()
+    }
+  }
+  const worker = async ({ sender, to }: Pair) => {
+    while (left-- > 0) {
+      const id = randomBytes(16).toString('base64url')
+      await sender.request('message.send', { id, to, content: { kind: 'plain', text: TEXT } })
+    }
+  }
+  await Promise.all(pairs.flatMap((pair) => Array.from({ length: IN_FLIGHT }, () => worker(pair))))
+  await there
+}
+
+async function measure(server: Server, pairs: readonly Pair[]): Promise<Run> {
+  await drive(pairs, WARM_UP)
+  const cpu = cpuSeconds(server.pid)
+  const start = performance.now()
+  await drive(pairs, MESSAGES)
+  const seconds = (performance.now() - start) / 1000
+  return {
+    perSecond: MESSAGES / seconds,
+    cpuMicros: ((cpuSeconds(server.pid) - cpu) / MESSAGES) * 1e6,
+    rss: rssBytes(server.pid),
+  }
+}
+
+async function relayRun(dir: string): Promise<Run> {
+  const config = join(dir, 'relay.toml')
+  await writeFile(config, 'loginsPerMinute = 1000000\n[limits]\nchangesPerSecond = 1000000\nchangesBurst = 1000000\n')
+  const args = ['bin/im.js', 'relay', 'start', '--data', join(dir, 'relay'), '--listen', '127.0.0.1:0']
+  const server = await startServer([...args, '--config', config, '--json'])
+  const pairs: Pair[] = []
+  for (let i = 0; i < PAIRS; i++) {
+    const [a, b] = [await newAccount(server.ready.url), await newAccount(server.ready.url)]
+    await a.client.call('friend.request', { uin: b.uin, note: null })
+    await b.client.call('friend.answer', { uin: a.uin, accept: true })
+    pairs.push({ sender: a.client, receiver: b.client, to: b.uin })
+  }
+  const run = await measure(server, pairs)
+  for (const { sender, receiver } of pairs) for (const client of [sender, receiver]) client.close()
+  await server.stop()
+  return run
+}
+
+async function bareRun(dir: string): Promise<Run> {
+  const server = await startServer(['dist/bare-relay.js', join(dir, 'bare')])
+  const pairs: Pair[] = []
+  for (let i = 0; i < PAIRS; i++) {
+    const sender = await RelayClient.connect(`${server.ready.url}/?as=1${i}`)
+    const receiver = await RelayClient.connect(`${server.ready.url}/?as=2${i}`)
+    pairs.push({ sender, receiver, to: `2${i}` })
+  }
+  const run = await measure(server, pairs)
+  for (const { sender, receiver } of pairs) for (const client of [sender, receiver]) client.close()
+  await server.stop()
+  return run
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
+
+export async function messages(): Promise<Figure[]> {
+  const runs: { relay: Run; bare: Run }[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const dir = await mkdtemp(join(tmpdir(), 'im-bench-'))
+    try {
+      runs.push({ bare: await bareRun(dir), relay: await relayRun(dir) })
+    } finally {
+      await rm(dir, { recursive: true, force: true })
+    }
+  }
+  const figure = (name: string, unit: string, of: (run: Run) => number, goal: string): Figure => ({
+    name,
+    unit,
+    value: median(runs.map(({ relay }) => of(relay))),
+    yardstick: { name: 'bare loop', value: median(runs.map(({ bare }) => of(bare))) },
+    ratio: median(runs.map(({ relay, bare }) => of(relay) / of(bare))),
+    goal,
+  })
+  return [
+    figure('messages a second', '/s', (run) => run.perSecond, '>= 0.75 x'),
+    figure('server CPU a message', 'us', (run) => run.cpuMicros, '<= 1.3 x'),
+    figure('server RSS', 'MB', (run) => run.rss / 1e6, ''),
+  ]
+}

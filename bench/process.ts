@@ -1,0 +1,46 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+
+/** Clock ticks a second in /proc: 100 on every Linux there is. */
+const TICKS_PER_SECOND = 100
+
+/** User and system CPU seconds of a process so far. */
+export function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+}
+
+/** Resident bytes of a process now. */
+export function rssBytes(pid: number): number {
+  const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  return Number(line?.[1] ?? 0) * 1024
+}
+
+export interface Server {
+  pid: number
+  /** The first line it printed, as JSON. */
+  ready: { url: string }
+  stop(): Promise<void>
+}
+
+/** Starts a program that prints one line of JSON once it answers, and ends it by SIGTERM. */
+export async function startServer(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Server> {
+  const child: ChildProcess = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env })
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const { stdout, pid } = child
+  if (stdout === null || pid === undefined) throw new Error('no output to read')
+  const line = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: stdout }).once('line', resolve)
+    child.once('exit', (code) => reject(new Error(`ended with ${code} before it was ready`)))
+  })
+  return {
+    pid,
+    ready: JSON.parse(line) as { url: string },
+    async stop() {
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}

@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto'
+import { WebSocket } from 'ws'
+import type { Uin } from '../src/domain/uin.ts'
+import type { RelayMethod, RelayParams, RelayResults } from '../src/protocol/relay-api.ts'
+import { makeKeyBundle } from '../src/sealing/key-bundle.ts'
+import { makeAccountKeys } from '../src/sealing/keys.ts'
+import { loadLoginClient } from '../src/sealing/login-client.ts'
+
+interface Answer {
+  id?: number
+  method?: string
+  params?: unknown
+  result?: unknown
+  error?: { data?: { code: string; message: string } }
+}
+
+/** The least a client can be: what it costs is not the relay's. */
+export class RelayClient {
+  readonly #socket: WebSocket
+  readonly #waiting = new Map<number, (answer: Answer) => void>()
+  #id = 0
+  onEvent: (method: string, params: unknown) => void = () => {}
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket
+    socket.on('message', (data) => this.#take(JSON.parse(data.toString()) as Answer))
+  }
+
+  static async connect(url: string): Promise<RelayClient> {
+    const socket = new WebSocket(url, { perMessageDeflate: false })
+    await new Promise((resolve, reject) => {
+      socket.once('open', resolve)
+      socket.once('error', reject)
+    })
+    return new RelayClient(socket)
+  }
+
+  #take(answer: Answer): void {
+    if (answer.method !== undefined) {
+      this.onEvent(answer.method, answer.params)
+      return
+    }
+    const resolve = this.#waiting.get(answer.id ?? 0)
+    this.#waiting.delete(answer.id ?? 0)
+    resolve?.(answer)
+  }
+
+  async request(method: string, params: unknown): Promise<unknown> {
+    const id = ++this.#id
+    const answered = new Promise<Answer>((resolve) => this.#waiting.set(id, resolve))
+    this.#socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }))
+    const { error, result } = await answered
+    if (error !== undefined) throw new Error(`${method}: ${error.data?.code} ${error.data?.message}`)
+    return result
+  }
+
+  async call<M extends RelayMethod>(method: M, params: RelayParams<M>): Promise<RelayResults[M]> {
+    return (await this.request(method, params)) as RelayResults[M]
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+}
+
+/** Registers an account with a password that costs nothing to stretch, and opens a session that follows its log. */
+export async function newAccount(url: string): Promise<{ uin: Uin; client: RelayClient }> {
+  const login = await loadLoginClient({ memoryKib: 8, iterations: 1, parallelism: 1 })
+  const client = await RelayClient.connect(`${url}/v1`)
+  const password = login.startRegistration('bench')
+  const recovery = login.startRegistration('recovery')
+  const offer = await client.call('register.start', {
+    password: password.request,
+    recovery: recovery.request,
+    invite: null,
+  })
+  const { uin } = offer
+  const first = login.finishRegistration({ uin, kind: 'password' }, password, offer.password)
+  const second = login.finishRegistration({ uin, kind: 'recovery' }, recovery, offer.recovery)
+  const exportKeys = { password: first.exportKey, recovery: second.exportKey }
+  const { token } = await client.call('register.finish', {
+    uin,
+    passwordRecord: first.record,
+    recoveryRecord: second.record,
+    bundle: makeKeyBundle(uin, makeAccountKeys(randomBytes), exportKeys, randomBytes),
+    nick: null,
+    deviceName: 'bench',
+  })
+  await client.call('session.open', { uin, token, person: true })
+  await client.call('log.follow', { cursor: null })
+  return { uin, client }
+}
