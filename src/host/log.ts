@@ -19,7 +19,7 @@ const ROTATE_BEYOND_BYTES = 5 * 2 ** 20
  * that the last one before a crash is there. Nothing is redacted here: callers never pass a text, a token or a UIN.
  */
 export async function openLog({ to, debug }: LogOptions): Promise<Log & Disposable> {
-  const { pino } = await import('pino')
+  const { default: pino } = await import('pino')
   const destination = pino.destination(
     to === 'stderr' ? { dest: 2, sync: true } : { dest: preparedFile(to.file), sync: true, mode: 0o600 },
   )
