@@ -167,7 +167,6 @@ class AccountStore implements Store {
       }
       // Another writer came between: what was read no longer holds.
       if (heads.some((head, i) => head.version !== readers[i]?.version)) continue
-      this.#commits.assertSound()
       for (const [i, head] of heads.entries()) this.#queue(head, staged[i] ?? null)
       return decision.result
     }

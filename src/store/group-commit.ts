@@ -50,7 +50,10 @@ export class GroupCommit {
     return commit === this.#open.commit ? this.#open.done : this.#flying?.done
   }
 
-  /** Adds rows to the next batch and sets off. The head is written with them as it is when the batch leaves. */
+  /**
+   * Adds rows to the next batch and sets off. The head is written with them as it is when the batch leaves.
+   * After a failure the next batch never leaves, and `onDisk` rejects.
+   */
   queue(head: Head, rows: Iterable<readonly [Key, string | null]>): void {
     head.commit = this.#open.commit
     this.#open.add(head, rows)
