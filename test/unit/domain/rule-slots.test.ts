@@ -52,6 +52,7 @@ const WALKED: readonly Walked[] = [
     minutes: minutesOf('01:30'),
   },
   { rule: '30 2 * * *', on: () => true, minutes: minutesOf('02:30') },
+  { rule: '15,40 2 * * *', on: () => true, minutes: minutesOf('02:15', '02:40') },
   { rule: '45 0-3 * * sun', on: (date) => date.getUTCDay() === 0, minutes: every(60, 45, 4 * 60) },
   {
     rule: '*/20 0-3 24-31 3,10 *',
@@ -123,6 +124,13 @@ describe('where the clocks are changed', () => {
     expect(next('45 2,3 * * *', 'Europe/Berlin', '2027-03-28T00:15Z', 2).map(({ at }) => at)).toEqual([
       '2027-03-28T01:45',
       '2027-03-29T00:45',
+    ])
+  })
+
+  test('a slot that half an hour has moved comes after one that stood still', () => {
+    expect(next('15,40 2 * * *', 'Australia/Lord_Howe', '2026-10-03T15:00Z', 2).map(({ at }) => at)).toEqual([
+      '2026-10-03T15:40',
+      '2026-10-03T15:45',
     ])
   })
 
