@@ -55,8 +55,8 @@ describe('a private file', () => {
     const path = join(dir, 'f')
     await writePrivateFile(path, 'one')
     await writePrivateFile(path, 'two 雪')
-    expect(await readPrivateFile(path, 100)).toBe('two 雪')
     expect(await modeOf(path)).toBe(0o600)
+    expect(await readPrivateFile(path, 100)).toBe('two 雪')
     expect(await readdir(dir)).toEqual(['f'])
   })
 
