@@ -1,0 +1,181 @@
+import { isUin, type Uin, uinDigits } from '../domain/uin.ts'
+import { ImError } from '../protocol/errors.ts'
+import type { LocalParams } from '../protocol/local-api.ts'
+import { SealError } from '../sealing/seal-error.ts'
+import type { Core } from './core.ts'
+import { checkRelayUrl, dialRelay, type RelayPeer } from './relay-peer.ts'
+import { type AccountRow, ALL_SPACES, keys } from './rows.ts'
+
+/** The one secret of a logged-in device, as it lies in the keychain or file. */
+interface DeviceSecret {
+  token: string
+  /** All keys of the account, as `exportAccountKeys` writes them. */
+  keys: string
+}
+
+interface NewSession {
+  uin: Uin
+  deviceId: string
+  nick: string | null
+  secret: DeviceSecret
+}
+
+function refuseSecondLogin(core: Core): void {
+  const { account } = core.ledger.state
+  if (account === null) return
+  throw new ImError('LOGGED_IN_ALREADY', `${account.uin} is logged in here.`, {
+    hint: 'im logout, or another --profile',
+  })
+}
+
+/** A connection of its own for the exchange; the session comes after it. */
+async function withRelay<T>(core: Core, relay: string, run: (peer: RelayPeer) => Promise<T>): Promise<T> {
+  const { connect, version, host } = core.options
+  const { signal } = new AbortController()
+  const peer = await dialRelay({ url: relay, connect, host, version, onEvent: () => {}, signal })
+  try {
+    return await run(peer)
+  } finally {
+    peer.close('done')
+  }
+}
+
+/** Puts the secret where it can lie, then the account row, then starts the session. */
+async function settle(
+  core: Core,
+  relay: string,
+  params: { tokenStore?: 'keychain' | 'file' | undefined },
+  made: NewSession,
+): Promise<void> {
+  const store = await core.options.secrets(params.tokenStore ?? 'auto')
+  await store.set(JSON.stringify(made.secret))
+  const account: AccountRow = {
+    uin: made.uin,
+    relay,
+    deviceId: made.deviceId,
+    deviceName: core.options.deviceName,
+    nick: made.nick,
+    tokenStore: store.backend,
+    refused: null,
+  }
+  await core.ledger.change((tx) => tx.put(keys.account, account))
+  core.begin(account, made.secret.token)
+}
+
+/** Makes an account; the recovery code, which is shown once and kept nowhere. */
+export async function register(core: Core, params: LocalParams<'account.register'>): Promise<string> {
+  refuseSecondLogin(core)
+  const relay = checkRelayUrl(params.relay ?? core.options.defaultRelay)
+  const [{ loadLoginClient }, { makeKeyBundle }, sealingKeys, recovery] = await Promise.all([
+    import('../sealing/login-client.ts'),
+    import('../sealing/key-bundle.ts'),
+    import('../sealing/keys.ts'),
+    import('../sealing/recovery-code.ts'),
+  ])
+  const { random } = core.host
+  const code = recovery.makeRecoveryCode(random)
+  const made = await withRelay(core, relay, async (peer): Promise<NewSession> => {
+    const login = await loadLoginClient()
+    const starts = { password: login.startRegistration(params.password), recovery: login.startRegistration(code) }
+    const offered = await peer.call('register.start', {
+      password: starts.password.request,
+      recovery: starts.recovery.request,
+      invite: params.invite ?? null,
+    })
+    const { uin } = offered
+    const password = login.finishRegistration({ uin, kind: 'password' }, starts.password, offered.password)
+    const recovered = login.finishRegistration({ uin, kind: 'recovery' }, starts.recovery, offered.recovery)
+    const accountKeys = sealingKeys.makeAccountKeys(random)
+    const exportKeys = { password: password.exportKey, recovery: recovered.exportKey }
+    const { deviceId, token } = await peer.call('register.finish', {
+      uin,
+      passwordRecord: password.record,
+      recoveryRecord: recovered.record,
+      bundle: makeKeyBundle(uin, accountKeys, exportKeys, random),
+      nick: params.nick ?? null,
+      deviceName: core.options.deviceName,
+    })
+    const secret = { token, keys: sealingKeys.exportAccountKeys(accountKeys) }
+    return { uin, deviceId, nick: params.nick ?? null, secret }
+  })
+  await settle(core, relay, params, made)
+  return recovery.formatRecoveryCode(code)
+}
+
+function uinOf(typed: string): Uin {
+  const digits = uinDigits(typed)
+  if (digits !== null && isUin(digits)) return digits
+  throw new ImError('BAD_UIN', `${typed} is no valid UIN: a UIN has ten digits and ends with a check digit.`)
+}
+
+/** Logs this device in to an account that exists. */
+export async function login(core: Core, params: LocalParams<'account.login'>): Promise<void> {
+  refuseSecondLogin(core)
+  const uin = uinOf(params.uin)
+  const relay = checkRelayUrl(params.relay ?? core.options.defaultRelay)
+  const [{ loadLoginClient }, { openKeyBundle }, { exportAccountKeys }] = await Promise.all([
+    import('../sealing/login-client.ts'),
+    import('../sealing/key-bundle.ts'),
+    import('../sealing/keys.ts'),
+  ])
+  const made = await withRelay(core, relay, async (peer): Promise<NewSession> => {
+    const client = await loadLoginClient()
+    const start = client.startLogin(params.password)
+    const { response } = await peer.call('login.start', { uin, with: 'password', request: start.request })
+    const proof = client.finishLogin({ uin, kind: 'password' }, start, response)
+    if (proof === null) throw new ImError('WRONG_LOGIN', undefined, { hint: `im login ${uin}` })
+    const { deviceName } = core.options
+    const finished = await peer.call('login.finish', { request: proof.request, deviceName })
+    const accountKeys = openBundle(() => openKeyBundle(uin, finished.bundle, 'password', proof.exportKey))
+    const secret = { token: finished.token, keys: exportAccountKeys(accountKeys) }
+    return { uin, deviceId: finished.deviceId, nick: finished.nick, secret }
+  })
+  await settle(core, relay, params, made)
+}
+
+/** A bundle that does not open was altered, or belongs to another password. */
+function openBundle<T>(open: () => T): T {
+  try {
+    return open()
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error
+    throw new ImError('WRONG_LOGIN', 'The relay gave keys that this password does not open.', { cause: error })
+  }
+}
+
+/** The token of the account that is logged in here; null when it is gone from where it was kept. */
+export async function readToken(core: Core, account: AccountRow): Promise<string | null> {
+  const store = await core.options.secrets(account.tokenStore)
+  const text = await store.get()
+  if (text === null) return null
+  const secret = JSON.parse(text) as Partial<DeviceSecret>
+  return secret.token ?? null
+}
+
+/** Ends this device's session (or all of the account's), and wipes what this profile holds. */
+export async function logout(core: Core, { all, force }: LocalParams<'account.logout'>): Promise<void> {
+  const { account } = core.ledger.state
+  if (account === null) throw new ImError('NOT_LOGGED_IN')
+  const unsent = core.outbox.size
+  if (unsent > 0 && !force) {
+    const what = unsent === 1 ? '1 change has' : `${unsent} changes have`
+    throw new ImError('UNSENT', `${what} not reached the relay yet and would be lost.`, {
+      hint: 'wait for the relay, or im logout -y',
+    })
+  }
+  if (account.refused === null) {
+    try {
+      const peer = await core.link.ready(2_000)
+      await peer.call('session.logout', { all })
+    } catch (error) {
+      // The token stays good at the relay until it is revoked there; who insists is let go all the same.
+      if (!force) throw error
+    }
+  }
+  await core.end()
+  const store = await core.options.secrets(account.tokenStore)
+  await store.remove()
+  await core.ledger.change(async (tx) => {
+    for (const space of ALL_SPACES) await tx.clear(space)
+  })
+}

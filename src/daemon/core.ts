@@ -1,0 +1,158 @@
+import type { Uin } from '../domain/uin.ts'
+import type { Host } from '../host/host.ts'
+import type { SecretBackend, SecretStore } from '../host/secrets.ts'
+import { ImError } from '../protocol/errors.ts'
+import { DEFAULT_LIMITS, type Limits } from '../protocol/limits.ts'
+import type { LocalHello, LocalMethod, LocalParams, LocalResults } from '../protocol/local-api.ts'
+import type { FriendRecord } from '../protocol/records.ts'
+import type { WatchEvent } from '../protocol/views.ts'
+import type { Store } from '../store/store.ts'
+import type { Ledger } from './ledger.ts'
+import type { LogFollower } from './log-follower.ts'
+import type { Outbox } from './outbox.ts'
+import type { PresenceBook } from './presence-book.ts'
+import type { RelayLink } from './relay-link.ts'
+import type { Connect } from './relay-peer.ts'
+import type { AccountRow } from './rows.ts'
+import type { Scheduler } from './scheduler.ts'
+import { aliasOf, type ViewContext } from './views.ts'
+import type { WatchBus } from './watch.ts'
+import { resolveWho } from './who.ts'
+
+/** What a popup is shown with; `desktop` are the variables of whoever called last. */
+export interface Notifier {
+  notify(
+    note: { title: string; body: string; urgency?: 'low' | 'normal' | 'critical' },
+    desktop: Readonly<Record<string, string | undefined>>,
+  ): Promise<unknown>
+}
+
+/** Where the secret of a logged-in device lies: `auto` finds out what works and says so. */
+export type OpenSecrets = (choice: SecretBackend | 'auto') => Promise<SecretStore>
+
+export interface DaemonOptions {
+  host: Host
+  store: Store
+  secrets: OpenSecrets
+  notifier: Notifier
+  connect: Connect
+  version: string
+  profile: string
+  deviceName: string
+  defaultRelay: string
+  /** The daemon's own desktop variables, until a caller hands over newer ones. */
+  desktop: Readonly<Record<string, string | undefined>>
+  /** For `daemon status`. */
+  process: { pid: number | null; socket: string | null; rssBytes: () => number | null }
+  /** Called when `daemon.stop` was asked for. */
+  onStop: () => void
+}
+
+/** One caller's connection. */
+export interface LocalSession {
+  hello: LocalHello | null
+  /** Aborts when the caller has gone. */
+  signal: AbortSignal
+  tell: (event: WatchEvent) => void
+}
+
+/** The parts of a daemon, as its handlers see them. */
+export interface Core {
+  options: DaemonOptions
+  host: Host
+  ledger: Ledger
+  link: RelayLink
+  follower: LogFollower
+  outbox: Outbox
+  presence: PresenceBook
+  scheduler: Scheduler
+  watch: WatchBus
+  startedAt: number
+  /** Starts the session of the account that has just logged in. */
+  begin: (account: AccountRow, token: string) => void
+  /** Ends the session and forgets the account. */
+  end: () => Promise<void>
+}
+
+export type Handler<M extends LocalMethod> = (
+  core: Core,
+  params: LocalParams<M>,
+  session: LocalSession,
+) => Promise<LocalResults[M]> | LocalResults[M]
+
+/** How long a changing verb waits for the relay before it says "kept here". */
+export const RELAY_WAIT_MS = 2_000
+
+export function requireAccount(core: Core): AccountRow {
+  const { account } = core.ledger.state
+  if (account === null) throw new ImError('NOT_LOGGED_IN', undefined, { hint: 'im login UIN, or im register' })
+  return account
+}
+
+/** The account, if the relay still takes this device: without that nothing would ever leave the outbox. */
+export function requireAccepted(core: Core): AccountRow {
+  const account = requireAccount(core)
+  if (account.refused !== null) {
+    throw new ImError('TOKEN_REFUSED', account.refused.message, { hint: `im logout -y; im login ${account.uin}` })
+  }
+  return account
+}
+
+export function zoneOf(session: LocalSession): string {
+  return session.hello?.zone ?? 'UTC'
+}
+
+export function viewContext(core: Core, session: LocalSession): ViewContext {
+  return {
+    state: core.ledger.state,
+    presence: core.presence,
+    now: core.link.now(),
+    zone: zoneOf(session),
+    connected: core.link.connected,
+  }
+}
+
+export function whoOf(core: Core, session: LocalSession): (typed: string) => Uin {
+  const { state } = core.ledger
+  const people = [...state.friends.values()].map((friend) => ({
+    uin: friend.uin,
+    name: friend.name ?? friend.nick,
+    alias: aliasOf(state, friend),
+    state: friend.state,
+  }))
+  const context = { me: requireAccount(core).uin, people, person: session.hello?.person ?? false }
+  return (typed) => resolveWho(typed, context)
+}
+
+/** A friend to whom something may be sent; to oneself it always may. */
+export function requireSendable(core: Core, uin: Uin): void {
+  if (uin === requireAccount(core).uin) return
+  const friend = core.ledger.state.friends.get(uin)
+  if (friend?.state === 'blocked') {
+    throw new ImError('BLOCKED_BY_ME', undefined, { hint: `im friend unblock ${uin}` })
+  }
+  if (friend?.state !== 'friend') throw new ImError('NOT_FRIENDS', undefined, { hint: `im friend add ${uin}` })
+}
+
+export function requireKnown(core: Core, uin: Uin): FriendRecord {
+  const friend = core.ledger.state.friends.get(uin)
+  if (friend === undefined || friend.state === 'removed') {
+    throw new ImError('NO_SUCH_FRIEND', `${uin} is not in your list.`, { hint: 'im friend list' })
+  }
+  return friend
+}
+
+export function limitsOf(core: Core): Limits {
+  return core.link.peer?.hello.limits ?? DEFAULT_LIMITS
+}
+
+/** A text that may be sent: not empty, without NUL, not too long. */
+export function checkText(core: Core, text: string): void {
+  if (text.trim() === '') throw new ImError('EMPTY_TEXT')
+  if (text.includes('\0')) throw new ImError('USAGE', 'A text cannot hold the character NUL.')
+  const { textBytes } = limitsOf(core)
+  const bytes = Buffer.byteLength(text)
+  if (bytes > textBytes) {
+    throw new ImError('TOO_LONG', `The text has ${bytes} bytes; ${textBytes} are allowed.`)
+  }
+}

@@ -1,0 +1,335 @@
+import { isLive } from '../domain/life.ts'
+import type { Uin } from '../domain/uin.ts'
+import { ImError } from '../protocol/errors.ts'
+import type { LocalMethod } from '../protocol/local-api.ts'
+import type { RelayEvents } from '../protocol/relay-api.ts'
+import { readToken } from './account.ts'
+import type { Core, DaemonOptions, LocalSession } from './core.ts'
+import { toImError } from './errors.ts'
+import { handle } from './handle.ts'
+import { Ledger } from './ledger.ts'
+import { LogFollower } from './log-follower.ts'
+import type { Told } from './mirror.ts'
+import { decidePopups, type Notable, type NotifyState } from './notify-policy.ts'
+import { Outbox } from './outbox.ts'
+import { backupOf, type ShownBackup, shownRead } from './overlay.ts'
+import { PresenceBook } from './presence-book.ts'
+import { RelayLink } from './relay-link.ts'
+import type { RelayPeer } from './relay-peer.ts'
+import { type AccountRow, keys, type OutboxItem } from './rows.ts'
+import { BEAT_MS, Scheduler } from './scheduler.ts'
+import { readText } from './texts.ts'
+import { nameOf, notifyOf } from './views.ts'
+import { WatchBus } from './watch.ts'
+
+export interface Daemon {
+  /** Answers one call of a connection; `hello` is one of them. Throws ImError. */
+  handle(method: string, params: unknown, session: LocalSession): Promise<unknown>
+  /** Takes up the session of whoever is logged in. Resolves at once; the link comes by itself. */
+  start(): Promise<void>
+  /** Ends the session and waits for what is being written. The store stays open: it is the caller's. */
+  close(): Promise<void>
+  /** For `main` and tests: nothing is under way. */
+  idle(): Promise<void>
+}
+
+/** A daemon without any real I/O of its own: everything comes in through the options. */
+export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
+  const ledger = await Ledger.open(options.store)
+  const parts = new Parts(options, ledger)
+  return {
+    handle: (method, params, session) => {
+      if (session.hello !== null) parts.seen(session)
+      const answered = handle(parts.core, method as LocalMethod, params, session)
+      if (method === 'hello') parts.seen(session)
+      return answered
+    },
+    start: () => parts.start(),
+    close: () => parts.close(),
+    idle: () => parts.core.follower.idle(),
+  }
+}
+
+/** Wires the parts together: what one tells, the others are told here and nowhere else. */
+class Parts {
+  readonly core: Core
+  #away = false
+  #popups: NotifyState = new Map()
+  #desktop: DaemonOptions['desktop']
+  #cancelBeat: () => void = () => {}
+  #session: { peer: RelayPeer; uin: Uin } | null = null
+
+  constructor(options: DaemonOptions, ledger: Ledger) {
+    const { host } = options
+    this.#desktop = options.desktop
+    const presence = new PresenceBook()
+    const link = new RelayLink({
+      connect: options.connect,
+      host,
+      version: options.version,
+      events: {
+        opened: (peer, session) => void this.#opened(peer, session.uin),
+        event: (event) => {
+          if (event.event === 'log.entries') this.#entries(event.params)
+          else if (event.event === 'presence.snapshot') this.#snapshot(event.params)
+          else if (event.event === 'presence.changed') this.#presenceChanged(event.params)
+        },
+        lost: () => this.#lost(),
+        unreached: () => this.#unreached(),
+        refused: (error) => void this.#refused(error),
+      },
+    })
+    const follower = new LogFollower({
+      ledger,
+      host,
+      applied: (told, caughtUp) => this.#applied(told, caughtUp),
+      resynced: () => this.core.watch.changed(),
+    })
+    const outbox = new Outbox({
+      ledger,
+      host,
+      peer: () => (follower.following ? link.peer : null),
+      changed: (item) => this.#answered(item),
+      before: (peer, item) => this.#before(peer, item),
+    })
+    const scheduler = new Scheduler({
+      host,
+      state: () => ledger.state,
+      presence,
+      now: () => link.now(),
+      relay: () => {
+        const peer = link.peer
+        if (peer === null) return this.#away ? 'away' : 'behind'
+        return follower.caughtUp && presence.live ? (request) => peer.call('backup.fire', request) : 'behind'
+      },
+      showLocally: (shown, dueAt) => void this.#showLocally(shown, dueAt),
+      drifted: (ms) => {
+        host.log.info('clock moved', { ms })
+        void link.ping()
+      },
+    })
+    this.core = {
+      options,
+      host,
+      ledger,
+      link,
+      follower,
+      outbox,
+      presence,
+      scheduler,
+      watch: new WatchBus(),
+      startedAt: host.clock.now(),
+      begin: (account, token) => this.#begin(account, token),
+      end: () => this.#end(),
+    }
+  }
+
+  async start(): Promise<void> {
+    this.#beat()
+    const { account } = this.core.ledger.state
+    if (account === null || account.refused !== null) return
+    try {
+      const token = await readToken(this.core, account)
+      if (token === null) throw new ImError('TOKEN_REFUSED', 'The token of this device is gone.')
+      this.#begin(account, token)
+    } catch (error) {
+      const known = toImError(error)
+      this.core.host.log.error('token not read', { code: known.code })
+      if (known.code === 'TOKEN_REFUSED') await this.#refused(known.toData())
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#cancelBeat()
+    this.core.scheduler.close()
+    await this.core.link.stop()
+    await this.core.outbox.close()
+    await this.core.follower.idle()
+  }
+
+  /** A call has come: its desktop is the newest, and a person is there if it says so. */
+  seen({ hello }: LocalSession): void {
+    if (hello === null) return
+    if (Object.keys(hello.desktop).length > 0) this.#desktop = { ...this.core.options.desktop, ...hello.desktop }
+    if (hello.person) this.core.link.active()
+  }
+
+  #begin(account: AccountRow, token: string): void {
+    this.#away = false
+    this.core.link.start({ relay: account.relay, uin: account.uin, token })
+  }
+
+  async #end(): Promise<void> {
+    const { link, outbox, presence, scheduler, follower, watch } = this.core
+    await link.stop()
+    await follower.idle()
+    outbox.abandon(new ImError('NOT_LOGGED_IN'))
+    scheduler.lost()
+    presence.forget()
+    this.#popups = new Map()
+    watch.changed()
+  }
+
+  /** The heartbeat: a sign of life from the relay, and a look at the clocks. Two wake-ups a minute. */
+  #beat(): void {
+    this.#cancelBeat = this.core.host.timers.after(BEAT_MS, () => {
+      this.#beat()
+      void this.core.link.ping()
+      this.core.scheduler.tick()
+    })
+  }
+
+  async #opened(peer: RelayPeer, uin: Uin): Promise<void> {
+    this.#away = false
+    this.#session = { peer, uin }
+    await this.core.follower.begin(peer, uin)
+    this.core.outbox.flush()
+  }
+
+  #entries(params: RelayEvents['log.entries']): void {
+    if (this.#session !== null) this.core.follower.entries(this.#session.peer, params)
+  }
+
+  #snapshot({ me, friends }: RelayEvents['presence.snapshot']): void {
+    this.core.presence.snapshot(me, friends)
+    this.core.watch.changed()
+    if (this.core.follower.caughtUp) this.core.scheduler.evaluateAll()
+  }
+
+  #presenceChanged(params: RelayEvents['presence.changed']): void {
+    const { ledger, link, presence, scheduler, watch } = this.core
+    const { state } = ledger
+    const me = state.account?.uin
+    if (me === undefined) return
+    const change = presence.change(params, me)
+    if (change === null) {
+      scheduler.evaluate(params.uin === me ? state.backups.lookingAtOwner() : state.backups.mentioning(params.uin))
+      watch.changed()
+      return
+    }
+    scheduler.evaluate(state.backups.mentioning(change.uin))
+    watch.publish([{ kind: 'presence', change, at: link.now() }])
+    const friend = state.friends.get(change.uin)
+    if (friend === undefined) return
+    this.#notify([{ kind: 'presence', change, name: nameOf(state, change.uin), notify: notifyOf(state, friend) }])
+  }
+
+  #lost(): void {
+    const { follower, presence, scheduler, watch } = this.core
+    this.#session = null
+    follower.lost()
+    presence.lost()
+    scheduler.lost()
+    watch.changed()
+  }
+
+  #unreached(): void {
+    if (this.#away) return
+    this.#away = true
+    this.core.scheduler.evaluateAll()
+  }
+
+  async #refused(error: AccountRow['refused']): Promise<void> {
+    const { ledger, host, watch } = this.core
+    host.log.warn('device refused', { code: error?.code })
+    this.#away = true
+    await ledger.change((tx) => {
+      const { account } = tx.state
+      if (account !== null) tx.put(keys.account, { ...account, refused: error })
+    })
+    watch.changed()
+  }
+
+  #applied(told: readonly Told[], caughtUp: boolean): void {
+    const { ledger, scheduler, watch } = this.core
+    const { state } = ledger
+    watch.publish(told.map((one) => ({ kind: 'told', told: one })))
+    this.#notify(told.flatMap((one) => this.#notable(one)))
+    if (!caughtUp) return
+    if (told.length === 0) {
+      scheduler.evaluateAll()
+      return
+    }
+    const ids = new Set<string>()
+    for (const { ref } of told) {
+      if ('backup' in ref) ids.add(ref.backup)
+      else for (const id of [...state.backups.mentioning(ref.friend), ...state.backups.lookingAtOwner()]) ids.add(id)
+    }
+    scheduler.evaluate(ids)
+    scheduler.caughtUp()
+  }
+
+  #notable(told: Told): Notable[] {
+    const { state } = this.core.ledger
+    const me = state.account?.uin
+    if (told.type === 'message' && told.message !== undefined && told.change === 'arrived') {
+      const { message } = told.message
+      if (message.from === me && message.deviceId === state.account?.deviceId) return []
+      const read = shownRead(state, message.friend) >= message.n
+      const name = message.from === me ? 'Note to myself' : nameOf(state, message.from)
+      return [{ kind: 'message', from: message.from, name, text: readText(message.content), read }]
+    }
+    if (told.type !== 'backup' || told.change !== 'due' || !('backup' in told.ref)) return []
+    const record = state.backups.get(told.ref.backup)?.record
+    if (record === undefined || record.state !== 'due') return []
+    return [
+      {
+        kind: 'due',
+        id: record.id,
+        occurrence: record.occurrence,
+        to: nameOf(state, record.plan.to),
+        text: readText(record.content),
+        shownHere: told.shownHere ?? false,
+      },
+    ]
+  }
+
+  #notify(batch: readonly Notable[]): void {
+    if (batch.length === 0) return
+    const { options, host, outbox } = this.core
+    const decision = decidePopups(this.#popups, batch, host.clock.now())
+    this.#popups = decision.state
+    for (const popup of decision.popups) {
+      options.notifier.notify(popup, this.#desktop).catch(() => host.log.warn('popup not shown'))
+    }
+    if (decision.turnOff.length === 0) return
+    outbox
+      .change((_tx, queue) => {
+        for (const uin of decision.turnOff) queue({ method: 'friend.set', params: { uin, notify: 'off' } })
+      })
+      .catch((error: unknown) => host.log.warn('once not turned off', { code: toImError(error).code }))
+  }
+
+  /** A reminder whose moment comes while the relay is away: shown here, and remembered by id and occurrence. */
+  async #showLocally(shown: ShownBackup, dueAt: number): Promise<void> {
+    const { ledger, host, watch } = this.core
+    const { id, occurrence } = shown.record
+    try {
+      await ledger.change((tx) => tx.put(keys.localDue(id), { id, occurrence, at: dueAt }))
+    } catch (error) {
+      host.log.error('reminder not noted', { code: toImError(error).code })
+    }
+    const { state } = ledger
+    const to = nameOf(state, shown.record.plan.to)
+    this.#notify([{ kind: 'due', id, occurrence, to, text: readText(shown.record.content), shownHere: false }])
+    watch.changed()
+  }
+
+  #answered(item: OutboxItem): void {
+    const id = backupOf(item)
+    if (id !== null && isLive(this.core.ledger.state.backups.get(id)?.record.state ?? 'cancelled')) {
+      this.core.scheduler.evaluate([id])
+    }
+    this.core.watch.changed()
+  }
+
+  /** What only this device saw come due is due at the relay first; then it can be dismissed there. */
+  async #before(peer: RelayPeer, { call }: OutboxItem): Promise<void> {
+    if (call.method !== 'backup.step' || call.params.step !== 'dismiss') return
+    const { state } = this.core.ledger
+    const record = state.backups.get(call.params.id)?.record
+    if (record?.state !== 'armed' || !state.localDue.has(record.id)) return
+    const { id, rev, occurrence } = record
+    await peer.call('backup.fire', { id, rev, occurrence, seenSeq: state.cursor?.seq ?? 0, sightings: [] })
+  }
+}

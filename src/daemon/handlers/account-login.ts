@@ -1,0 +1,10 @@
+import { login } from '../account.ts'
+import { type Handler, viewContext } from '../core.ts'
+import { accountView } from '../views.ts'
+import { settledIn } from './account-register.ts'
+
+export const accountLogin: Handler<'account.login'> = async (core, params, session) => {
+  await login(core, params)
+  await settledIn(core)
+  return accountView(viewContext(core, session))
+}

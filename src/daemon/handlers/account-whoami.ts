@@ -1,0 +1,6 @@
+import { type Handler, viewContext } from '../core.ts'
+import { accountView } from '../views.ts'
+
+/** All fields null when nobody is logged in. */
+export const accountWhoami: Handler<'account.whoami'> = (core, _params, session) =>
+  accountView(viewContext(core, session))

@@ -1,0 +1,36 @@
+import type { RelayParams } from '../../protocol/relay-api.ts'
+import { endedError, findBackup, viewOf } from '../backups.ts'
+import { checkText, type Handler, requireAccepted, requireSendable } from '../core.ts'
+import { randomId } from '../ids.ts'
+import { shownMessage } from '../messages.ts'
+import { submit } from '../submit.ts'
+import { contentOf } from '../texts.ts'
+import { until } from '../until.ts'
+
+/** Sends it now, as it stands or with another text. With `waitMs`: when a device of theirs has it. */
+export const backupSend: Handler<'backup.send'> = async (core, params, session) => {
+  requireAccepted(core)
+  const shown = findBackup(core, params.id)
+  const { id, plan, state } = shown.record
+  const again = state === 'sent' && params.waitMs !== 0 && params.text === undefined
+  const ended = endedError(shown)
+  if (ended !== null && !again) throw ended
+  if (!again) {
+    requireSendable(core, plan.to)
+    const call: RelayParams<'backup.send'> = { id, change: randomId(core.host.random) }
+    if (params.text !== undefined) {
+      checkText(core, params.text)
+      call.content = contentOf(params.text)
+    }
+    await submit(core, (_tx, queue) => queue({ method: 'backup.send', params: call }))
+  }
+  if (params.waitMs !== 0) {
+    await until(core, session, params.waitMs, async () => {
+      const { record, refused } = findBackup(core, id)
+      if (refused !== null) return true
+      const message = record.sent === null ? null : await shownMessage(core, session, record.sent.messageId)
+      return message !== null && message.state !== 'queued' && message.state !== 'sent' ? true : null
+    })
+  }
+  return viewOf(core, session, id)
+}

@@ -1,0 +1,29 @@
+import { toRfc3339 } from '../../domain/instant.ts'
+import type { DaemonView } from '../../protocol/views.ts'
+import type { Core, Handler } from '../core.ts'
+import { shownBackups } from '../overlay.ts'
+import { nextInstant } from '../views.ts'
+
+export function daemonView({ options, host, ledger, link, outbox, startedAt }: Core): DaemonView {
+  const { account, cursor } = ledger.state
+  const armed = shownBackups(ledger.state).filter(({ record }) => record.state === 'armed')
+  const ahead = armed.flatMap(({ record }) => nextInstant(record.plan, link.now()) ?? [])
+  return {
+    v: 1,
+    running: true,
+    pid: options.process.pid,
+    version: options.version,
+    socket: options.process.socket,
+    connected: link.connected,
+    relay: account?.relay ?? null,
+    cursor: cursor === null ? null : `${cursor.epoch}:${cursor.seq}`,
+    outbox: outbox.size,
+    armed: armed.length,
+    nextAt: ahead.length === 0 ? null : toRfc3339(Math.min(...ahead)),
+    clockSkewMs: link.clockSkewMs,
+    rssBytes: options.process.rssBytes(),
+    uptimeMs: host.clock.now() - startedAt,
+  }
+}
+
+export const daemonStatus: Handler<'daemon.status'> = (core) => daemonView(core)

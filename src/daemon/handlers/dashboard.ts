@@ -1,0 +1,43 @@
+import { type Core, type Handler, requireAccount, viewContext } from '../core.ts'
+import { messagesBelow } from '../messages.ts'
+import { shownBackups, shownRead } from '../overlay.ts'
+import { accountView, backupView, friendView, nextInstant } from '../views.ts'
+
+const NEXT_SHOWN = 3
+
+/** From memory and disk alone: never waits for the relay. */
+export const dashboard: Handler<'dashboard'> = async (core, _params, session) => {
+  requireAccount(core)
+  const context = viewContext(core, session)
+  const { state } = core.ledger
+  const friends = [...state.friends.values()]
+  const shown = shownBackups(state)
+  const ahead = shown
+    .filter(({ record }) => record.state === 'armed')
+    .map((one) => ({ one, at: nextInstant(one.record.plan, context.now) ?? Number.POSITIVE_INFINITY }))
+    .sort((a, b) => a.at - b.at)
+  const views = friends.map((friend) => friendView(friend, context))
+  return {
+    v: 1,
+    me: accountView(context),
+    due: shown.filter(({ record }) => record.state === 'due').map((one) => backupView(one, context)),
+    requests: views.filter((view) => view.state === 'incoming'),
+    online: views.filter((view) => view.presence !== null && view.presence !== 'offline'),
+    unread: await unread(core),
+    next: ahead.slice(0, NEXT_SHOWN).map(({ one }) => backupView(one, context)),
+    stale: !core.presence.live,
+  }
+}
+
+/** Messages that have arrived here and were not read. */
+async function unread(core: Core): Promise<number> {
+  const { state } = core.ledger
+  let count = 0
+  for (const [friend, { arrived }] of state.marks) {
+    const read = shownRead(state, friend)
+    if (arrived <= read) continue
+    const rows = await messagesBelow(core, friend, arrived + 1, arrived - read)
+    count += rows.filter(({ message }) => message.n > read && message.from === friend).length
+  }
+  return count
+}

@@ -1,0 +1,26 @@
+import { uinDigits } from '../../domain/uin.ts'
+import { ImError } from '../../protocol/errors.ts'
+import { type Handler, requireAccepted, requireKnown, whoOf } from '../core.ts'
+import { submit } from '../submit.ts'
+import { privateOf, readFriendPrivate } from '../texts.ts'
+import { aliasOf } from '../views.ts'
+import { friendNow } from './friend-call.ts'
+
+/** A name of my own for a friend; sealed, so that only my devices know it. */
+export const friendAlias: Handler<'friend.alias'> = async (core, { who, alias }, session) => {
+  requireAccepted(core)
+  const { state } = core.ledger
+  const friend = requireKnown(core, whoOf(core, session)(who))
+  const clean = alias?.trim().normalize('NFC') ?? null
+  if (clean !== null && (clean === '' || clean.toLowerCase() === 'me' || uinDigits(clean) !== null)) {
+    throw new ImError('USAGE', `"${alias}" cannot be an alias: it means something else already.`)
+  }
+  const taken = [...state.friends.values()].find(
+    (other) =>
+      other.uin !== friend.uin && clean !== null && aliasOf(state, other)?.toLowerCase() === clean.toLowerCase(),
+  )
+  if (taken !== undefined) throw new ImError('USAGE', `"${clean}" is the alias of ${taken.uin} already.`)
+  const sealed = privateOf({ ...readFriendPrivate(friend.private), alias: clean })
+  await submit(core, (_tx, queue) => queue({ method: 'friend.set', params: { uin: friend.uin, private: sealed } }))
+  return friendNow(core, session, friend.uin, friend)
+}

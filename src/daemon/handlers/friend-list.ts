@@ -1,0 +1,12 @@
+import { type Handler, requireAccount, viewContext } from '../core.ts'
+import { friendView, nameOf } from '../views.ts'
+
+export const friendList: Handler<'friend.list'> = (core, _params, session) => {
+  requireAccount(core)
+  const { state } = core.ledger
+  const named = [...state.friends.values()]
+    .filter((friend) => friend.state !== 'removed')
+    .map((friend) => ({ friend, name: nameOf(state, friend.uin).toLowerCase() }))
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  return named.map(({ friend }) => friendView(friend, viewContext(core, session)))
+}

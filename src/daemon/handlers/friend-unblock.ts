@@ -1,0 +1,7 @@
+import { type Handler, requireKnown, whoOf } from '../core.ts'
+import { callAboutFriend } from './friend-call.ts'
+
+export const friendUnblock: Handler<'friend.unblock'> = (core, { who }, session) => {
+  const { uin } = requireKnown(core, whoOf(core, session)(who))
+  return callAboutFriend(core, session, (peer) => peer.call('friend.unblock', { uin }))
+}

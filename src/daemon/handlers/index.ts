@@ -1,0 +1,82 @@
+import type { LocalMethod } from '../../protocol/local-api.ts'
+import type { Handler } from '../core.ts'
+import { accountDevices } from './account-devices.ts'
+import { accountLogin } from './account-login.ts'
+import { accountLogout } from './account-logout.ts'
+import { accountRegister } from './account-register.ts'
+import { accountRevoke } from './account-revoke.ts'
+import { accountWhoami } from './account-whoami.ts'
+import { backupAdd } from './backup-add.ts'
+import { backupCancel } from './backup-cancel.ts'
+import { backupDismiss } from './backup-dismiss.ts'
+import { backupEdit } from './backup-edit.ts'
+import { backupList } from './backup-list.ts'
+import { backupSend } from './backup-send.ts'
+import { backupShow } from './backup-show.ts'
+import { backupUndo } from './backup-undo.ts'
+import { daemonStatus } from './daemon-status.ts'
+import { daemonStop } from './daemon-stop.ts'
+import { dashboard } from './dashboard.ts'
+import { friendAccept } from './friend-accept.ts'
+import { friendAdd } from './friend-add.ts'
+import { friendAlias } from './friend-alias.ts'
+import { friendBlock } from './friend-block.ts'
+import { friendDecline } from './friend-decline.ts'
+import { friendList } from './friend-list.ts'
+import { friendNotify } from './friend-notify.ts'
+import { friendRemove } from './friend-remove.ts'
+import { friendRequests } from './friend-requests.ts'
+import { friendUnblock } from './friend-unblock.ts'
+import { hello } from './hello.ts'
+import { messageHistory } from './message-history.ts'
+import { messageInbox } from './message-inbox.ts'
+import { messageSend } from './message-send.ts'
+import { presenceOf } from './presence-of.ts'
+import { presenceWho } from './presence-who.ts'
+import { statusSet } from './status-set.ts'
+import { waitFriend } from './wait-friend.ts'
+import { waitItem } from './wait-item.ts'
+import { watchStart } from './watch-start.ts'
+import { when } from './when.ts'
+
+/** One handler for each local call: a missing one does not compile, and a key cannot stand here twice. */
+export const HANDLERS: { readonly [M in LocalMethod]: Handler<M> } = {
+  hello,
+  'account.register': accountRegister,
+  'account.login': accountLogin,
+  'account.logout': accountLogout,
+  'account.whoami': accountWhoami,
+  'account.devices': accountDevices,
+  'account.revoke': accountRevoke,
+  'status.set': statusSet,
+  'friend.add': friendAdd,
+  'friend.requests': friendRequests,
+  'friend.accept': friendAccept,
+  'friend.decline': friendDecline,
+  'friend.remove': friendRemove,
+  'friend.block': friendBlock,
+  'friend.unblock': friendUnblock,
+  'friend.list': friendList,
+  'friend.alias': friendAlias,
+  'friend.notify': friendNotify,
+  'presence.who': presenceWho,
+  'presence.of': presenceOf,
+  'message.send': messageSend,
+  'message.inbox': messageInbox,
+  'message.history': messageHistory,
+  'backup.add': backupAdd,
+  'backup.list': backupList,
+  'backup.show': backupShow,
+  'backup.edit': backupEdit,
+  'backup.send': backupSend,
+  'backup.cancel': backupCancel,
+  'backup.undo': backupUndo,
+  'backup.dismiss': backupDismiss,
+  when,
+  'watch.start': watchStart,
+  'wait.friend': waitFriend,
+  'wait.item': waitItem,
+  dashboard,
+  'daemon.status': daemonStatus,
+  'daemon.stop': daemonStop,
+}

@@ -1,0 +1,71 @@
+import type { Uin } from '../../domain/uin.ts'
+import { ImError } from '../../protocol/errors.ts'
+import type { MessageView } from '../../protocol/views.ts'
+import {
+  type Core,
+  checkText,
+  type Handler,
+  type LocalSession,
+  requireAccepted,
+  requireSendable,
+  whoOf,
+} from '../core.ts'
+import { keyedId, randomId } from '../ids.ts'
+import { shownMessage } from '../messages.ts'
+import { shownBackup } from '../overlay.ts'
+import { submit } from '../submit.ts'
+import { contentOf } from '../texts.ts'
+import { until } from '../until.ts'
+
+export const messageSend: Handler<'message.send'> = async (core, params, session) => {
+  const account = requireAccepted(core)
+  const to = whoOf(core, session)(params.to)
+  checkText(core, params.text)
+  const key = params.key ?? null
+  const id = key === null ? randomId(core.host.random) : keyedId(account.uin, key)
+  const known = key === null ? null : await alreadySent(core, session, id, to, params.text)
+  if (known === null) {
+    requireSendable(core, to)
+    const call = { method: 'message.send' as const, params: { id, to, content: contentOf(params.text) } }
+    await submit(core, (_tx, queue) => queue(call, { key }))
+  }
+  return withKey(await delivered(core, session, id, params.waitMs), key)
+}
+
+/** The message this key has made already; throws KEY_TAKEN when it was another. */
+async function alreadySent(
+  core: Core,
+  session: LocalSession,
+  id: string,
+  to: Uin,
+  text: string,
+): Promise<MessageView | null> {
+  const known = await shownMessage(core, session, id)
+  const same = known !== null && known.to === to && known.text === text
+  if ((known !== null && !same) || shownBackup(core.ledger.state, id) !== null) throw new ImError('KEY_TAKEN')
+  return known
+}
+
+function withKey(view: MessageView, key: string | null): MessageView {
+  return key === null ? view : { ...view, key }
+}
+
+/** As it stands; with `waitMs` when a device of theirs has it, or it was refused, or the time is over. */
+export async function delivered(
+  core: Core,
+  session: LocalSession,
+  id: string,
+  waitMs: number | null,
+): Promise<MessageView> {
+  const look = async () => {
+    const view = await shownMessage(core, session, id)
+    if (view === null) throw new ImError('NO_SUCH_MESSAGE')
+    return view
+  }
+  if (waitMs === 0) return look()
+  const arrived = await until(core, session, waitMs, async () => {
+    const view = await look()
+    return view.state === 'queued' || view.state === 'sent' ? null : view
+  })
+  return arrived ?? look()
+}

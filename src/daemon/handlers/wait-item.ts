@@ -1,0 +1,33 @@
+import { isLive } from '../../domain/life.ts'
+import { ImError } from '../../protocol/errors.ts'
+import { findBackup, viewOf } from '../backups.ts'
+import { type Core, type Handler, requireAccount } from '../core.ts'
+import { findMessage } from '../messages.ts'
+import { until } from '../until.ts'
+import { delivered } from './message-send.ts'
+
+function backupOrNull(core: Core, id: string) {
+  try {
+    return findBackup(core, id)
+  } catch (error) {
+    if (error instanceof ImError && error.code === 'NO_SUCH_BACKUP') return null
+    throw error
+  }
+}
+
+/** A backup until it is sent or ended, a message until it is delivered or refused; as it stands when the time is over. */
+export const waitItem: Handler<'wait.item'> = async (core, { id: typed, waitMs }, session) => {
+  requireAccount(core)
+  const backup = backupOrNull(core, typed)
+  if (backup === null) {
+    const id = await findMessage(core, typed)
+    if (id === null) throw new ImError('NO_SUCH_MESSAGE', `There is no backup or message ${typed}.`)
+    return delivered(core, session, id, waitMs)
+  }
+  const { id } = backup.record
+  await until(core, session, waitMs, () => {
+    const { record, pending, refused } = findBackup(core, id)
+    return refused !== null || (pending === null && !isLive(record.state)) ? true : null
+  })
+  return viewOf(core, session, id)
+}

@@ -1,0 +1,140 @@
+import type { Uin } from '../domain/uin.ts'
+import type { Host } from '../host/host.ts'
+import type { Cursor, LogEntryBody } from '../protocol/records.ts'
+import type { RelayEvents } from '../protocol/relay-api.ts'
+import { LinkLost } from '../rpc/peer.ts'
+import { toImError } from './errors.ts'
+import type { Ledger } from './ledger.ts'
+import { applyEntries, applyResync, type Told } from './mirror.ts'
+import type { RelayPeer } from './relay-peer.ts'
+
+interface FollowerOptions {
+  ledger: Ledger
+  host: Host
+  /** Entries are on disk. `caughtUp`: there are no more for now. */
+  applied: (told: readonly Told[], caughtUp: boolean) => void
+  /** The mirror was made anew. */
+  resynced: () => void
+}
+
+const MARK_EVERY_MS = 1_000
+const MARKS_AT_ONCE = 200
+
+/** Reads the account's log over one session after another: from the cursor to the head, then as it grows. */
+export class LogFollower {
+  readonly #options: FollowerOptions
+  #peer: RelayPeer | null = null
+  #me: Uin | null = null
+  #head = 0
+  #work: Promise<void> = Promise.resolve()
+  #delivered = new Map<Uin, number>()
+  #cancelMark: (() => void) | null = null
+  #markAgain = false
+
+  constructor(options: FollowerOptions) {
+    this.#options = options
+  }
+
+  /** Nothing of the log is missing here, as far as the relay has told. */
+  get caughtUp(): boolean {
+    const cursor = this.#options.ledger.state.cursor
+    return this.#peer !== null && cursor !== null && cursor.seq >= this.#head
+  }
+
+  get following(): boolean {
+    return this.#peer !== null
+  }
+
+  /** Starts to follow from where the mirror stands; resolves when entries can be taken. */
+  begin(peer: RelayPeer, me: Uin): Promise<void> {
+    return this.#inTurn(peer, async () => {
+      this.#me = me
+      this.#delivered.clear()
+      const cursor = this.#options.ledger.state.cursor
+      const asked: Cursor | null = cursor === null ? null : { epoch: cursor.epoch, seq: cursor.seq }
+      const { epoch, head, resync } = await peer.call('log.follow', { cursor: asked })
+      this.#head = head
+      if (resync && (await this.#resync(peer, epoch, head)) < head) {
+        // Something waits for words in older entries: they are read from there, over a session of its own.
+        peer.close('reading again from an older entry')
+        return
+      }
+      this.#peer = peer
+      this.#options.applied([], this.caughtUp)
+      this.#markDelivered()
+    })
+  }
+
+  /** Entries the relay sent; taken in order, after whatever came before. */
+  entries(peer: RelayPeer, { epoch, entries, head }: RelayEvents['log.entries']): void {
+    void this.#inTurn(peer, async () => {
+      if (this.#peer !== peer || this.#me === null) return
+      const me = this.#me
+      this.#head = Math.max(this.#head, head)
+      const { told, gap } = await this.#options.ledger.change((tx) => applyEntries(tx, epoch, entries, me))
+      if (gap) {
+        peer.close('entries are missing')
+        return
+      }
+      this.#options.applied(told, this.caughtUp)
+      this.#markDelivered()
+    })
+  }
+
+  lost(): void {
+    this.#peer = null
+    this.#cancelMark?.()
+    this.#cancelMark = null
+    this.#markAgain = false
+  }
+
+  /** Resolves when what has come so far is worked off. */
+  idle(): Promise<void> {
+    return this.#work
+  }
+
+  #inTurn(peer: RelayPeer, run: () => Promise<void>): Promise<void> {
+    this.#work = this.#work.then(run).catch((error: unknown) => {
+      if (error instanceof LinkLost) return
+      this.#options.host.log.error('log not followed', { code: toImError(error).code })
+      peer.close('log not followed')
+    })
+    return this.#work
+  }
+
+  /** Reads all pages of current state; the number to read on from. */
+  async #resync(peer: RelayPeer, epoch: number, head: number): Promise<number> {
+    const items: LogEntryBody[] = []
+    let after: string | null = null
+    do {
+      const page: { items: LogEntryBody[]; next: string | null } = await peer.call('log.state', { after })
+      items.push(...page.items)
+      after = page.next
+    } while (after !== null)
+    const cursor = await this.#options.ledger.change((tx) => applyResync(tx, epoch, head, items))
+    this.#options.host.log.info('mirror made anew', { items: items.length, head })
+    this.#options.resynced()
+    return cursor.seq
+  }
+
+  /** Tells how far messages are on this disk: at once, then at most once a second. */
+  #markDelivered(): void {
+    if (this.#cancelMark !== null) {
+      this.#markAgain = true
+      return
+    }
+    const marks = [...this.#options.ledger.state.marks.values()]
+      .filter(({ mark, arrived }) => arrived > Math.max(mark.delivered, this.#delivered.get(mark.friend) ?? 0))
+      .map(({ mark, arrived }) => ({ friend: mark.friend, delivered: arrived, read: mark.read }))
+      .slice(0, MARKS_AT_ONCE)
+    if (marks.length === 0 || this.#peer === null) return
+    for (const { friend, delivered } of marks) this.#delivered.set(friend, delivered)
+    this.#peer.call('mark.put', { marks }).catch(() => this.#delivered.clear())
+    this.#cancelMark = this.#options.host.timers.after(MARK_EVERY_MS, () => {
+      this.#cancelMark = null
+      const again = this.#markAgain || marks.length === MARKS_AT_ONCE
+      this.#markAgain = false
+      if (again) this.#markDelivered()
+    })
+  }
+}

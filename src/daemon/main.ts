@@ -1,0 +1,120 @@
+import { rm } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { openLog } from '../host/log.ts'
+import { nodeHost } from '../host/node-host.ts'
+import type { ProfilePaths } from '../host/paths.ts'
+import { ensurePrivateDir } from '../host/private-dir.ts'
+import { writePrivateFile } from '../host/private-file.ts'
+import { openSecrets } from '../host/secrets.ts'
+import { ImError } from '../protocol/errors.ts'
+import { DEFAULT_RELAY, IM_VERSION } from '../protocol/version.ts'
+import { openStore } from '../store/account-store.ts'
+import { openLevelEngine } from '../store/level-engine.ts'
+import { StoreError } from '../store/store.ts'
+import { FileWitness } from '../store/witness.ts'
+import type { DaemonOptions } from './core.ts'
+import { createDaemon } from './daemon.ts'
+import { desktopNotifier } from './desktop.ts'
+import { toImError } from './errors.ts'
+import { serveLocal } from './local-server.ts'
+import { connectRelay } from './relay-connect.ts'
+
+export interface RunOptions {
+  paths: ProfilePaths
+  env: Readonly<Record<string, string | undefined>>
+  debug: boolean
+  /** Stops it; SIGTERM and SIGINT do too. */
+  signal: AbortSignal
+}
+
+/** Below this much free disk changes are refused. */
+const RESERVE_BYTES = 256 * 2 ** 20
+const DESKTOP = ['DISPLAY', 'WAYLAND_DISPLAY', 'DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR']
+
+/** The daemon of one profile, in this process, until it is stopped. Resolves with the exit code. */
+export async function runDaemon({ paths, env, debug, signal }: RunOptions): Promise<number> {
+  for (const dir of [paths.data, paths.state]) ensurePrivateDir(dir)
+  using log = await openLog({ to: { file: paths.logFile }, debug })
+  const host = nodeHost({ log })
+  const stopped = stopSignal(signal)
+  try {
+    const engine = await openEngine(paths.store)
+    const reserve = { freeBytes: () => host.disk.freeBytes(paths.data), minBytes: RESERVE_BYTES, clock: host.clock }
+    const witness = new FileWitness(join(paths.data, 'witness'))
+    const store = await openStore({ engine, kind: 'daemon', witness, reserve })
+    const secrets: DaemonOptions['secrets'] = (choice) =>
+      openSecrets({
+        choice,
+        account: paths.data,
+        filePath: paths.tokenFile,
+        env,
+        platform: process.platform,
+        timers: host.timers,
+      })
+    const daemon = await createDaemon({
+      host,
+      store,
+      secrets,
+      notifier: desktopNotifier({ env, platform: process.platform, timers: host.timers }),
+      connect: connectRelay(host),
+      version: IM_VERSION,
+      profile: paths.profile,
+      deviceName: deviceName(),
+      defaultRelay: env['IM_RELAY'] || DEFAULT_RELAY,
+      desktop: Object.fromEntries(DESKTOP.map((name) => [name, env[name]])),
+      process: { pid: process.pid, socket: paths.socket, rssBytes: () => process.memoryUsage.rss() },
+      onStop: stopped.stop,
+    })
+    const server = await serveLocal(paths.socket, daemon, host)
+    const about = { v: 1, socket: paths.socket, pid: process.pid, version: IM_VERSION }
+    await writePrivateFile(paths.daemonFile, `${JSON.stringify(about)}\n`)
+    await daemon.start()
+    log.info('daemon started', { pid: process.pid, version: IM_VERSION })
+
+    const broken = await Promise.race([stopped.promise, store.failed])
+    await server.close(1001, 'the daemon stops')
+    await daemon.close()
+    await rm(paths.daemonFile, { force: true })
+    // A handle that failed a write is never written again; what it holds is read anew by the next process.
+    if (broken === null) await store.close()
+    log.info('daemon stopped', { clean: broken === null })
+    return broken === null ? 0 : toImError(broken).exit
+  } catch (error) {
+    const known = toImError(error)
+    log.error('daemon not started', { code: known.code, error })
+    throw known
+  } finally {
+    stopped.forget()
+  }
+}
+
+/** The store's lock is the profile's: a second daemon ends here. */
+async function openEngine(path: string) {
+  try {
+    return await openLevelEngine(path)
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.reason !== 'locked') throw error
+    throw new ImError('IO', 'A daemon of this profile is running already.', { hint: 'im daemon status', cause: error })
+  }
+}
+
+/** What the owner's other devices call this one. */
+function deviceName(): string {
+  return hostname().slice(0, 64) || 'unnamed'
+}
+
+function stopSignal(signal: AbortSignal): { promise: Promise<null>; stop: () => void; forget: () => void } {
+  let stop = () => {}
+  const promise = new Promise<null>((resolve) => {
+    stop = () => resolve(null)
+  })
+  const names = ['SIGTERM', 'SIGINT'] as const
+  for (const name of names) process.once(name, stop)
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  const forget = () => {
+    for (const name of names) process.off(name, stop)
+  }
+  return { promise, stop, forget }
+}

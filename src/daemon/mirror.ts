@@ -1,0 +1,297 @@
+import type { BackupState } from '../domain/backup.ts'
+import type { Uin } from '../domain/uin.ts'
+import type { BackupRecord, LogEntry, LogEntryBody, MarkRecord, MessageRecord } from '../protocol/records.ts'
+import type { Tx } from './ledger.ts'
+import { type BackupRow, type CursorRow, keys, type LogRow, type MarkRow, type MessageRow } from './rows.ts'
+import { seenFor, withSighting } from './sightings.ts'
+
+/** Something that happened in the log, for those who watch and for popups. */
+export interface Told extends LogRow {
+  seq: number
+  /** For a message. */
+  message?: MessageRow
+  /** For a reminder: this device has shown it already, while the relay was away. */
+  shownHere?: boolean
+}
+
+/** Told entries kept for `--after CURSOR`. */
+const LOG_KEPT = 10_000
+
+const RANK: Readonly<Record<BackupState, number>> = {
+  armed: 0,
+  held: 0,
+  due: 1,
+  dismissed: 2,
+  cancelled: 2,
+  sent: 2,
+  missed: 2,
+  expired: 2,
+  failed: 2,
+}
+
+/** An answer may come before older entries of the log: those must not turn the backup back. */
+export function isOlder(incoming: BackupRecord, current: BackupRecord): boolean {
+  if (incoming.rev !== current.rev) return incoming.rev < current.rev
+  if (incoming.occurrence !== current.occurrence) return incoming.occurrence < current.occurrence
+  return RANK[incoming.state] < RANK[current.state]
+}
+
+export function noMark(friend: Uin): MarkRow {
+  return { mark: { friend, delivered: 0, read: 0, friendDelivered: 0, friendRead: 0, at: 0 }, arrived: 0 }
+}
+
+function mergedMark(a: MarkRecord, b: MarkRecord): MarkRecord {
+  return {
+    friend: a.friend,
+    delivered: Math.max(a.delivered, b.delivered),
+    read: Math.max(a.read, b.read),
+    friendDelivered: Math.max(a.friendDelivered, b.friendDelivered),
+    friendRead: Math.max(a.friendRead, b.friendRead),
+    at: Math.max(a.at, b.at),
+  }
+}
+
+/** Takes a backup's record, from the log or from an answer. `logged`: the log says so. */
+export function putBackup(
+  tx: Tx,
+  record: BackupRecord,
+  from: { logged: boolean; whole: boolean; args?: string | null },
+): void {
+  const before = tx.backup(record.id)
+  const current = before !== undefined && !before.local && isOlder(record, before.record) ? before.record : record
+  const row: BackupRow = {
+    record: current,
+    seen: seenFor(current, before?.seen, from.whole),
+    logged: from.logged
+      ? { rev: record.rev, occurrence: record.occurrence, state: record.state }
+      : (before?.logged ?? null),
+    args: from.args ?? before?.args ?? null,
+    local: false,
+  }
+  tx.put(keys.backup(record.id), row)
+  const due = tx.state.localDue.get(record.id)
+  if (due !== undefined && (current.occurrence !== due.occurrence || current.state !== 'armed')) {
+    tx.remove(keys.localDue(record.id))
+  }
+}
+
+export async function putMessage(tx: Tx, message: MessageRecord, seq: number | null, key: string | null) {
+  const at = keys.message(message.friend, message.n)
+  const before = await tx.get<MessageRow>(at)
+  const same = before?.message.id === message.id
+  if (before !== undefined && !same) tx.remove(keys.messageId(before.message.id))
+  const row: MessageRow = {
+    message,
+    seq: seq ?? (same ? before.seq : null),
+    key: key ?? (same ? before.key : null),
+  }
+  tx.put(at, row)
+  tx.put(keys.messageId(message.id), at)
+  return row
+}
+
+export function putMark(tx: Tx, mark: MarkRecord): void {
+  const before = tx.mark(mark.friend) ?? noMark(mark.friend)
+  tx.put(keys.mark(mark.friend), { ...before, mark: mergedMark(before.mark, mark) })
+}
+
+function sightAll(tx: Tx, entry: LogEntry, person: Uin, me: Uin): void {
+  const ids = tx.backupIds((before) => [...before.mentioning(person), ...before.lookingAtOwner()])
+  for (const id of ids) {
+    const row = tx.backup(id)
+    if (row === undefined) continue
+    const seen = withSighting(row, entry, me)
+    if (seen !== row) tx.put(keys.backup(id), seen)
+  }
+}
+
+/** From a friend, or from another device of mine to me. */
+function isForHere(tx: Tx, message: MessageRecord): boolean {
+  if (message.from !== message.friend) return false
+  return message.to !== message.from || message.deviceId !== tx.state.account?.deviceId
+}
+
+async function applyMessage(tx: Tx, entry: LogEntry & { type: 'message' }, me: Uin): Promise<Told | null> {
+  const { message } = entry
+  const known = await tx.get<MessageRow>(keys.message(message.friend, message.n))
+  const row = await putMessage(tx, message, entry.seq, null)
+  sightAll(tx, entry, message.friend, me)
+  const mark = tx.mark(message.friend) ?? noMark(message.friend)
+  if (isForHere(tx, message) && message.n > mark.arrived) {
+    tx.put(keys.mark(message.friend), { ...mark, arrived: message.n })
+  }
+  if (known !== undefined && known.seq !== null) return null
+  return {
+    seq: entry.seq,
+    at: entry.at,
+    type: 'message',
+    ref: { friend: message.friend, n: message.n },
+    change: message.from === me && message.friend !== me ? 'sent' : 'arrived',
+    message: row,
+  }
+}
+
+function applyMark(tx: Tx, entry: LogEntry & { type: 'mark' }, me: Uin): Told | null {
+  const { mark } = entry
+  const before = (tx.mark(mark.friend) ?? noMark(mark.friend)).mark
+  putMark(tx, mark)
+  sightAll(tx, entry, mark.friend, me)
+  const told = { seq: entry.seq, at: entry.at, type: 'receipt' as const }
+  if (mark.friendRead > before.friendRead) {
+    return { ...told, ref: { friend: mark.friend, n: mark.friendRead }, change: 'read' }
+  }
+  if (mark.friendDelivered > before.friendDelivered) {
+    return { ...told, ref: { friend: mark.friend, n: mark.friendDelivered }, change: 'delivered' }
+  }
+  return null
+}
+
+/** What the log says of a backup that it did not say before; null: nothing new. */
+function backupChange(record: BackupRecord, before: BackupRow['logged']): string | null {
+  if (before === null) return record.state === 'armed' ? 'added' : record.state
+  if (record.rev < before.rev || record.occurrence < before.occurrence) return null
+  if (record.state !== before.state) return record.state
+  if (record.occurrence !== before.occurrence) return record.occurrences.at(-1)?.outcome ?? record.state
+  return record.rev === before.rev ? null : 'edited'
+}
+
+function applyBackup(tx: Tx, entry: LogEntry & { type: 'backup' }): Told | null {
+  const { backup } = entry
+  const change = backupChange(backup, tx.backup(backup.id)?.logged ?? null)
+  const shownHere = tx.state.localDue.get(backup.id)?.occurrence === backup.occurrence
+  putBackup(tx, backup, { logged: true, whole: true })
+  if (change === null) return null
+  return { seq: entry.seq, at: entry.at, type: 'backup', ref: { backup: backup.id }, change, shownHere }
+}
+
+function applyFriend(tx: Tx, entry: LogEntry & { type: 'friend' }): Told | null {
+  const { friend } = entry
+  const before = tx.friend(friend.uin)
+  tx.put(keys.friend(friend.uin), friend)
+  const told = { seq: entry.seq, at: entry.at, type: 'friend' as const, ref: { friend: friend.uin, n: 0 } }
+  if (before?.state === friend.state) return { ...told, change: 'changed' }
+  return { ...told, change: friend.state === 'incoming' ? 'request' : friend.state }
+}
+
+async function applyBody(tx: Tx, entry: LogEntry, me: Uin): Promise<Told | null> {
+  switch (entry.type) {
+    case 'message':
+      return applyMessage(tx, entry, me)
+    case 'mark':
+      return applyMark(tx, entry, me)
+    case 'backup':
+      return applyBackup(tx, entry)
+    case 'friend':
+      return applyFriend(tx, entry)
+    case 'setting':
+      tx.put(keys.setting, entry.setting)
+      return null
+    case 'device':
+      tx.put(keys.device(entry.device.id), entry.device)
+      return null
+    default:
+      return entry satisfies never
+  }
+}
+
+function isGapless(cursor: CursorRow, entries: readonly LogEntry[]): boolean {
+  return entries.every((entry, index) => entry.seq === cursor.seq + 1 + index)
+}
+
+/**
+ * Applies entries that follow the cursor, and moves it, in one transaction; those before it are known and skipped.
+ * `gap`: entries are missing in between, nothing was applied.
+ */
+export async function applyEntries(
+  tx: Tx,
+  epoch: number,
+  entries: readonly LogEntry[],
+  me: Uin,
+): Promise<{ told: Told[]; gap: boolean }> {
+  const cursor = tx.state.cursor
+  if (cursor === null || cursor.epoch !== epoch) return { told: [], gap: true }
+  const fresh = entries.filter((entry) => entry.seq > cursor.seq)
+  const last = fresh.at(-1)
+  if (last === undefined) return { told: [], gap: false }
+  if (!isGapless(cursor, fresh)) return { told: [], gap: true }
+  const told: Told[] = []
+  for (const entry of fresh) {
+    if (entry.seq <= cursor.floor) {
+      // Part of a resync's state already; read again only for what conditions wait for.
+      if (entry.type === 'message') await applyMessage(tx, entry, me)
+      continue
+    }
+    const one = await applyBody(tx, entry, me)
+    if (one === null) continue
+    told.push(one)
+    const { seq, message: _, shownHere: __, ...row } = one
+    tx.put(keys.log(seq), row)
+    if (seq > LOG_KEPT) tx.remove(keys.log(seq - LOG_KEPT))
+  }
+  tx.put(keys.cursor, { ...cursor, seq: last.seq })
+  return { told, gap: false }
+}
+
+/** Where to read on from after a resync: from the arming of whatever waits for words, which only a device can see. */
+function replayFrom(records: readonly BackupRecord[], seq: number): number {
+  const waits = records.filter(
+    ({ state, plan }) =>
+      (state === 'armed' || state === 'held') &&
+      plan.trigger.conditions.some((condition) => condition.kind === 'message' && condition.sealed),
+  )
+  return Math.min(seq, ...waits.map((record) => record.armedSeq))
+}
+
+/** Makes the mirror anew from the pages of `log.state`. Messages that are already here stay: they are history. */
+export async function applyResync(
+  tx: Tx,
+  epoch: number,
+  seq: number,
+  items: readonly LogEntryBody[],
+): Promise<CursorRow> {
+  const kept = new Map([...tx.state.backups.values()].map((row) => [row.record.id, row]))
+  for (const space of ['friend', 'mark', 'device', 'log']) await tx.clear(space)
+  for (const [id, row] of kept) if (!row.local) tx.remove(keys.backup(id))
+  const records = items.flatMap((item) => (item.type === 'backup' ? [item.backup] : []))
+  const from = replayFrom(records, seq)
+  for (const item of items) await applyState(tx, item, from, kept)
+  const cursor: CursorRow = { epoch, seq: from, floor: seq }
+  tx.put(keys.cursor, cursor)
+  return cursor
+}
+
+async function applyState(
+  tx: Tx,
+  item: LogEntryBody,
+  from: number,
+  before: ReadonlyMap<string, BackupRow>,
+): Promise<void> {
+  switch (item.type) {
+    case 'message': {
+      await putMessage(tx, item.message, null, null)
+      const { friend, n } = item.message
+      const mark = tx.mark(friend) ?? noMark(friend)
+      if (isForHere(tx, item.message) && n > mark.arrived) tx.put(keys.mark(friend), { ...mark, arrived: n })
+      return
+    }
+    case 'mark':
+      return putMark(tx, item.mark)
+    case 'backup': {
+      const record = item.backup
+      putBackup(tx, record, {
+        logged: true,
+        whole: from <= record.armedSeq,
+        args: before.get(record.id)?.args ?? null,
+      })
+      return
+    }
+    case 'friend':
+      return tx.put(keys.friend(item.friend.uin), item.friend)
+    case 'setting':
+      return tx.put(keys.setting, item.setting)
+    case 'device':
+      return tx.put(keys.device(item.device.id), item.device)
+    default:
+      return item satisfies never
+  }
+}

@@ -1,0 +1,238 @@
+import { evaluate, type Verdict } from '../domain/engine.ts'
+import type { Uin } from '../domain/uin.ts'
+import type { Host } from '../host/host.ts'
+import type { BackupRecord } from '../protocol/records.ts'
+import type { FireResult, RelayParams } from '../protocol/relay-api.ts'
+import { CallTimeout, LinkLost } from '../rpc/peer.ts'
+import { toImError } from './errors.ts'
+import { factsFor } from './facts.ts'
+import type { State } from './ledger.ts'
+import { type ShownBackup, shownBackup, shownBackups } from './overlay.ts'
+import type { PresenceBook } from './presence-book.ts'
+import type { Seen } from './rows.ts'
+import { WakeHeap } from './wake-heap.ts'
+
+/** The longest wait on one timer; then the wall clock is looked at again. The daemon's heartbeat is as long. */
+export const BEAT_MS = 30_000
+/** Wall clock against monotonic: more than this means suspend, or somebody has set the clock. */
+const DRIFT_MS = 2_000
+/** Fire requests under way at once. */
+const FIRES_AT_ONCE = 16
+const ASK_AGAIN_MS = 5_000
+
+export type FireRequest = RelayParams<'backup.fire'>
+
+export type Fire = (request: FireRequest) => Promise<FireResult>
+
+interface SchedulerOptions {
+  host: Host
+  state: () => Readonly<State>
+  presence: PresenceBook
+  /** The relay's time. */
+  now: () => number
+  /** Asks the relay to fire; `behind` while the session opens and the log is read to its head; `away`: no relay. */
+  relay: () => Fire | 'behind' | 'away'
+  /** A reminder came due while the relay is away: shown by this device on its own. */
+  showLocally: (shown: ShownBackup, dueAt: number) => void
+  /** The clock was set, or the machine slept. */
+  drifted: (ms: number) => void
+}
+
+interface Ask {
+  request: FireRequest
+  to: Uin
+  dueSince: number
+}
+
+/** Where the log entry stands that a condition's words matched, for the relay, which cannot read them. */
+function sealedSightings(record: BackupRecord, seen: Seen): FireRequest['sightings'] {
+  return record.plan.trigger.conditions.flatMap((condition, index) => {
+    const sighting = seen.conditions[index] ?? null
+    return condition.kind === 'message' && condition.sealed && sighting !== null
+      ? [{ condition: index, seq: sighting.seq }]
+      : []
+  })
+}
+
+/**
+ * Looks at armed backups whenever a fact changes or their moment comes, and asks the relay to fire those that hold.
+ * The relay decides; nothing here changes a backup.
+ */
+export class Scheduler {
+  readonly #options: SchedulerOptions
+  readonly #heap = new WakeHeap()
+  readonly #asked = new Map<string, { rev: number; occurrence: number }>()
+  readonly #stale = new Set<string>()
+  #asks: Ask[] = []
+  readonly #busy = new Set<Uin>()
+  #underWay = 0
+  #cancelTimer: () => void = () => {}
+  #clocks: { wall: number; monotonic: number }
+  #closed = false
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options
+    const { clock } = options.host
+    this.#clocks = { wall: clock.now(), monotonic: clock.monotonic() }
+  }
+
+  /** The next instant something wants to be looked at. */
+  nextAt(): number | null {
+    return this.#heap.next()
+  }
+
+  evaluateAll(): void {
+    if (this.#closed) return
+    this.#heap.clear()
+    this.#look(shownBackups(this.#options.state()))
+  }
+
+  evaluate(ids: Iterable<string>): void {
+    if (this.#closed) return
+    const state = this.#options.state()
+    const shown = [...ids].map((id) => shownBackup(state, id) ?? id)
+    this.#look(shown.filter((one) => typeof one !== 'string'))
+    for (const gone of shown) if (typeof gone === 'string') this.#heap.set(gone, null)
+  }
+
+  #look(all: readonly ShownBackup[]): void {
+    for (const shown of all) this.#evaluateOne(shown)
+    this.#pump()
+    this.#setTimer()
+  }
+
+  /** The log has moved: what was asked too early in it can be asked again. */
+  caughtUp(): void {
+    const stale = [...this.#stale]
+    this.#stale.clear()
+    this.evaluate(stale)
+  }
+
+  /** The relay is away: what was asked may have come through or not. */
+  lost(): void {
+    this.#asked.clear()
+    this.#stale.clear()
+    this.#asks = []
+  }
+
+  /** On each heartbeat, and when a timer of ours runs out. */
+  tick(): void {
+    if (this.#closed) return
+    const { clock } = this.#options.host
+    const wall = clock.now()
+    const monotonic = clock.monotonic()
+    const drift = wall - this.#clocks.wall - (monotonic - this.#clocks.monotonic)
+    this.#clocks = { wall, monotonic }
+    if (Math.abs(drift) > DRIFT_MS) {
+      this.#options.drifted(drift)
+      this.evaluateAll()
+      return
+    }
+    this.evaluate(this.#heap.takeDue(this.#options.now()))
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#cancelTimer()
+    this.lost()
+  }
+
+  #setTimer(): void {
+    this.#cancelTimer()
+    this.#cancelTimer = () => {}
+    const next = this.#heap.next()
+    if (next === null) return
+    const waitMs = next - this.#options.now()
+    // Later ones are found by the heartbeat.
+    if (waitMs <= BEAT_MS) this.#cancelTimer = this.#options.host.timers.after(Math.max(0, waitMs), () => this.tick())
+  }
+
+  #evaluateOne(shown: ShownBackup): void {
+    const { id } = shown.record
+    const state = this.#options.state()
+    const relay = this.#options.relay()
+    // A change on its way out goes first; it brings the backup here again.
+    const changing = relay !== 'away' && (shown.pending !== null || shown.row.local)
+    if (shown.record.state !== 'armed' || relay === 'behind' || changing) {
+      this.#heap.set(id, null)
+      return
+    }
+    const { record } = shown
+    const now = this.#options.now()
+    const facts = factsFor(record, shown.row.seen, state.marks, this.#options.presence)
+    const verdict = evaluate(record.plan, record, facts, now)
+    this.#heap.set(id, verdict.verdict === 'wait' ? later(verdict.wakeAt, now) : null)
+    if (verdict.verdict === 'wait') return
+    if (relay !== 'away') this.#ask(shown, verdict, now)
+    else if (verdict.verdict === 'fire' && record.plan.action.kind === 'remind' && shown.pending !== 'cancel') {
+      this.#options.showLocally(shown, verdict.dueSince)
+    }
+  }
+
+  #ask({ record, row }: ShownBackup, verdict: Verdict, now: number): void {
+    const { id, rev, occurrence } = record
+    const asked = this.#asked.get(id)
+    if (asked?.rev === rev && asked.occurrence === occurrence) return
+    this.#asked.set(id, { rev, occurrence })
+    const seenSeq = this.#options.state().cursor?.seq ?? 0
+    const request = { id, rev, occurrence, seenSeq, sightings: sealedSightings(record, row.seen) }
+    const dueSince = 'dueSince' in verdict ? verdict.dueSince : now
+    const after = this.#asks.findLastIndex((other) => other.dueSince <= dueSince) + 1
+    this.#asks.splice(after, 0, { request, to: record.plan.to, dueSince })
+  }
+
+  /** In due order, a bounded number at once, one at a time for each friend, so that their order is kept. */
+  #pump(): void {
+    while (this.#underWay < FIRES_AT_ONCE) {
+      const fire = this.#options.relay()
+      const index = this.#asks.findIndex((ask) => !this.#busy.has(ask.to))
+      const ask = this.#asks[index]
+      if (typeof fire === 'string' || ask === undefined) return
+      this.#asks.splice(index, 1)
+      this.#underWay++
+      this.#busy.add(ask.to)
+      const sent = { ...ask.request, seenSeq: this.#options.state().cursor?.seq ?? 0 }
+      fire(sent)
+        .then(
+          (result) => this.#answered(sent, result),
+          (error: unknown) => this.#failed(sent, error),
+        )
+        .finally(() => {
+          this.#underWay--
+          this.#busy.delete(ask.to)
+          if (!this.#closed) this.#pump()
+        })
+    }
+  }
+
+  #answered({ id, seenSeq }: FireRequest, { outcome, lookAt }: FireResult): void {
+    if (outcome === 'stale') {
+      this.#asked.delete(id)
+      if ((this.#options.state().cursor?.seq ?? 0) > seenSeq) this.evaluate([id])
+      else this.#stale.add(id)
+    } else if (outcome === 'early') {
+      this.#asked.delete(id)
+      const now = this.#options.now()
+      this.#heap.set(id, later(lookAt ?? now + ASK_AGAIN_MS, now))
+      this.#setTimer()
+    }
+    // Anything else stands in the log, which is on its way here.
+  }
+
+  #failed({ id }: FireRequest, error: unknown): void {
+    if (error instanceof LinkLost || error instanceof CallTimeout) {
+      this.#asked.delete(id)
+      return
+    }
+    const known = toImError(error)
+    this.#options.host.log.warn('fire request failed', { code: known.code })
+    if (!known.retry) return
+    this.#asked.delete(id)
+    this.#heap.set(id, this.#options.now() + (known.retryAfterMs ?? ASK_AGAIN_MS))
+    this.#setTimer()
+  }
+}
+
+function later(at: number | null, now: number): number | null {
+  return at === null ? null : Math.max(at, now + 1)
+}
