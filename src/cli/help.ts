@@ -5,7 +5,7 @@ import type { VerbSpec } from './verb.ts'
 
 const EXAMPLES = [
   ['im register --nick Ana', 'make an account'],
-  ['im friend add 4835022717', 'ask somebody to be friends'],
+  ['im friend add 4835022718', 'ask somebody to be friends'],
   ['im backup add bo "lunch?" --when-online --send', 'sent once Bo is there, also with this machine off'],
   ['im remind "water the plants" --at "fri 9:30"', 'a reminder for yourself'],
   ['im backup list', 'what waits, on every terminal of yours'],
@@ -57,7 +57,7 @@ function verbHelp(verb: VerbSpec): string {
     `  ${verb.example}`,
     ...(own.length === 0 ? [] : ['', ...columns(own)]),
     '',
-    `  everywhere: ${GLOBAL_FLAGS.map((flag) => FLAGS[flag].spelling.split(',')[0]).join(' ')}`,
+    `  everywhere: ${GLOBAL_FLAGS.map((flag) => FLAGS[flag].spelling.split(/, | </)[0]).join(' ')}`,
   )
 }
 

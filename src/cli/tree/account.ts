@@ -13,7 +13,7 @@ export const accountVerbs: readonly VerbSpec[] = [
     name: 'login',
     words: 'UIN',
     summary: 'use an account on this terminal too',
-    example: 'im login 4835022717',
+    example: 'im login 4835022718',
     flags: ['relay', 'passwordStdin', 'tokenStore'],
     load: () => import('../commands/login.ts'),
   },

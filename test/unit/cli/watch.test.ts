@@ -1,0 +1,111 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { eventEnv } from '../../../src/cli/run-command.ts'
+import type { WatchEvent } from '../../../src/protocol/views.ts'
+import type { Peer } from '../../../src/rpc/peer.ts'
+import { cliHome } from '../../support/cli.ts'
+import { type FakeDaemon, fakeDaemon } from '../../support/fake-daemon.ts'
+import { accountView, friendView, messageView } from '../../support/views.ts'
+
+const home = cliHome()
+let daemon: FakeDaemon | null = null
+afterEach(async () => {
+  await daemon?.close()
+  daemon = null
+})
+afterAll(() => home[Symbol.dispose]())
+
+function event(text: string, over: Partial<WatchEvent> = {}): WatchEvent {
+  const message = messageView({ text, from: friendView().uin })
+  return { v: 1, type: 'message', at: '2026-11-22T10:00:00.000Z', cursor: '1:7', change: 'arrived', message, ...over }
+}
+
+async function watched(events: readonly WatchEvent[], then: 'stay' | 'go' = 'stay'): Promise<void> {
+  daemon = await fakeDaemon(home.paths, {
+    'friend.list': [friendView()],
+    'account.whoami': accountView(),
+    'watch.start': (_: unknown, peer: Peer) => {
+      for (const one of events) peer.notify('watch.event', one)
+      if (then === 'go') peer.close()
+      return { cursor: '1:7' }
+    },
+  })
+}
+
+describe('watch', () => {
+  it('prints one object a line, in order, and ends after --count', async () => {
+    await watched([event('one'), event('two'), event('three')])
+    const ran = await home.im(['watch', '--json', '--count', '2'])
+    expect(ran.code).toBe(0)
+    expect(ran.json.map((row) => (row.message as { text: string }).text)).toEqual(['one', 'two'])
+  })
+
+  it('asks for the types and the friend that are wanted, after a cursor', async () => {
+    await watched([event('one')])
+    await home.im(['watch', '--type', 'message,friend', '--from', 'bo', '--after', '1:3', '--count', '1'])
+    expect(daemon?.paramsOf('watch.start')).toEqual({ types: ['message', 'friend'], from: 'bo', after: '1:3' })
+  })
+
+  it('is 124 when --timeout passes and nothing was seen, 0 when something was', async () => {
+    await watched([])
+    expect(await home.im(['watch', '--timeout', '1s'])).toMatchObject({ code: 124 })
+    await daemon?.close()
+    await watched([event('one')])
+    expect(await home.im(['watch', '--timeout', '1s'])).toMatchObject({ code: 0 })
+  })
+
+  it('is 9 when the daemon goes away', async () => {
+    await watched([event('one')], 'go')
+    expect(await home.im(['watch', '--json'])).toMatchObject({ code: 9 })
+  })
+})
+
+describe('watch -- CMD', () => {
+  /** Writes its environment and its stdin to a file, after a moment, so that two at once would mix. */
+  const RECORDER = `
+    const { appendFileSync, readFileSync } = require('node:fs')
+    const env = Object.entries(process.env).filter(([name]) => name.startsWith('IM_') && name !== 'IM_HOME')
+    appendFileSync(process.argv[2], 'begin\\n')
+    const input = readFileSync(0, 'utf8')
+    appendFileSync(process.argv[2], JSON.stringify({ args: process.argv.slice(3), env: Object.fromEntries(env), input: JSON.parse(input) }) + '\\n')
+  `
+
+  it('runs it for each event, one at a time, with the event in environment and stdin and no shell', async () => {
+    const [script, log] = [join(home.home, 'recorder.cjs'), join(home.home, 'events.log')]
+    writeFileSync(script, RECORDER)
+    const hostile = '$(touch pwned); `id` "\n--version'
+    await watched([event('one'), event(hostile)])
+    const command = [process.execPath, script, log, '$IM_TEXT', '--json']
+    expect(await home.im(['watch', '--count', '2', '--', ...command])).toMatchObject({ code: 0, stdout: '' })
+    const [begin, first, again, second] = readFileSync(log, 'utf8').trimEnd().split('\n')
+    expect([begin, again]).toEqual(['begin', 'begin'])
+    expect(JSON.parse(first ?? '')).toMatchObject({
+      env: { IM_TYPE: 'message', IM_TEXT: 'one' },
+      args: ['$IM_TEXT', '--json'],
+    })
+    expect(JSON.parse(second ?? '')).toMatchObject({ env: { IM_TEXT: hostile }, input: { message: { text: hostile } } })
+  })
+
+  it('tells a failure and goes on', async () => {
+    await watched([event('one'), event('two')])
+    const ran = await home.im(['watch', '--count', '2', '--', process.execPath, '-e', 'process.exit(3)'])
+    expect(ran.code).toBe(0)
+    expect(ran.stderr.match(/exit 3/g)).toHaveLength(2)
+  })
+
+  it('tells a command that is not there, and goes on', async () => {
+    await watched([event('one')])
+    const ran = await home.im(['watch', '--count', '1', '--', '/nowhere/command'])
+    expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining('ENOENT') })
+  })
+
+  it('leaves out of the environment what is too long or has a NUL, and says so', () => {
+    expect(eventEnv(event('x'.repeat(32 * 1024)))).not.toHaveProperty('IM_TRUNCATED')
+    for (const text of ['x'.repeat(32 * 1024 + 1), 'a\0b']) {
+      const env = eventEnv(event(text))
+      expect(env).toMatchObject({ IM_TYPE: 'message', IM_TRUNCATED: '1' })
+      expect(env).not.toHaveProperty('IM_TEXT')
+    }
+  })
+})
