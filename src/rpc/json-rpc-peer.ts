@@ -1,30 +1,9 @@
-import {
-  createJSONRPCErrorResponse,
-  createJSONRPCNotification,
-  createJSONRPCRequest,
-  createJSONRPCSuccessResponse,
-  JSONRPCClient,
-  type JSONRPCErrorResponse,
-  type JSONRPCID,
-  type JSONRPCRequest,
-  type JSONRPCResponse,
-  JSONRPCServer,
-} from 'json-rpc-2.0'
+import type { JSONRPCRequest } from 'json-rpc-2.0'
+import { createAnswerer } from './answerer.ts'
+import { type Caller, createCaller } from './caller.ts'
 import { readFrame } from './frame-check.ts'
-import {
-  type CallOptions,
-  CallTimeout,
-  type Channel,
-  type ErrorPayload,
-  LinkLost,
-  type Peer,
-  type PeerOptions,
-} from './peer.ts'
+import { type CallOptions, type Channel, LinkLost, type Peer, type PeerOptions } from './peer.ts'
 
-/** The JSON-RPC code of every failed call; what failed is in `data`. From the range left to applications. */
-const CALL_FAILED = -32000
-const DEFAULT_MAX_IN_FLIGHT = 256
-const DEFAULT_BUSY: ErrorPayload = { code: 'BUSY', message: 'Too many requests at once.' }
 const LONGEST_DRAIN_WAIT_MS = 256
 
 /**
@@ -33,183 +12,82 @@ const LONGEST_DRAIN_WAIT_MS = 256
  * Notifications are not counted against `maxInFlight`: nothing can tell their sender to wait.
  */
 export function createPeer(channel: Channel, options: PeerOptions): Peer {
+  return new JsonRpcPeer(channel, options)
+}
+
+/** A class, since a relay has many of these: methods and getters are made once and not for each. */
+class JsonRpcPeer implements Peer {
+  readonly #channel: Channel
+  readonly #options: PeerOptions
+  readonly #caller: Caller
+  readonly #answer: (request: JSONRPCRequest) => void
+  readonly #whenLost = new Set<(cause: LinkLost) => void>()
   /** Set once the link is of no more use; everything after that is dropped. */
-  let lost: LinkLost | null = null
-  const whenLost = new Set<(cause: LinkLost) => void>()
+  #lost: LinkLost | null = null
 
-  function send(frame: string): void {
-    if (lost === null) channel.send(frame)
+  constructor(channel: Channel, options: PeerOptions) {
+    this.#channel = channel
+    this.#options = options
+    const send = (frame: string): void => {
+      if (this.#lost === null) channel.send(frame)
+    }
+    this.#caller = createCaller({ send, lost: () => this.#lost, whenLost: this.#whenLost, options })
+    this.#answer = createAnswerer({ send, close: (code, reason) => this.close(code, reason), options })
+    channel.closed.then(({ code, reason }) => this.#lose(reason === '' ? `closed with ${code}` : reason))
+    channel.start((text) => this.#receive(text))
   }
 
-  function lose(cause: LinkLost): void {
-    if (lost !== null) return
-    lost = cause
-    for (const tell of whenLost) tell(cause)
-    whenLost.clear()
+  get closed(): Channel['closed'] {
+    return this.#channel.closed
   }
 
-  function close(code = 1000, reason = ''): void {
-    lose(new LinkLost(reason === '' ? `closed here with ${code}` : reason))
-    channel.close(code, reason)
+  get bufferedBytes(): number {
+    return this.#channel.bufferedBytes
   }
 
-  const call = createCaller({ send, lost: () => lost, whenLost, options })
-  const answer = createAnswerer({ send, close, options })
+  call(method: string, params: unknown, options?: CallOptions): Promise<unknown> {
+    return this.#caller.call(method, params, options)
+  }
 
-  channel.closed.then(({ code, reason }) => lose(new LinkLost(reason === '' ? `closed with ${code}` : reason)))
-  channel.start((text) => {
-    if (lost !== null) return
+  notify(method: string, params: unknown): void {
+    this.#caller.notify(method, params)
+  }
+
+  drained(highWaterBytes: number): Promise<void> {
+    if (this.#lost !== null) return Promise.reject(this.#lost)
+    return drained(this.#channel, highWaterBytes, this.#options.timers, this.#whenLost)
+  }
+
+  close(code = 1000, reason = ''): void {
+    this.#lose(reason === '' ? `closed here with ${code}` : reason)
+    this.#channel.close(code, reason)
+  }
+
+  #receive(text: string): void {
+    if (this.#lost !== null) return
     const frame = readFrame(text)
     switch (frame.kind) {
       case 'request':
-        return answer(frame.message)
+        this.#answer(frame.message)
+        break
       case 'answer':
-        return call.settle(frame.message)
+        this.#caller.settle(frame.message)
+        break
       case 'bad':
-        options.onBadFrame?.(frame.cause)
-        return close(1007, `bad frame: ${frame.cause}`)
+        this.#options.onBadFrame?.(frame.cause)
+        this.close(1007, `bad frame: ${frame.cause}`)
+        break
       default:
-        return frame satisfies never
-    }
-  })
-
-  return {
-    call: call.start,
-    notify: (method, params) => send(JSON.stringify(createJSONRPCNotification(method, structured(params)))),
-    drained: (highWaterBytes) =>
-      lost === null ? drained(channel, highWaterBytes, options.timers, whenLost) : Promise.reject(lost),
-    get bufferedBytes() {
-      return channel.bufferedBytes
-    },
-    close,
-    closed: channel.closed,
-  }
-}
-
-interface Caller {
-  start(method: string, params: unknown, options?: CallOptions): Promise<unknown>
-  /** Takes an answer; one that nobody waits for is dropped. */
-  settle(answer: JSONRPCResponse): void
-}
-
-/**
- * Why this end waits no longer, as the data of an answer made here: so the library alone decides which came first, and
- * an answer that arrived just before the link went counts. Nothing from the wire is an instance of it.
- */
-class GivenUp {
-  readonly cause: unknown
-  constructor(cause: unknown) {
-    this.cause = cause
-  }
-}
-
-/** This end's calls: ids count up from 1, so that they stay small. */
-function createCaller(link: {
-  send: (frame: string) => void
-  /** Why the link is of no more use, or null. */
-  lost: () => LinkLost | null
-  whenLost: Set<(cause: LinkLost) => void>
-  options: PeerOptions
-}): Caller {
-  const { send, lost, whenLost, options } = link
-  let lastId = 0
-  // The frame is encoded before the library sees the call, so that params which cannot be encoded fail as they are.
-  const client = new JSONRPCClient<string>((_request, frame) => send(frame))
-
-  async function start(method: string, params: unknown, { signal, timeoutMs }: CallOptions = {}): Promise<unknown> {
-    signal?.throwIfAborted()
-    const cause = lost()
-    if (cause !== null) throw cause
-    const id = ++lastId
-    const request = createJSONRPCRequest(id, method, structured(params))
-    const frame = JSON.stringify(request)
-    const giveUp = (cause: unknown): void =>
-      client.receive(createJSONRPCErrorResponse(id, CALL_FAILED, '', new GivenUp(cause)))
-    const onAbort = (): void => giveUp(signal?.reason)
-    const onTimeout = (): void => giveUp(new CallTimeout(method, timeoutMs ?? 0))
-    const stopTimer = timeoutMs === undefined ? undefined : options.timers.after(timeoutMs, onTimeout)
-    signal?.addEventListener('abort', onAbort, { once: true })
-    whenLost.add(giveUp)
-    const answer = await client.requestAdvanced(request, frame)
-    whenLost.delete(giveUp)
-    signal?.removeEventListener('abort', onAbort)
-    stopTimer?.()
-
-    if (answer.error === undefined) return answer.result
-    const data: unknown = answer.error.data
-    throw data instanceof GivenUp ? data.cause : options.reviveError(payloadOf(answer))
-  }
-
-  return { start, settle: (answer) => client.receive(answer) }
-}
-
-/** The other end's calls. */
-function createAnswerer(link: {
-  send: (frame: string) => void
-  close: (code: number, reason: string) => void
-  options: PeerOptions
-}): (request: JSONRPCRequest) => void {
-  const { send, close, options } = link
-  const { maxInFlight = DEFAULT_MAX_IN_FLIGHT, busy = DEFAULT_BUSY } = options
-  let inFlight = 0
-
-  const failure = (id: JSONRPCID, error: unknown): JSONRPCErrorResponse => failed(id, options.errorPayload(error))
-  // Without a listener of ours the library prints every failed call on the console.
-  const server = new JSONRPCServer({ errorListener: () => {} })
-  server.mapErrorToJSONRPCErrorResponse = failure
-  // Every method is ours, known or not: middleware sees them all, so the library's own table stays empty.
-  server.applyMiddleware(async (_next, { id, method, params }) => {
-    const result = await options.handle(method, params)
-    return id === undefined ? null : createJSONRPCSuccessResponse(id, result)
-  })
-
-  function encode(answer: JSONRPCResponse): string {
-    try {
-      return JSON.stringify(answer)
-    } catch (error) {
-      return JSON.stringify(failure(answer.id, error))
+        frame satisfies never
     }
   }
 
-  return (request) => {
-    const { id } = request
-    if (id === undefined) {
-      // The answer of a notification is always null; what its handler throws is the handler's to log.
-      void server.receive(request)
-      return
-    }
-    if (inFlight >= maxInFlight) return send(JSON.stringify(failed(id ?? null, busy)))
-    inFlight++
-    server
-      .receive(request)
-      .then((answer) => {
-        inFlight--
-        if (answer !== null) send(encode(answer))
-      })
-      .then(undefined, () => close(1011, 'an error that cannot be told'))
+  #lose(reason: string): void {
+    if (this.#lost !== null) return
+    this.#lost = new LinkLost(reason)
+    for (const tell of this.#whenLost) tell(this.#lost)
+    this.#whenLost.clear()
   }
-}
-
-function failed(id: JSONRPCID, payload: ErrorPayload): JSONRPCErrorResponse {
-  return createJSONRPCErrorResponse(id, CALL_FAILED, payload.message, payload)
-}
-
-/** The payload of a failed call; other programs than ours may send none. */
-function payloadOf({ error }: JSONRPCErrorResponse): ErrorPayload {
-  const data: unknown = error.data
-  const ours =
-    typeof data === 'object' &&
-    data !== null &&
-    typeof (data as ErrorPayload).code === 'string' &&
-    typeof (data as ErrorPayload).message === 'string'
-  return ours ? (data as ErrorPayload) : { code: String(error.code), message: error.message }
-}
-
-/** Params as the standard has them: an object, an array, or none. Throws a TypeError for anything else. */
-function structured(params: unknown): object | undefined {
-  if (params === undefined || params === null) return undefined
-  if (typeof params !== 'object') throw new TypeError('params must be an object or an array')
-  return params
 }
 
 /**

@@ -1,7 +1,8 @@
 /** JSON-RPC 2.0 between two equal ends over any channel that carries whole text frames. Knows nothing of im. */
 
-/** A connected, ordered, reliable carrier of text frames. `close` is idempotent. */
+/** A connected, ordered, reliable carrier of text frames. `close` is idempotent; the other side is told its code. */
 export interface Channel {
+  /** What is sent after a close is dropped. */
   send(frame: string): void
   /** Bytes handed to `send` that the other side's network has not taken yet. */
   readonly bufferedBytes: number

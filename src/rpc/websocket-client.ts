@@ -27,8 +27,8 @@ export interface TlsTrust {
   /** PEM certificates that are trusted in place of the system's. */
   ca?: string
   /**
-   * base64url(SHA-256(SPKI)) of the server's public key. When there are any, one of them must match, and nothing else
-   * about the certificate is looked at: neither who signed it, nor its names, nor its dates.
+   * base64url(SHA-256(SPKI)) of the server's public key. When given, one of them must match, and nothing else about the
+   * certificate is looked at: neither who signed it, nor its names, nor its dates.
    */
   pins?: readonly string[]
 }
@@ -63,11 +63,12 @@ export function connectWebSocket(url: string, options: ConnectWebSocketOptions):
     const fail = (cause: unknown): void => {
       settle()
       ws.close()
+      attempt.destroySocket()
       attempt.end()
       reject(cause)
     }
     const onAbort = (): void => fail(signal?.reason)
-    const onClose = (): void => fail(attempt.failure() ?? new ConnectFailed('http', 'the server speaks no WebSocket'))
+    const onClose = (): void => fail(attempt.failure())
     const onOpen = (): void => {
       if (ws.extensions !== '') {
         fail(new ConnectFailed('http', 'the server chose an extension nobody offered'))
@@ -87,8 +88,8 @@ export function connectWebSocket(url: string, options: ConnectWebSocketOptions):
 
 interface Attempt {
   dispatcher: Dispatcher
-  /** What went wrong below the WebSocket, which itself does not tell. */
-  failure(): ConnectFailed | null
+  /** What went wrong: the WebSocket itself does not tell. */
+  failure(): ConnectFailed
   destroySocket(): void
   end(): void
 }
@@ -140,7 +141,12 @@ function openDispatcher({ tls = {}, maxFrameBytes }: ConnectWebSocketOptions): A
   )
   return {
     dispatcher,
-    failure: () => failure,
+    failure() {
+      if (failure !== null) return failure
+      if (socket !== null) return new ConnectFailed('http', 'the server speaks no WebSocket')
+      // fetch, which undici opens WebSockets with, never calls some ports: https://fetch.spec.whatwg.org/#port-blocking
+      return new ConnectFailed('refused', 'no connection was tried: the port belongs to another protocol')
+    },
     destroySocket: () => socket?.destroy(),
     end: () => void agent.destroy().catch(() => {}),
   }

@@ -68,8 +68,10 @@ export function serveWebSocket(options: ServeWebSocketOptions): WebSocketService
       return
     }
     sockets.handleUpgrade(request, socket, head, (ws) => {
-      const channel = channelOn(ws, socket)
-      onChannel(channel, { remoteAddress: request.socket.remoteAddress ?? '', headers: request.headers })
+      onChannel(new ServerChannel(ws, socket), {
+        remoteAddress: request.socket.remoteAddress ?? '',
+        headers: request.headers,
+      })
     })
   }
 
@@ -90,49 +92,61 @@ export function serveWebSocket(options: ServeWebSocketOptions): WebSocketService
   }
 }
 
-function channelOn(ws: WebSocket, socket: Duplex): Channel {
-  // Nothing is lost while nobody listens: the socket waits.
-  ws.pause()
-  let fault: Closing | null = null
-  // 'close' follows; without a listener the process would end.
-  ws.on('error', (error) => {
-    fault = { code: faultCode(error), reason: error.message }
-  })
-  const closed = new Promise<Closing>((resolve) => {
-    ws.once('close', (code, reason) => resolve(fault ?? { code: meantCode(code), reason: reason.toString() }))
-  })
-  let corked = false
+/** A class, since a relay has many of these: as an object literal with a getter each takes 0.8 KiB more (measured). */
+class ServerChannel implements Channel {
+  readonly closed: Promise<Closing>
+  readonly #ws: WebSocket
+  readonly #socket: Duplex
+  #isCorked = false
 
-  /** All frames of one turn leave in one system call. */
-  function cork(): void {
-    if (corked) return
-    corked = true
-    socket.cork()
-    process.nextTick(() => {
-      corked = false
-      socket.uncork()
+  constructor(ws: WebSocket, socket: Duplex) {
+    this.#ws = ws
+    this.#socket = socket
+    // Nothing is lost while nobody listens: the socket waits.
+    ws.pause()
+    let fault: Closing | null = null
+    // 'close' follows; without a listener the process would end.
+    ws.on('error', (error) => {
+      fault = { code: faultCode(error), reason: error.message }
+    })
+    this.closed = new Promise((resolve) => {
+      ws.once('close', (code, reason) => resolve(fault ?? { code: meantCode(code), reason: reason.toString() }))
     })
   }
 
-  return {
-    send(frame) {
+  get bufferedBytes(): number {
+    return this.#ws.bufferedAmount
+  }
+
+  start(onFrame: (frame: string) => void): void {
+    const ws = this.#ws
+    ws.on('message', (data, isBinary) => {
       if (ws.readyState !== ws.OPEN) return
-      cork()
-      ws.send(frame)
-    },
-    get bufferedBytes() {
-      return ws.bufferedAmount
-    },
-    start(onFrame) {
-      ws.on('message', (data, isBinary) => {
-        if (ws.readyState !== ws.OPEN) return
-        if (isBinary) ws.close(1003, 'text frames only')
-        else onFrame(data.toString())
-      })
-      ws.resume()
-    },
-    close: (code = 1000, reason = '') => closeSocket(ws, code, reason),
-    closed,
+      if (isBinary) ws.close(1003, 'text frames only')
+      else onFrame(data.toString())
+    })
+    ws.resume()
+  }
+
+  send(frame: string): void {
+    if (this.#ws.readyState !== this.#ws.OPEN) return
+    this.#cork()
+    this.#ws.send(frame)
+  }
+
+  close(code = 1000, reason = ''): void {
+    closeSocket(this.#ws, code, reason)
+  }
+
+  /** All frames of one turn leave in one system call. */
+  #cork(): void {
+    if (this.#isCorked) return
+    this.#isCorked = true
+    this.#socket.cork()
+    process.nextTick(() => {
+      this.#isCorked = false
+      this.#socket.uncork()
+    })
   }
 }
 

@@ -117,10 +117,11 @@ describe.each(Object.entries(TRANSPORTS))('a link %s', (_name, open) => {
     expect((await server.closed).code).toBe(1012)
   })
 
-  test('takes a close reason of any length', async () => {
-    const { client, server } = await peers()
-    client.close(1000, 'ü'.repeat(500))
-    expect((await server.closed).reason).toMatch(/^ü+$/)
+  test.each(['client', 'server'] as const)('takes a close reason of any length from the %s', async (side) => {
+    const ends = await peers()
+    ends[side].close(1000, 'ü'.repeat(500))
+    expect((await ends.server.closed).code).toBe(1000)
+    expect((await ends[side === 'client' ? 'server' : 'client'].closed).reason).toMatch(/^ü+$/)
   })
 
   test('rejects what is pending with LinkLost when either side closes', async () => {

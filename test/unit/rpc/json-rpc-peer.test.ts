@@ -135,6 +135,21 @@ describe('a peer', () => {
     expect(clock.pending).toBe(0)
   })
 
+  test('lets many calls share one signal without a warning of a leak', async () => {
+    const warnings: string[] = []
+    const onWarning = (warning: Error): number => warnings.push(warning.message)
+    process.on('warning', onWarning)
+    const { peer } = wired()
+    const abort = new AbortController()
+    const calls = Array.from({ length: 100 }, () => peer.call('wait', {}, { signal: abort.signal }))
+    const outcomes = Promise.allSettled(calls)
+    abort.abort()
+    expect((await outcomes).every(({ status }) => status === 'rejected')).toBe(true)
+    await new Promise((resolve) => process.nextTick(resolve))
+    process.off('warning', onWarning)
+    expect(warnings).toEqual([])
+  })
+
   test('lets go of timers when the link goes', async () => {
     const { clock, timers } = fakeTime(0)
     const { peer, wire } = wired({ timers })

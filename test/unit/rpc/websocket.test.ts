@@ -137,9 +137,17 @@ describe('the server', () => {
   test('loses no frame that comes before the channel is started', async () => {
     await serve()
     const ws = await dialled()
+    const { channel } = await next()
+    const other = await dialled()
+    const echo = (await next()).channel
+    echo.start((frame) => echo.send(frame))
     ws.send('one')
     ws.send('two')
-    const { channel } = await next()
+    // What was sent before on the same machine has arrived when an echo is back.
+    for (const _round of [1, 2]) {
+      other.send('there and back')
+      await new Promise((resolve) => other.once('message', resolve))
+    }
     const got = queue<string>()
     channel.start(got.put)
     expect([await got.take(), await got.take()]).toEqual(['one', 'two'])
@@ -263,6 +271,13 @@ describe('the client', () => {
     await expect(dial('ws://nowhere.invalid/v1')).rejects.toMatchObject({ reason: 'refused' })
   })
 
+  test('says that a port is one fetch never calls', async () => {
+    await expect(dial('ws://127.0.0.1:25/v1')).rejects.toMatchObject({
+      reason: 'refused',
+      message: expect.stringContaining('port'),
+    })
+  })
+
   test('says what a server answered that speaks no WebSocket', async () => {
     const http = createHttp((_request, response) => response.writeHead(418).end('teapot'))
     stops.push(() => http.close())
@@ -371,8 +386,11 @@ describe('the client', () => {
   test.each(['permessage-deflate', 'permessage-deflate; server_max_window_bits=99', 'x-unknown'])(
     'refuses a server that chooses the extension %s',
     async (extension) => {
-      const url = await hostile(Buffer.alloc(0), `Sec-WebSocket-Extensions: ${extension}\r\n`)
+      const gone = queue<void>()
+      const headers = `Sec-WebSocket-Extensions: ${extension}\r\n`
+      const url = await hostile(Buffer.alloc(0), headers, (socket) => socket.on('close', () => gone.put()).resume())
       await expect(dial(url)).rejects.toMatchObject({ reason: 'http' })
+      await gone.take()
     },
   )
 })
