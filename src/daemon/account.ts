@@ -66,8 +66,7 @@ async function settle(
 export async function register(core: Core, params: LocalParams<'account.register'>): Promise<string> {
   refuseSecondLogin(core)
   const relay = checkRelayUrl(params.relay ?? core.options.defaultRelay)
-  const [{ loadLoginClient }, { makeKeyBundle }, sealingKeys, recovery] = await Promise.all([
-    import('../sealing/login-client.ts'),
+  const [{ makeKeyBundle }, sealingKeys, recovery] = await Promise.all([
     import('../sealing/key-bundle.ts'),
     import('../sealing/keys.ts'),
     import('../sealing/recovery-code.ts'),
@@ -75,7 +74,7 @@ export async function register(core: Core, params: LocalParams<'account.register
   const { random } = core.host
   const code = recovery.makeRecoveryCode(random)
   const made = await withRelay(core, relay, async (peer): Promise<NewSession> => {
-    const login = await loadLoginClient()
+    const login = await core.options.loadLogin()
     const starts = { password: login.startRegistration(params.password), recovery: login.startRegistration(code) }
     const offered = await peer.call('register.start', {
       password: starts.password.request,
@@ -113,13 +112,12 @@ export async function login(core: Core, params: LocalParams<'account.login'>): P
   refuseSecondLogin(core)
   const uin = uinOf(params.uin)
   const relay = checkRelayUrl(params.relay ?? core.options.defaultRelay)
-  const [{ loadLoginClient }, { openKeyBundle }, { exportAccountKeys }] = await Promise.all([
-    import('../sealing/login-client.ts'),
+  const [{ openKeyBundle }, { exportAccountKeys }] = await Promise.all([
     import('../sealing/key-bundle.ts'),
     import('../sealing/keys.ts'),
   ])
   const made = await withRelay(core, relay, async (peer): Promise<NewSession> => {
-    const client = await loadLoginClient()
+    const client = await core.options.loadLogin()
     const start = client.startLogin(params.password)
     const { response } = await peer.call('login.start', { uin, with: 'password', request: start.request })
     const proof = client.finishLogin({ uin, kind: 'password' }, start, response)

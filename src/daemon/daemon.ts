@@ -90,6 +90,7 @@ class Parts {
       host,
       peer: () => (follower.following ? link.peer : null),
       changed: (item) => this.#answered(item),
+      touched: (ids) => this.core.scheduler.evaluate(ids),
       before: (peer, item) => this.#before(peer, item),
     })
     const scheduler = new Scheduler({

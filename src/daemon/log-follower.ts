@@ -111,6 +111,11 @@ export class LogFollower {
       items.push(...page.items)
       after = page.next
     } while (after !== null)
+    // The state has no devices; backups name the one that made them.
+    const { devices } = await peer.call('device.list', {})
+    for (const { id, name, createdAt, revokedAt } of devices) {
+      items.push({ type: 'device', device: { id, name, createdAt, revokedAt } })
+    }
     const cursor = await this.#options.ledger.change((tx) => applyResync(tx, epoch, head, items))
     this.#options.host.log.info('mirror made anew', { items: items.length, head })
     this.#options.resynced()

@@ -5,6 +5,7 @@ import { CallTimeout, LinkLost } from '../rpc/peer.ts'
 import { applyAnswer, type QueuedAnswer } from './answers.ts'
 import { toImError } from './errors.ts'
 import type { Ledger, Tx } from './ledger.ts'
+import { backupOf } from './overlay.ts'
 import type { RelayPeer } from './relay-peer.ts'
 import { keys, type OutboxItem, type QueuedCall } from './rows.ts'
 
@@ -33,6 +34,8 @@ interface OutboxOptions {
   peer: () => RelayPeer | null
   /** The relay has answered: the mirror or the outbox has moved. */
   changed: (item: OutboxItem) => void
+  /** Changes of these backups have been queued, changed or dropped. */
+  touched: (backupIds: readonly string[]) => void
   /** What has to be asked before a call can mean anything: a dismissal of what only this device saw come due. */
   before: (peer: RelayPeer, item: OutboxItem) => Promise<void>
 }
@@ -79,7 +82,7 @@ export class Outbox {
     const left = peer() !== null
     const waits = new Map<number, Promise<Settled>>()
     try {
-      const { result, numbers } = await ledger.change(async (tx) => {
+      const { result, numbers, touched } = await ledger.change(async (tx) => {
         const numbers: number[] = []
         const queue: Queue = (call, { key = null, args = null } = {}) => {
           const n = base + numbers.length
@@ -88,8 +91,10 @@ export class Outbox {
           if (wait && !waits.has(n)) waits.set(n, new Promise((resolve) => this.#waiting.set(n, resolve)))
           return n
         }
-        return { result: await fn(tx, queue), numbers }
+        const result = await fn(tx, queue)
+        return { result, numbers, touched: backupsTouched(tx) }
       })
+      this.#options.touched(touched)
       const queued = numbers.map((n) => ({
         n,
         settled: waits.get(n) ?? new Promise<Settled>(() => {}),
@@ -233,6 +238,17 @@ export class Outbox {
     this.#waiting.delete(n)
     tell?.(settled)
   }
+}
+
+function backupsTouched(tx: Tx): string[] {
+  const ids = [...tx.puts].map(([key, value]) => {
+    const [space, rest = ''] = [key.slice(0, key.indexOf('/')), key.slice(key.indexOf('/') + 1)]
+    if (space === 'backup') return rest
+    const item =
+      space === 'outbox' ? ((value as OutboxItem | undefined) ?? tx.state.outbox.get(Number(rest))) : undefined
+    return item === undefined ? null : backupOf(item)
+  })
+  return [...new Set(ids.filter((id) => id !== null))]
 }
 
 function idOf(result: PutResult): string {

@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type InProcess, inProcess, type Terminal } from '../support/in-process.ts'
+
+let world: InProcess
+let desk: Terminal
+let ana: string
+
+beforeEach(async () => {
+  world = await inProcess()
+  desk = await world.terminal('desk')
+  ana = (await desk.register('Ana')).uin ?? ''
+})
+
+afterEach(() => world.close())
+
+const add = (text: string, more: object = {}) => ({
+  to: 'me',
+  text,
+  when: { in: '2h' },
+  action: 'remind' as const,
+  dryRun: false,
+  ...more,
+})
+
+describe('a terminal without its relay', () => {
+  it('keeps twenty backups over a restart, and the relay gets each once', async () => {
+    await desk.offline()
+    for (let n = 1; n <= 20; n++) {
+      const added = await desk.call('backup.add', add(`number ${n}`))
+      expect(added).toMatchObject({ stored: 'here', pending: 'add', state: 'armed' })
+    }
+    await desk.restart()
+    expect(await desk.call('daemon.status', {})).toMatchObject({ outbox: 20, connected: false })
+    await desk.online()
+    expect(await desk.call('daemon.status', {})).toMatchObject({ outbox: 0, connected: true })
+    const train = await world.terminal('train')
+    expect((await train.login(ana)).backups).toBe(20)
+    const texts = (await train.call('backup.list', { due: false, all: true })).map((backup) => backup.text)
+    expect(new Set(texts).size).toBe(20)
+    expect(texts).toHaveLength(20)
+    expect((await desk.call('backup.list', { due: false, all: true })).every((b) => b.stored === 'relay')).toBe(true)
+  })
+
+  it('an edit made offline that lost keeps both texts', async () => {
+    const train = await world.terminal('train')
+    await train.login(ana)
+    const { id } = await desk.call('backup.add', add('first'))
+    await world.settle()
+    await desk.offline()
+    const edited = await desk.call('backup.edit', { id: id ?? '', text: 'from the desk' })
+    expect(edited).toMatchObject({ text: 'from the desk', pending: 'edit', stored: 'here' })
+    await train.call('backup.edit', { id: id ?? '', text: 'from the train' })
+    await desk.online()
+    const texts = (await desk.call('backup.list', { due: false, all: false })).map((b) => [
+      b.text,
+      b.conflictOf,
+      b.state,
+    ])
+    expect(texts).toContainEqual(['from the train', null, 'armed'])
+    expect(texts).toContainEqual(['from the desk', id, 'held'])
+    await world.settle()
+    expect(await train.call('backup.list', { due: false, all: false })).toHaveLength(2)
+  })
+
+  it('shows its own reminder when the moment comes, and knows the entry of the relay later', async () => {
+    const { id } = await desk.call('backup.add', add('tea', { when: { in: '5m' } }))
+    await world.settle()
+    await desk.offline()
+    await world.pass(6 * 60_000)
+    expect(desk.popups.map((popup) => popup.body)).toEqual(['tea'])
+    expect(await desk.call('backup.show', { id: id ?? '' })).toMatchObject({ state: 'due' })
+    await desk.restart()
+    await world.pass(60_000)
+    expect(await desk.call('backup.show', { id: id ?? '' })).toMatchObject({ state: 'due' })
+    await desk.online()
+    await world.pass(5_000)
+    expect(await desk.call('backup.show', { id: id ?? '' })).toMatchObject({ state: 'due', stored: 'relay' })
+    expect(desk.popups.map((popup) => popup.body)).toEqual(['tea'])
+  })
+
+  it('a reminder made and come due offline can be dismissed before the relay is back', async () => {
+    await desk.offline()
+    const { id } = await desk.call('backup.add', add('tea', { when: { in: '5m' } }))
+    await world.pass(6 * 60_000)
+    expect(desk.popups).toHaveLength(1)
+    expect(await desk.call('backup.dismiss', { id: id ?? '' })).toMatchObject({
+      state: 'dismissed',
+      pending: 'dismiss',
+    })
+    await desk.online()
+    expect(await desk.call('backup.show', { id: id ?? '' })).toMatchObject({ state: 'dismissed', pending: null })
+    expect(desk.popups).toHaveLength(1)
+  })
+
+  it('cancel is done at once when the add never left, and only asked for when it had', async () => {
+    const { id: known } = await desk.call('backup.add', add('known to the relay'))
+    await desk.offline()
+    const { id: own } = await desk.call('backup.add', add('ours alone'))
+    const [first, second] = await desk.call('backup.cancel', { ids: [own ?? '', known ?? ''] })
+    expect(first).toMatchObject({ state: 'cancelled', pending: null })
+    expect(second).toMatchObject({ state: 'armed', pending: 'cancel', stored: 'here' })
+    await desk.online()
+    expect(await desk.call('backup.show', { id: known ?? '' })).toMatchObject({ state: 'cancelled', pending: null })
+    const train = await world.terminal('train')
+    await train.login(ana)
+    expect((await train.call('backup.list', { due: false, all: true })).map((b) => b.text)).toEqual([
+      'known to the relay',
+    ])
+  })
+
+  it('what the relay refuses later is kept as failed, with its code', async () => {
+    const bo = await world.terminal('phone')
+    const boUin = (await bo.register('Bo')).uin ?? ''
+    await desk.call('friend.add', { who: boUin })
+    await bo.call('friend.accept', { who: ana })
+    await world.settle()
+    await desk.offline()
+    const sent = await desk.call('message.send', { to: 'Bo', text: 'are you there', waitMs: 0 })
+    expect(sent.state).toBe('queued')
+    await desk.call('backup.add', { ...add('and later'), to: 'Bo', action: 'send' })
+    await bo.call('friend.remove', { who: ana })
+    await desk.online()
+    const [failed] = await desk.call('message.history', { who: boUin, limit: 5 })
+    expect(failed).toMatchObject({ state: 'failed', error: { code: 'NOT_FRIENDS' } })
+    const [backup] = await desk.call('backup.list', { due: false, all: true })
+    expect(backup).toMatchObject({ state: 'failed', error: { code: 'NOT_FRIENDS' } })
+  })
+
+  it('logout with something unsent is refused, unless it is insisted on', async () => {
+    await desk.offline()
+    await desk.call('message.send', { to: 'me', text: 'note', waitMs: 0 })
+    expect((await desk.fails('account.logout', { all: false, force: false })).code).toBe('UNSENT')
+    await desk.call('account.logout', { all: false, force: true })
+    expect(await desk.call('account.whoami', {})).toMatchObject({ uin: null })
+    expect((await desk.fails('backup.list', { due: false, all: true })).code).toBe('NOT_LOGGED_IN')
+  })
+
+  it('a revoked terminal says why it is out', async () => {
+    const train = await world.terminal('train')
+    await train.login(ana)
+    await desk.call('account.revoke', { device: 'train' })
+    await world.pass(31_000)
+    expect((await train.fails('message.send', { to: 'me', text: 'x', waitMs: 0 })).code).toBe('TOKEN_REFUSED')
+    expect((await train.call('account.whoami', {})).warnings?.[0]?.code).toBe('TOKEN_REFUSED')
+  })
+})

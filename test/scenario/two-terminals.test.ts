@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type InProcess, inProcess, type Terminal } from '../support/in-process.ts'
+
+let world: InProcess
+let desk: Terminal
+let bo: Terminal
+let ana: string
+let boUin: string
+
+async function befriend(): Promise<void> {
+  await desk.call('friend.add', { who: boUin })
+  await bo.call('friend.accept', { who: ana })
+  await world.settle()
+}
+
+beforeEach(async () => {
+  world = await inProcess()
+  desk = await world.terminal('desk')
+  bo = await world.terminal('phone')
+  ana = (await desk.register('Ana')).uin ?? ''
+  boUin = (await bo.register('Bo')).uin ?? ''
+  await befriend()
+})
+
+afterEach(() => world.close())
+
+describe('two terminals of one account', () => {
+  it('a message reaches the friend, and the sender sees it delivered and read', async () => {
+    const sent = await desk.call('message.send', { to: 'Bo', text: 'hello', waitMs: 0 })
+    expect(['sent', 'delivered']).toContain(sent.state)
+    await world.settle()
+    const inbox = await bo.call('message.inbox', { unread: true, markRead: true })
+    expect(inbox.map((message) => [message.from, message.text])).toEqual([[ana, 'hello']])
+    await world.pass(2_000)
+    const [mine] = await desk.call('message.history', { who: 'Bo', limit: 10 })
+    expect(mine).toMatchObject({ text: 'hello', state: 'read', read: true })
+    expect(await bo.call('message.inbox', { unread: true, markRead: false })).toEqual([])
+  })
+
+  it('a second terminal logs in and has the friends, the backups and the messages', async () => {
+    await desk.call('backup.add', {
+      to: 'Bo',
+      text: 'happy new year',
+      when: { in: '2h' },
+      action: 'send',
+      dryRun: false,
+    })
+    await bo.call('message.send', { to: ana, text: 'are you there', waitMs: 0 })
+    const train = await world.terminal('train')
+    const account = await train.login(ana)
+    expect(account.backups).toBe(1)
+    expect((await train.call('friend.list', {})).map((friend) => friend.nick)).toEqual(['Bo'])
+    const [backup] = await train.call('backup.list', { due: false, all: false })
+    expect(backup).toMatchObject({ text: 'happy new year', stored: 'relay', createdBy: 'desk' })
+    expect((await train.call('message.inbox', { unread: false, markRead: false })).map((m) => m.text)).toEqual([
+      'are you there',
+    ])
+  })
+
+  it('what one terminal adds the other shows, and either can cancel it', async () => {
+    const train = await world.terminal('train')
+    await train.login(ana)
+    const added = await desk.call('backup.add', {
+      to: 'Bo',
+      text: 'later',
+      when: { in: '2h' },
+      action: 'send',
+      dryRun: false,
+    })
+    expect(added).toMatchObject({ stored: 'relay', pending: null, state: 'armed' })
+    await world.settle()
+    const [cancelled] = await train.call('backup.cancel', { ids: [(added.id ?? '').slice(0, 8)] })
+    expect(cancelled).toMatchObject({ id: added.id, state: 'cancelled', pending: null })
+    await world.settle()
+    expect(await desk.call('backup.show', { id: added.id ?? '' })).toMatchObject({ state: 'cancelled' })
+    expect(await desk.call('backup.undo', {})).toMatchObject({ id: added.id, state: 'armed' })
+  })
+
+  it('a backup for when the friend is online goes out when the friend comes, once', async () => {
+    await bo.offline()
+    await world.pass(20_000)
+    const train = await world.terminal('train')
+    await train.login(ana)
+    const added = await desk.call('backup.add', {
+      to: 'Bo',
+      text: 'you are back',
+      when: { whenOnline: true },
+      action: 'send',
+      dryRun: false,
+    })
+    expect(added.why.text).toContain('waits for Bo to be online; offline since')
+    await bo.online()
+    await world.pass(10_000)
+    const inbox = await bo.call('message.inbox', { unread: false, markRead: false })
+    expect(inbox.map((message) => message.text)).toEqual(['you are back'])
+    for (const terminal of [desk, train]) {
+      expect(await terminal.call('backup.show', { id: added.id ?? '' })).toMatchObject({ state: 'sent' })
+    }
+  })
+
+  it('a message with the words fires a reminder, though the relay cannot read them', async () => {
+    const added = await desk.call('backup.add', {
+      to: 'me',
+      text: 'bring the book',
+      when: { whenMessageFrom: ['Bo'], matching: 'Book tonight' },
+      action: 'remind',
+      dryRun: false,
+    })
+    await bo.call('message.send', { to: ana, text: 'no books here', waitMs: 0 })
+    await world.pass(1_000)
+    expect(await desk.call('backup.show', { id: added.id ?? '' })).toMatchObject({ state: 'armed' })
+    await bo.call('message.send', { to: ana, text: 'Tonight? the BOOK!', waitMs: 0 })
+    await world.pass(1_000)
+    expect(await desk.call('backup.show', { id: added.id ?? '' })).toMatchObject({ state: 'due' })
+    expect(desk.popups.map((popup) => popup.title)).toContain('Reminder: you')
+  })
+
+  it('a watcher is told in order, and catches up from a cursor', async () => {
+    const { cursor } = await desk.call('watch.start', { types: ['message'] })
+    for (const text of ['one', 'two', 'three']) await bo.call('message.send', { to: ana, text, waitMs: 0 })
+    await world.settle()
+    expect(desk.events.map((event) => event.message?.text)).toEqual(['one', 'two', 'three'])
+    desk.events.length = 0
+    await desk.call('watch.start', { types: ['message'], after: cursor ?? '' })
+    await world.settle()
+    expect(desk.events.map((event) => event.message?.text)).toEqual(['one', 'two', 'three'])
+  })
+})

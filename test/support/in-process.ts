@@ -1,0 +1,173 @@
+import type { LocalSession } from '../../src/daemon/core.ts'
+import { createDaemon, type Daemon } from '../../src/daemon/daemon.ts'
+import type { Popup } from '../../src/daemon/notify-policy.ts'
+import type { SecretStore } from '../../src/host/secrets.ts'
+import { ImError } from '../../src/protocol/errors.ts'
+import type { LocalMethod, LocalParams, LocalResults } from '../../src/protocol/local-api.ts'
+import type { AccountView, WatchEvent } from '../../src/protocol/views.ts'
+import { type MemoryChannel, memoryChannelPair } from '../../src/rpc/memory-channel.ts'
+import { loadLoginClient } from '../../src/sealing/login-client.ts'
+import { openStore } from '../../src/store/account-store.ts'
+import { MemoryDisk } from '../../src/store/memory-engine.ts'
+import type { Store } from '../../src/store/store.ts'
+import { MemoryWitness } from '../../src/store/witness.ts'
+import { type RelayWorld, relayWorld } from './relay-world.ts'
+
+/** Fast enough for tests: what it protects here is nothing. */
+const CHEAP = { memoryKib: 8, iterations: 1, parallelism: 1 }
+const PASSWORD = 'correct horse battery staple'
+
+/** A daemon in this process, with its own disk, on a network that can be taken away. */
+export interface Terminal {
+  readonly daemon: Daemon
+  readonly popups: Popup[]
+  /** What a watcher has been told. */
+  readonly events: WatchEvent[]
+  /** One call of a person at this terminal; settles what needs no time. */
+  call<M extends LocalMethod>(method: M, params: LocalParams<M>): Promise<LocalResults[M]>
+  /** The same, not awaited: for what waits on purpose. */
+  begin<M extends LocalMethod>(method: M, params: LocalParams<M>): Promise<LocalResults[M]>
+  /** The code a call fails with. */
+  fails<M extends LocalMethod>(method: M, params: LocalParams<M>): Promise<ImError>
+  register(nick: string): Promise<AccountView>
+  login(uin: string): Promise<AccountView>
+  offline(): Promise<void>
+  online(): Promise<void>
+  /** The process dies and another starts on what was on disk. */
+  restart(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface InProcess extends RelayWorld {
+  terminal(name: string): Promise<Terminal>
+}
+
+function memorySecret(): SecretStore {
+  let secret: string | null = null
+  return {
+    backend: 'file',
+    get: async () => secret,
+    set: async (value) => {
+      secret = value
+    },
+    remove: async () => {
+      secret = null
+    },
+  }
+}
+
+/** Relay and daemons over memory channels on one fake clock. */
+export async function inProcess(config: Parameters<typeof relayWorld>[0] = {}): Promise<InProcess> {
+  const world = await relayWorld({ loginsPerMinute: 6_000, ...config })
+  const terminals: Terminal[] = []
+  const { close } = world
+  return Object.assign(world, {
+    async terminal(name: string) {
+      const made = await terminal(world, name)
+      terminals.push(made)
+      return made
+    },
+    async close() {
+      for (const one of terminals) await one.close()
+      await close()
+    },
+  })
+}
+
+async function terminal(world: RelayWorld, name: string): Promise<Terminal> {
+  const disk = new MemoryDisk()
+  const witness = new MemoryWitness()
+  const secret = memorySecret()
+  const popups: Popup[] = []
+  const events: WatchEvent[] = []
+  const channels = new Set<MemoryChannel>()
+  let reachable = true
+  let caller = new AbortController()
+
+  const connect = async () => {
+    if (!reachable) throw new ImError('RELAY_UNREACHABLE')
+    const [mine, theirs] = memoryChannelPair()
+    channels.add(mine)
+    void mine.closed.then(() => channels.delete(mine))
+    world.relay.accept(theirs, '127.0.0.1')
+    return mine
+  }
+
+  const session = (): LocalSession => ({ hello: null, signal: caller.signal, tell: (event) => events.push(event) })
+
+  async function start(): Promise<{ daemon: Daemon; store: Store; session: LocalSession }> {
+    const store = await openStore({ engine: await disk.open(), kind: 'daemon', witness, verifyWrites: true })
+    const daemon = await createDaemon({
+      host: world.host,
+      store,
+      secrets: async () => secret,
+      notifier: { notify: async (note) => popups.push(note as Popup) },
+      connect,
+      loadLogin: () => loadLoginClient(CHEAP),
+      version: '0.0.0',
+      profile: name,
+      deviceName: name,
+      defaultRelay: 'ws://127.0.0.1:1',
+      desktop: {},
+      process: { pid: null, socket: null, rssBytes: () => null },
+      onStop: () => {},
+    })
+    await daemon.start()
+    const opened = session()
+    await daemon.handle('hello', { version: '0.0.0', zone: 'Europe/Berlin', person: true, desktop: {} }, opened)
+    await world.settle()
+    return { daemon, store, session: opened }
+  }
+
+  let running = await start()
+  const begin: Terminal['begin'] = (method, params) =>
+    running.daemon.handle(method, params, running.session) as Promise<never>
+  const call: Terminal['call'] = async (method, params) => {
+    const answer = begin(method, params)
+    answer.catch(() => {})
+    await world.settle()
+    return answer
+  }
+  return {
+    get daemon() {
+      return running.daemon
+    },
+    popups,
+    events,
+    begin,
+    call,
+    async fails(method, params) {
+      try {
+        await call(method, params)
+      } catch (error) {
+        if (error instanceof ImError) return error
+        throw error
+      }
+      throw new Error(`${method} did not fail`)
+    },
+    register: (nick) => call('account.register', { password: PASSWORD, nick }),
+    login: (uin) => call('account.login', { password: PASSWORD, uin }),
+    async offline() {
+      reachable = false
+      for (const channel of [...channels]) channel.cut()
+      await world.pass(1_000)
+    },
+    async online() {
+      reachable = true
+      await world.pass(31_000)
+    },
+    async restart() {
+      caller.abort()
+      caller = new AbortController()
+      disk.crash()
+      for (const channel of [...channels]) channel.cut()
+      await running.daemon.close().catch(() => {})
+      running = await start()
+    },
+    async close() {
+      caller.abort()
+      await running.daemon.close()
+      await running.store.close()
+    },
+  }
+}
