@@ -107,7 +107,7 @@ export class ImError extends Error {
     const options: ImErrorOptions = {}
     if (data.hint !== null) options.hint = data.hint
     if (data.retryAfterMs !== null) options.retryAfterMs = data.retryAfterMs
-    return new ImError(data.code in ERRORS ? data.code : 'INTERNAL', data.message, options)
+    return new ImError(Object.hasOwn(ERRORS, data.code) ? data.code : 'INTERNAL', data.message, options)
   }
 }
 
