@@ -29,8 +29,3 @@ export function connectRelay(host: Host): Connect {
     }
   }
 }
-
-/** Where a relay that people name by its address speaks: at `/v1` below it. */
-function endpoint(url: string): string {
-  return new URL('v1', url.endsWith('/') ? url : `${url}/`).href
-}
