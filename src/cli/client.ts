@@ -25,6 +25,8 @@ export interface ConnectOptions {
   paths: ProfilePaths
   /** Null: as long as it takes. */
   timeoutMs: number | null
+  /** Told what happens, for --debug. */
+  trace?: (line: string) => void
   /** The daemon itself ends a wait after `timeoutMs`, and says how things stand then. */
   daemonWaits?: boolean
   /** Never starts one: DAEMON_UNREACHABLE instead. */
@@ -64,7 +66,9 @@ export function openDaemon(options: ConnectOptions): Connection {
     async call(method, params) {
       const peer = await session()
       try {
-        return (await peer.call(method, params, { signal })) as LocalResults[typeof method]
+        const answer = await peer.call(method, params, { signal })
+        options.trace?.(`${method} is answered`)
+        return answer as LocalResults[typeof method]
       } catch (error) {
         if (error instanceof LinkLost) throw gone(options.paths, error)
         throw error
@@ -88,15 +92,17 @@ async function openPeer(
   onEvent: (event: LocalEvents['watch.event']) => void,
 ): Promise<Peer> {
   const { io, paths } = options
-  let channel = await dial(paths, signal)
-  if (channel !== null && runningVersion(paths) !== IM_VERSION) channel = await replaceOlder(channel, options, signal)
+  let channel = await dial(paths.socket, signal)
+  if (channel !== null && written(paths).version !== IM_VERSION) channel = await replaceOlder(channel, options, signal)
   if (channel === null) {
     if (options.onlyRunning || io.env.IM_NO_AUTOSTART) {
       throw new ImError('DAEMON_UNREACHABLE', 'no daemon runs for this profile', { hint: 'im daemon start' })
     }
+    options.trace?.('no daemon runs; starting one')
     const { startDaemon } = await import('./start-daemon.ts')
     channel = await startDaemon(options, signal)
   }
+  options.trace?.(`connected to ${paths.socket}`)
   const peer = peerOn(channel, io, onEvent)
   peer.call('hello', helloOf(io), { signal }).then(
     () => {},
@@ -107,9 +113,9 @@ async function openPeer(
 }
 
 /** A connection to whoever listens, or null where nobody does. */
-export async function dial(paths: ProfilePaths, signal: AbortSignal): Promise<Channel | null> {
+export async function dial(socket: string, signal: AbortSignal): Promise<Channel | null> {
   try {
-    return await connectLocal(paths.socket, { signal })
+    return await connectLocal(socket, { signal })
   } catch (error) {
     if (['ENOENT', 'ECONNREFUSED', 'ENOTDIR'].includes(systemCode(error) ?? '')) return null
     if (error instanceof LocalSocketError || error instanceof HostError) {
@@ -119,20 +125,20 @@ export async function dial(paths: ProfilePaths, signal: AbortSignal): Promise<Ch
   }
 }
 
-/** The version that the running daemon wrote down; ours where it did not, so that its hello decides. */
-function runningVersion(paths: ProfilePaths): string {
+/** What the running daemon wrote down; nothing where it did not, and then its hello decides. */
+function written(paths: ProfilePaths): { version: string; pid: number | null } {
   try {
-    const written: unknown = JSON.parse(readFileSync(paths.daemonFile, 'utf8'))
-    const version = typeof written === 'object' && written !== null && 'version' in written ? written.version : null
-    return typeof version === 'string' ? version : IM_VERSION
+    const about = JSON.parse(readFileSync(paths.daemonFile, 'utf8')) as { version?: unknown; pid?: unknown } | null
+    const version = typeof about?.version === 'string' ? about.version : IM_VERSION
+    return { version, pid: typeof about?.pid === 'number' ? about.pid : null }
   } catch {
-    return IM_VERSION
+    return { version: IM_VERSION, pid: null }
   }
 }
 
 /** Stops a daemon that is older than this program; the caller starts another. */
 async function replaceOlder(channel: Channel, options: ConnectOptions, signal: AbortSignal): Promise<null> {
-  const version = runningVersion(options.paths)
+  const { version, pid } = written(options.paths)
   if (compareVersions(version, IM_VERSION) > 0) {
     channel.close()
     throw new ImError('DAEMON_NEWER', `the daemon is im ${version}, this is ${IM_VERSION}`, {
@@ -143,20 +149,25 @@ async function replaceOlder(channel: Channel, options: ConnectOptions, signal: A
   const said = peer.call('hello', helloOf(options.io), { signal })
   await Promise.all([said, peer.call('daemon.stop', {}, { signal })]).catch(() => {})
   peer.close()
-  await whenGone(options, signal)
+  await whenEnded(options.io, options.paths.socket, pid, signal)
   return null
 }
 
-/** Resolves when nobody listens any more. */
-export async function whenGone(
-  { io, paths }: Pick<ConnectOptions, 'io' | 'paths'>,
-  signal: AbortSignal,
-): Promise<void> {
+/** Resolves when nobody listens any more and the process, if it is known, has ended, and so let go of its store. */
+export async function whenEnded(io: Io, socket: string, pid: number | null, signal: AbortSignal): Promise<void> {
   for (let waitMs = 5; ; waitMs = Math.min(waitMs * 2, 100)) {
-    const channel = await dial(paths, signal)
-    if (channel === null) return
-    channel.close()
+    const channel = await dial(socket, signal)
+    channel?.close()
+    if (channel === null && (pid === null || !lives(pid))) return
     await pause(io, waitMs, signal)
+  }
+}
+
+function lives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
   }
 }
 

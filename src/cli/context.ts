@@ -43,16 +43,18 @@ export interface Invocation {
 export function createContext(io: Io, invocation: Invocation): Context {
   const { flags, timeoutMs, daemonWaits } = invocation
   const paths = profilePaths({ env: io.env, platform: io.platform, profile: profileName(io, flags) })
+  const out = createOutput(io, flags)
+  const trace = flags.debug ? { trace: (line: string) => out.talk(`im: debug: ${line}`) } : {}
   let connection: Connection | null = null
   const daemon = (): Connection => {
-    connection ??= openDaemon({ io, paths, timeoutMs, daemonWaits })
+    connection ??= openDaemon({ io, paths, timeoutMs, daemonWaits, ...trace })
     return connection
   }
   return {
     io,
     ...invocation,
     paths,
-    out: createOutput(io, flags),
+    out,
     canAsk: io.stdin.isTTY === true && io.stderr.isTTY === true && !flags.noInput && !io.env.IM_NO_INPUT,
     daemon,
     call: (method, params) => daemon().call(method, params),

@@ -28,6 +28,10 @@ export function finishedBackup(backup: BackupView): number {
   throw new ImError('ALREADY_FINISHED', `it ended without being sent: ${backup.state}`)
 }
 
+export function finishedItem(item: MessageView | BackupView): number {
+  return 'trigger' in item ? finishedBackup(item) : finishedMessage(item)
+}
+
 /** A refusal for good is exit 7, whatever code it was refused with. */
 function refused(error: { code: string; message: string } | null): ImError {
   const known = error !== null && Object.hasOwn(ERRORS, error.code) ? (error.code as ErrorCode) : null

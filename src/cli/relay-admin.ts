@@ -7,7 +7,7 @@ import { type ErrorData, ImError, toErrorData } from '../protocol/errors.ts'
 import { createPeer } from '../rpc/json-rpc-peer.ts'
 import { connectLocal, LocalSocketError } from '../rpc/local-socket.ts'
 import { LinkLost } from '../rpc/peer.ts'
-import { deadlineAfter } from './client.ts'
+import { deadlineAfter, whenEnded } from './client.ts'
 import type { Context } from './context.ts'
 
 /** Calls the relay on the data directory of this command line. @throws ImError RELAY_UNREACHABLE where none runs. */
@@ -15,17 +15,20 @@ export async function callRelay({ flags, io, timeoutMs }: Context, method: 'stat
   const data = flags.data ?? relayDataDir({ env: io.env, platform: io.platform })
   const deadline = deadlineAfter(io, timeoutMs)
   const signal = deadline === null ? io.interrupted() : AbortSignal.any([io.interrupted(), deadline.signal])
+  const socket = relaySocket(data, io.platform)
   try {
-    const peer = createPeer(await connectLocal(relaySocket(data, io.platform), { signal }), {
+    const peer = createPeer(await connectLocal(socket, { signal }), {
       handle: () => null,
       errorPayload: toErrorData,
       reviveError: (payload) => ImError.fromData({ hint: null, retryAfterMs: null, ...payload } as ErrorData),
       timers: io.timers,
     })
     try {
-      const status = (await peer.call(method, {}, { signal })) as RelayStatus
-      // It closes its socket as the last thing of a stop.
-      if (method === 'stop') await peer.closed
+      const status = (await peer.call('status', {}, { signal })) as RelayStatus
+      if (method === 'status') return status
+      // It may be gone before its answer is here.
+      await peer.call('stop', {}, { signal }).catch(() => {})
+      await whenEnded(io, socket, status.pid, signal)
       return status
     } finally {
       peer.close()

@@ -1,6 +1,6 @@
 /** What the `daemon` verbs share. None of them but start and restart ever starts one. */
 import type { DaemonView } from '../protocol/views.ts'
-import { type Connection, deadlineAfter, openDaemon, pause, START_TIMEOUT_MS, whenGone } from './client.ts'
+import { type Connection, deadlineAfter, openDaemon, START_TIMEOUT_MS, whenEnded } from './client.ts'
 import type { Context } from './context.ts'
 
 export function runningDaemon({ io, paths, timeoutMs }: Context): Connection {
@@ -32,24 +32,13 @@ export async function stopDaemon(context: Context): Promise<DaemonView> {
   const deadline = deadlineAfter(io, timeoutMs ?? START_TIMEOUT_MS)
   const signal = deadline === null ? io.interrupted() : AbortSignal.any([io.interrupted(), deadline.signal])
   try {
-    const view = await connection.call('daemon.stop', {})
-    connection.close()
-    await whenGone(context, signal)
-    for (let waitMs = 5; view.pid !== null && lives(view.pid); waitMs = Math.min(waitMs * 2, 100)) {
-      await pause(io, waitMs, signal)
-    }
+    const view = await connection.call('daemon.status', {})
+    // It may be gone before its answer is here.
+    await connection.call('daemon.stop', {}).catch(() => {})
+    await whenEnded(io, context.paths.socket, view.pid, signal)
     return { ...view, running: false, connected: false }
   } finally {
     connection.close()
     deadline?.cancel()
-  }
-}
-
-function lives(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
   }
 }

@@ -6,8 +6,12 @@ import { ImError } from '../protocol/errors.ts'
 import type { Channel } from '../rpc/peer.ts'
 import { type ConnectOptions, deadlineAfter, dial, pause, START_TIMEOUT_MS } from './client.ts'
 
-/** After the one we started has ended, another may still be on its way: whoever won the store's lock. */
-const OTHER_WINNER_MS = 3_000
+/**
+ * One that ends at once may have found the store locked: by another that is about to answer, or by one that is about
+ * to end. So there is a wait after it, and then another is started; three are enough to know that none will.
+ */
+const AFTER_END_MS = 1_000
+const MOST_STARTS = 3
 
 const LOG_LINES = 5
 
@@ -16,30 +20,41 @@ const LOG_LINES = 5
  * @throws ImError DAEMON_UNREACHABLE with the end of its log, or the signal's reason.
  */
 export async function startDaemon(options: ConnectOptions, signal: AbortSignal): Promise<Channel> {
-  const { io, paths } = options
-  const started = launch(options)
-  const deadline = deadlineAfter(io, options.timeoutMs ?? START_TIMEOUT_MS)
+  const { io, timeoutMs } = options
+  const deadline = deadlineAfter(io, timeoutMs ?? START_TIMEOUT_MS)
   const until = deadline === null ? signal : AbortSignal.any([signal, deadline.signal])
-  let giveUpAt: number | null = null
   try {
-    for (let waitMs = 10; ; waitMs = Math.min(waitMs * 1.5, 150)) {
-      const channel = await dial(paths, until)
+    for (let starts = 0; starts < MOST_STARTS; starts++) {
+      const channel = await answerOf(options, launch(options), until)
       if (channel !== null) return channel
-      const now = io.clock.monotonic()
-      if (started.ended()) giveUpAt ??= now + OTHER_WINNER_MS
-      if (giveUpAt !== null && now >= giveUpAt) throw await notStarted(options)
-      await pause(io, waitMs, until)
     }
   } catch (error) {
-    if (error instanceof ImError && error.code === 'TIMEOUT') throw await notStarted(options)
-    throw error
+    if (!(error instanceof ImError && error.code === 'TIMEOUT')) throw error
   } finally {
     deadline?.cancel()
   }
+  throw await notStarted(options)
+}
+
+/** A connection as soon as anyone answers; null when the started one has ended and nobody did. */
+async function answerOf({ io, paths }: ConnectOptions, started: Started, until: AbortSignal): Promise<Channel | null> {
+  let giveUpAt = Number.POSITIVE_INFINITY
+  for (let waitMs = 10; ; waitMs = Math.min(waitMs * 1.5, 150)) {
+    const channel = await dial(paths.socket, until)
+    if (channel !== null) return channel
+    const now = io.clock.monotonic()
+    if (started.ended()) giveUpAt = Math.min(giveUpAt, now + AFTER_END_MS)
+    if (now >= giveUpAt) return null
+    await pause(io, waitMs, until)
+  }
+}
+
+interface Started {
+  ended: () => boolean
 }
 
 /** Its own session, nothing inherited, no directory held: it outlives the terminal and blocks no unmount. */
-function launch({ io, paths }: ConnectOptions): { ended: () => boolean } {
+function launch({ io, paths }: ConnectOptions): Started {
   const [node, program] = io.self
   const env = { ...io.env, ...(io.env.IM_HOME ? { IM_HOME: resolve(io.env.IM_HOME) } : {}) }
   const child = spawn(node, [program, 'daemon', 'start', '--foreground', '--profile', paths.profile], {

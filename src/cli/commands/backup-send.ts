@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { shownBackup } from '../describe/backup.ts'
-import { finishedBackup } from '../finished.ts'
+import { finishedBackup, finishedItem } from '../finished.ts'
 import { givenText } from '../text.ts'
 
 export async function run(context: Context): Promise<number> {
@@ -12,5 +12,7 @@ export async function run(context: Context): Promise<number> {
     waitMs: flags.waitDone ? timeoutMs : 0,
   })
   await out.said(backup, shownBackup(context, backup))
-  return flags.waitDone ? finishedBackup(backup) : 0
+  if (!flags.waitDone) return 0
+  if (backup.sent === null) return finishedBackup(backup)
+  return finishedItem(await call('wait.item', { id: backup.sent.messageId, waitMs: 0 }))
 }

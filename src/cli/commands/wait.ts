@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { shownBackup } from '../describe/backup.ts'
 import { presenceWords } from '../describe/friend.ts'
 import { messageText, shownMessage } from '../describe/message.ts'
-import { finishedBackup, finishedMessage } from '../finished.ts'
+import { finishedItem } from '../finished.ts'
 
 export async function run(context: Context): Promise<number> {
   const { call, flags, timeoutMs, words } = context
@@ -24,12 +24,9 @@ export async function run(context: Context): Promise<number> {
 
 /** A backup or message: 0 when it got through, 7 when it ended otherwise, 8 when it still waits. */
 async function waitedFor(context: Context, item: MessageView | BackupView): Promise<number> {
-  if ('trigger' in item) {
-    await context.out.said(item, shownBackup(context, item))
-    return finishedBackup(item)
-  }
-  await context.out.said(item, shownMessage(context, item))
-  return finishedMessage(item)
+  if ('trigger' in item) await context.out.said(item, shownBackup(context, item))
+  else await context.out.said(item, shownMessage(context, item))
+  return finishedItem(item)
 }
 
 async function sayFriend({ io, out }: Context, friend: FriendView): Promise<void> {

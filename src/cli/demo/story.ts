@@ -56,7 +56,7 @@ export async function tellStory(stage: Stage): Promise<void> {
   await act(stage, 'ana', ['backup', 'dismiss', reminder])
 
   teller.say('One more, and then her terminal is off: the relay stands in.')
-  await act(stage, 'ana', ['backup', 'add', bo, 'Sent while my machine was off', '--in', '2s', '--send'])
+  await act(stage, 'ana', ['backup', 'add', bo, 'Sent while my machine was off', '--in', '3s', '--send'])
   await act(stage, 'ana', ['daemon', 'stop'])
   await until(stage, 'bo', ['inbox', '--unread', '--json'], (out) => out.includes('while my machine was off'))
   await act(stage, 'bo', ['inbox', '--unread'])

@@ -1,0 +1,91 @@
+/** The command line as a process: how it starts a daemon, how it ends, and what its exit codes are. */
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { finished } from '../../src/cli/demo/world.ts'
+import { world } from '../support/world.ts'
+
+it('five verbs at once start one daemon, and all of them are answered by it', async () => {
+  const { im } = await world()
+  const ran = await Promise.all(Array.from({ length: 5 }, () => im('ana', ['daemon', 'start', '--json'])))
+  expect(ran.map(({ code, stderr }) => [code, stderr])).toEqual(ran.map(() => [0, '']))
+  expect(new Set(ran.map(({ json }) => json[0]?.pid)).size).toBe(1)
+})
+
+it('a daemon that was killed is replaced by the next verb', async () => {
+  const { home, im } = await world()
+  const first = await im('ana', ['daemon', 'start', '--json'])
+  const pid = first.json[0]?.pid as number
+  process.kill(pid, 'SIGKILL')
+  const about = JSON.parse(readFileSync(join(home, 'ana', 'data', 'daemon.json'), 'utf8')) as { pid: number }
+  expect(about.pid).toBe(pid)
+  const second = await im('ana', ['daemon', 'start', '--json'])
+  expect(second).toMatchObject({ code: 0, stderr: '' })
+  expect(second.json[0]?.pid).not.toBe(pid)
+})
+
+it('the daemon a verb started has its own session and none of its files', async () => {
+  const { im } = await world()
+  const { json } = await im('ana', ['daemon', 'start', '--json'])
+  const pid = String(json[0]?.pid)
+  if (process.platform !== 'linux') return
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  expect(fields[3]).toBe(pid)
+})
+
+it('stop and restart end it; status then says that none runs: 9', async () => {
+  const { im } = await world()
+  const started = await im('ana', ['daemon', 'start', '--json'])
+  const again = await im('ana', ['daemon', 'restart', '--json'])
+  expect(again.json[0]?.pid).not.toBe(started.json[0]?.pid)
+  expect(await im('ana', ['daemon', 'stop'])).toMatchObject({ code: 0 })
+  expect(await im('ana', ['daemon', 'status'])).toMatchObject({ code: 9, stderr: expect.stringContaining('no daemon') })
+  expect(await im('ana', ['daemon', 'logs'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('daemon stopped'),
+  })
+})
+
+it('SIGINT ends a wait with 130', async () => {
+  const { register, start } = await world()
+  await register('ana')
+  const child = start('ana', ['watch', '--debug'])
+  const result = finished(child)
+  child.stderr?.on('data', (chunk: string) => {
+    if (chunk.includes('watch.start is answered')) child.kill('SIGINT')
+  })
+  expect(await result).toMatchObject({ code: 130, stderr: expect.stringContaining('INTERRUPTED') })
+})
+
+it('a reader that has gone ends it quietly with 0', async () => {
+  const { start } = await world()
+  const child = start('ana', ['help'])
+  child.stdout?.destroy()
+  expect(await finished(child)).toMatchObject({ code: 0, stderr: '' })
+})
+
+it('a wrong password is exit 4 and stores nothing; nobody logged in is exit 4', async () => {
+  const { im, register } = await world()
+  const uin = await register('ana')
+  const wrong = await im('other', ['login', uin, '--password-stdin', '--token-store', 'file'], { input: 'guess' })
+  expect(wrong).toMatchObject({ code: 4, stderr: expect.stringContaining('WRONG_LOGIN') })
+  expect(await im('other', ['whoami'])).toMatchObject({ code: 4, stderr: expect.stringContaining('NOT_LOGGED_IN') })
+})
+
+it('the relay away: register is exit 3', async () => {
+  const { im, stopRelay } = await world()
+  await stopRelay()
+  const ran = await im('ana', ['register', '--password-stdin', '--token-store', 'file', '--json'], { input: 'x' })
+  expect(ran.code).toBe(3)
+  expect(JSON.parse(ran.stderr)).toMatchObject({ error: { code: 'RELAY_UNREACHABLE' } })
+})
+
+it('the relay says how it is, and stops when it is told to', async () => {
+  const { home, im, relayUrl } = await world()
+  const data = ['--data', join(home, 'relay')]
+  const status = await im('ana', ['relay', 'status', ...data, '--json'])
+  expect(status.json[0]).toMatchObject({ v: 1, running: true, url: relayUrl })
+  expect(await im('ana', ['relay', 'stop', ...data])).toMatchObject({ code: 0, stdout: 'the relay has stopped\n' })
+  expect(await im('ana', ['relay', 'status', ...data])).toMatchObject({ code: 3 })
+})
