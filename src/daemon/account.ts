@@ -47,7 +47,7 @@ async function settle(
   params: { tokenStore?: 'keychain' | 'file' | undefined },
   made: NewSession,
 ): Promise<void> {
-  const store = await core.options.secrets(params.tokenStore ?? 'auto')
+  const store = await core.options.secrets(params.tokenStore ?? core.options.settings.tokenStore)
   await store.set(JSON.stringify(made.secret))
   const account: AccountRow = {
     uin: made.uin,

@@ -10,6 +10,7 @@ import type { LoginClient } from '../sealing/login-client.ts'
 import type { Store } from '../store/store.ts'
 import type { Ledger } from './ledger.ts'
 import type { LogFollower } from './log-follower.ts'
+import type { NotifySettings } from './notify-policy.ts'
 import type { Outbox } from './outbox.ts'
 import type { PresenceBook } from './presence-book.ts'
 import type { RelayLink } from './relay-link.ts'
@@ -31,6 +32,14 @@ export interface Notifier {
 /** Where the secret of a logged-in device lies: `auto` finds out what works and says so. */
 export type OpenSecrets = (choice: SecretBackend | 'auto') => Promise<SecretStore>
 
+/** What the profile's config.toml says, as of the start. */
+export interface DaemonSettings {
+  tokenStore: SecretBackend | 'auto'
+  notify: NotifySettings
+  /** Whether somebody at work here makes the account online. */
+  active: boolean
+}
+
 export interface DaemonOptions {
   host: Host
   store: Store
@@ -43,6 +52,7 @@ export interface DaemonOptions {
   profile: string
   deviceName: string
   defaultRelay: string
+  settings: DaemonSettings
   /** The daemon's own desktop variables, until a caller hands over newer ones. */
   desktop: Readonly<Record<string, string | undefined>>
   /** For `daemon status`. */

@@ -16,6 +16,7 @@ import { backupOf, type ShownBackup, shownRead } from './overlay.ts'
 import { PresenceBook } from './presence-book.ts'
 import { RelayLink } from './relay-link.ts'
 import type { RelayPeer } from './relay-peer.ts'
+import { forgettable } from './retention.ts'
 import { type AccountRow, keys, type OutboxItem } from './rows.ts'
 import { BEAT_MS, Scheduler } from './scheduler.ts'
 import { readText } from './texts.ts'
@@ -54,6 +55,8 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
 class Parts {
   readonly core: Core
   #away = false
+  /** A session whose log has not been read to its head yet: everything is looked at when it is. */
+  #fresh = true
   #popups: NotifyState = new Map()
   #desktop: DaemonOptions['desktop']
   #cancelBeat: () => void = () => {}
@@ -152,7 +155,7 @@ class Parts {
   seen({ hello }: LocalSession): void {
     if (hello === null) return
     if (Object.keys(hello.desktop).length > 0) this.#desktop = { ...this.core.options.desktop, ...hello.desktop }
-    if (hello.person) this.core.link.active()
+    if (hello.person && this.core.options.settings.active) this.core.link.active()
   }
 
   #begin(account: AccountRow, token: string): void {
@@ -218,6 +221,7 @@ class Parts {
   #lost(): void {
     const { follower, presence, scheduler, watch } = this.core
     this.#session = null
+    this.#fresh = true
     follower.lost()
     presence.lost()
     scheduler.lost()
@@ -246,18 +250,34 @@ class Parts {
     const { state } = ledger
     watch.publish(told.map((one) => ({ kind: 'told', told: one })))
     this.#notify(told.flatMap((one) => this.#notable(one)))
-    if (!caughtUp) return
-    if (told.length === 0) {
-      scheduler.evaluateAll()
-      return
-    }
     const ids = new Set<string>()
     for (const { ref } of told) {
       if ('backup' in ref) ids.add(ref.backup)
       else for (const id of [...state.backups.mentioning(ref.friend), ...state.backups.lookingAtOwner()]) ids.add(id)
     }
+    // While the log is behind the scheduler only notes them.
     scheduler.evaluate(ids)
-    scheduler.caughtUp()
+    if (caughtUp && this.#fresh) {
+      scheduler.evaluateAll()
+      void this.#forgetEnded()
+    } else if (caughtUp) scheduler.caughtUp()
+    if (caughtUp) this.#fresh = false
+  }
+
+  /** Once a session: what ended long ago goes, here as at the relay. */
+  async #forgetEnded(): Promise<void> {
+    const { ledger, link, host } = this.core
+    const limits = link.peer?.hello.limits
+    if (limits === undefined) return
+    const ids = forgettable(ledger.state.backups.values(), limits, link.now())
+    if (ids.length === 0) return
+    try {
+      await ledger.change((tx) => {
+        for (const id of ids) tx.remove(keys.backup(id))
+      })
+    } catch (error) {
+      host.log.warn('ended backups not forgotten', { code: toImError(error).code })
+    }
   }
 
   #notable(told: Told): Notable[] {
@@ -288,7 +308,7 @@ class Parts {
   #notify(batch: readonly Notable[]): void {
     if (batch.length === 0) return
     const { options, host, outbox } = this.core
-    const decision = decidePopups(this.#popups, batch, host.clock.now())
+    const decision = decidePopups(this.#popups, batch, host.clock.now(), options.settings.notify)
     this.#popups = decision.state
     for (const popup of decision.popups) {
       options.notifier.notify(popup, this.#desktop).catch(() => host.log.warn('popup not shown'))

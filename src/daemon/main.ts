@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { type Config, readConfig } from '../host/config.ts'
 import { openLog } from '../host/log.ts'
 import { nodeHost } from '../host/node-host.ts'
 import type { ProfilePaths } from '../host/paths.ts'
@@ -13,7 +14,7 @@ import { openStore } from '../store/account-store.ts'
 import { openLevelEngine } from '../store/level-engine.ts'
 import { StoreError } from '../store/store.ts'
 import { FileWitness } from '../store/witness.ts'
-import type { DaemonOptions } from './core.ts'
+import type { DaemonOptions, DaemonSettings } from './core.ts'
 import { createDaemon } from './daemon.ts'
 import { desktopNotifier } from './desktop.ts'
 import { toImError } from './errors.ts'
@@ -39,6 +40,7 @@ export async function runDaemon({ paths, env, debug, signal }: RunOptions): Prom
   const host = nodeHost({ log })
   const stopped = stopSignal(signal)
   try {
+    const config = await readConfig(paths.configFile)
     const engine = await openEngine(paths.store)
     const reserve = { freeBytes: () => host.disk.freeBytes(paths.data), minBytes: RESERVE_BYTES, clock: host.clock }
     const witness = new FileWitness(join(paths.data, 'witness'))
@@ -62,7 +64,8 @@ export async function runDaemon({ paths, env, debug, signal }: RunOptions): Prom
       version: IM_VERSION,
       profile: paths.profile,
       deviceName: deviceName(),
-      defaultRelay: env.IM_RELAY || DEFAULT_RELAY,
+      defaultRelay: env.IM_RELAY || config.get('relay') || DEFAULT_RELAY,
+      settings: settingsOf(config),
       desktop: Object.fromEntries(DESKTOP.map((name) => [name, env[name]])),
       process: { pid: process.pid, socket: paths.socket, rssBytes: () => process.memoryUsage.rss() },
       onStop: stopped.stop,
@@ -97,6 +100,18 @@ async function openEngine(path: string) {
   } catch (error) {
     if (!(error instanceof StoreError) || error.reason !== 'locked') throw error
     throw new ImError('IO', 'A daemon of this profile is running already.', { hint: 'im daemon status', cause: error })
+  }
+}
+
+function settingsOf(config: Config): DaemonSettings {
+  return {
+    tokenStore: config.get('token-store'),
+    notify: {
+      messages: config.get('notify.messages'),
+      friends: config.get('notify.friends'),
+      preview: config.get('notify.preview'),
+    },
+    active: config.get('presence.active'),
   }
 }
 

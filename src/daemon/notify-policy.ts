@@ -14,6 +14,13 @@ export interface Popup {
   urgency: 'normal' | 'critical'
 }
 
+/** What the owner wants to see. `preview`: the texts of messages. */
+export interface NotifySettings {
+  messages: boolean
+  friends: boolean
+  preview: boolean
+}
+
 /** When each friend's coming online was last told. */
 export type NotifyState = ReadonlyMap<Uin, number>
 
@@ -37,12 +44,16 @@ function count(n: number, one: string, many: string): string {
   return n === 1 ? `1 ${one}` : `${n} ${many}`
 }
 
-function popupFor(notable: Notable): Popup {
+function popupFor(notable: Notable, { preview }: NotifySettings): Popup {
   switch (notable.kind) {
     case 'presence':
       return { title: `${notable.name} is online`, body: notable.change.after.statusText ?? '', urgency: 'normal' }
     case 'message':
-      return { title: notable.name, body: notable.text ?? 'A message this device cannot read.', urgency: 'normal' }
+      return {
+        title: notable.name,
+        body: preview ? (notable.text ?? 'A message this device cannot read.') : 'A new message.',
+        urgency: 'normal',
+      }
     case 'due':
       return {
         title: `Reminder: ${notable.to}`,
@@ -70,19 +81,25 @@ function digest(worth: readonly Notable[]): Popup {
 }
 
 /** What of a batch of happenings is shown. Pure: the state says when friends were last told of. */
-export function decidePopups(state: NotifyState, batch: readonly Notable[], now: number): Decision {
+export function decidePopups(
+  state: NotifyState,
+  batch: readonly Notable[],
+  now: number,
+  settings: NotifySettings,
+): Decision {
   const told = new Map(state)
   const turnOff: Uin[] = []
   const worth = batch.filter((notable) => {
     switch (notable.kind) {
       case 'message':
-        return !notable.read
+        return settings.messages && !notable.read
       case 'due':
         return !notable.shownHere
       case 'presence': {
         const { uin } = notable.change
         const last = told.get(uin)
-        if (notable.notify === 'off' || turnOff.includes(uin) || !cameOnline(notable.change)) return false
+        if (!settings.friends || notable.notify === 'off' || turnOff.includes(uin) || !cameOnline(notable.change))
+          return false
         if (last !== undefined && now - last < ONLINE_EVERY_MS) return false
         told.set(uin, now)
         if (notable.notify === 'once') turnOff.push(uin)
@@ -92,6 +109,6 @@ export function decidePopups(state: NotifyState, batch: readonly Notable[], now:
         return notable satisfies never
     }
   })
-  const popups = worth.length > SEPARATE ? [digest(worth)] : worth.map(popupFor)
+  const popups = worth.length > SEPARATE ? [digest(worth)] : worth.map((one) => popupFor(one, settings))
   return { popups, turnOff, state: told }
 }

@@ -1,11 +1,11 @@
 import type { Host } from '../host/host.ts'
 import { ImError } from '../protocol/errors.ts'
-import { MAX_FRAME_BYTES, type PutResult, type RelayResults } from '../protocol/relay-api.ts'
+import { MAX_FRAME_BYTES, type NewBackup, type PutResult, type RelayResults } from '../protocol/relay-api.ts'
 import { CallTimeout, LinkLost } from '../rpc/peer.ts'
 import { applyAnswer, type QueuedAnswer } from './answers.ts'
 import { toImError } from './errors.ts'
 import type { Ledger, Tx } from './ledger.ts'
-import { backupOf } from './overlay.ts'
+import { backupOf, recordOf } from './overlay.ts'
 import type { RelayPeer } from './relay-peer.ts'
 import { keys, type OutboxItem, type QueuedCall } from './rows.ts'
 
@@ -57,6 +57,8 @@ export class Outbox {
   #flushing: Promise<void> | null = null
   #cancelRetry: () => void = () => {}
   #closed = false
+  #retrying = false
+  #lost: RelayPeer | null = null
 
   constructor(options: OutboxOptions) {
     this.#options = options
@@ -124,7 +126,7 @@ export class Outbox {
       .finally(() => {
         this.#flushing = null
         // Something may have been queued between the last look and here.
-        if (!this.#closed && !this.#retrying && this.#options.peer() !== null && this.size > 0) this.flush()
+        if (!this.#closed && !this.#retrying && this.#usablePeer() !== null && this.size > 0) this.flush()
       })
   }
 
@@ -140,8 +142,6 @@ export class Outbox {
     this.#waiting.clear()
   }
 
-  #retrying = false
-
   #pending(): OutboxItem[] {
     const items = [...this.#options.ledger.state.outbox.values()].filter((item) => item.failed === null)
     return items.sort((a, b) => a.n - b.n)
@@ -150,7 +150,7 @@ export class Outbox {
   async #run(): Promise<void> {
     this.#retrying = false
     for (;;) {
-      const peer = this.#options.peer()
+      const peer = this.#usablePeer()
       if (peer === null || this.#closed) return
       await this.#markLeft()
       const [first, ...rest] = this.#pending()
@@ -160,14 +160,23 @@ export class Outbox {
         await this.#options.before(peer, first)
         await this.#send(peer, batch)
       } catch (error) {
-        if (error instanceof CallTimeout) peer.close('no answer')
-        if (error instanceof LinkLost || error instanceof CallTimeout) return
+        if (error instanceof LinkLost || error instanceof CallTimeout) {
+          this.#lost = peer
+          peer.close('no answer')
+          return
+        }
         const known = toImError(error)
         if (known.code === 'TOKEN_REFUSED' || known.code === 'NOT_LOGGED_IN') return
         if (known.retry) return this.#retryLater(known.retryAfterMs ?? RETRY_MS)
         for (const item of batch) await this.#refuse(item, known)
       }
     }
+  }
+
+  /** The open session, unless it has just shown that it is gone: its end is told a moment later. */
+  #usablePeer(): RelayPeer | null {
+    const peer = this.#options.peer()
+    return peer === this.#lost ? null : peer
   }
 
   #retryLater(ms: number): void {
@@ -202,7 +211,14 @@ export class Outbox {
 
   async #donePut(item: OutboxItem, byId: ReadonlyMap<string, PutResult>): Promise<void> {
     if (item.call.method !== 'backup.put') return
-    const results = item.call.params.backups.flatMap(({ id }) => byId.get(id) ?? [])
+    const { deviceId = '' } = this.#options.ledger.state.account ?? {}
+    // Taken, but its record did not fit into the answer: it comes in the log. Until then it is what was asked for.
+    const taken = (added: NewBackup): PutResult => ({
+      ok: true,
+      created: true,
+      record: { ...recordOf(added, item.at, deviceId), armedSeq: Number.MAX_SAFE_INTEGER },
+    })
+    const results = item.call.params.backups.map((added) => byId.get(added.id) ?? taken(added))
     const failed = results.find((result) => !result.ok)
     if (failed !== undefined && !failed.ok) return this.#refuse(item, ImError.fromData(failed.error))
     const result: RelayResults['backup.put'] = { results }

@@ -62,7 +62,10 @@ export class Scheduler {
   readonly #options: SchedulerOptions
   readonly #heap = new WakeHeap()
   readonly #asked = new Map<string, { rev: number; occurrence: number }>()
+  /** Asked before the relay's log had been read so far: asked again when it has moved. */
   readonly #stale = new Set<string>()
+  /** Wanted to be looked at while the log was behind. */
+  readonly #deferred = new Set<string>()
   #asks: Ask[] = []
   readonly #busy = new Set<Uin>()
   #underWay = 0
@@ -101,17 +104,20 @@ export class Scheduler {
     this.#setTimer()
   }
 
-  /** The log has moved: what was asked too early in it can be asked again. */
+  /** The log has moved and is read to its end: what could not be decided before it can be now. */
   caughtUp(): void {
-    const stale = [...this.#stale]
+    for (const id of this.#stale) this.#asked.delete(id)
+    const ids = new Set([...this.#stale, ...this.#deferred])
     this.#stale.clear()
-    this.evaluate(stale)
+    this.#deferred.clear()
+    this.evaluate(ids)
   }
 
   /** The relay is away: what was asked may have come through or not. */
   lost(): void {
     this.#asked.clear()
     this.#stale.clear()
+    this.#deferred.clear()
     this.#asks = []
   }
 
@@ -155,6 +161,7 @@ export class Scheduler {
     const changing = relay !== 'away' && (shown.pending !== null || shown.row.local)
     if (shown.record.state !== 'armed' || relay === 'behind' || changing) {
       this.#heap.set(id, null)
+      if (relay === 'behind') this.#deferred.add(id)
       return
     }
     const { record } = shown
@@ -207,9 +214,8 @@ export class Scheduler {
 
   #answered({ id, seenSeq }: FireRequest, { outcome, lookAt }: FireResult): void {
     if (outcome === 'stale') {
-      this.#asked.delete(id)
-      if ((this.#options.state().cursor?.seq ?? 0) > seenSeq) this.evaluate([id])
-      else this.#stale.add(id)
+      this.#stale.add(id)
+      if ((this.#options.state().cursor?.seq ?? 0) > seenSeq && this.#options.relay() !== 'behind') this.caughtUp()
     } else if (outcome === 'early') {
       this.#asked.delete(id)
       const now = this.#options.now()

@@ -108,6 +108,7 @@ async function terminal(world: RelayWorld, name: string): Promise<Terminal> {
       profile: name,
       deviceName: name,
       defaultRelay: 'ws://127.0.0.1:1',
+      settings: { tokenStore: 'auto', notify: { messages: true, friends: true, preview: true }, active: true },
       desktop: {},
       process: { pid: null, socket: null, rssBytes: () => null },
       onStop: () => {},

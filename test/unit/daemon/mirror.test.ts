@@ -1,0 +1,143 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Ledger } from '../../../src/daemon/ledger.ts'
+import { applyEntries, applyResync, isOlder, putBackup } from '../../../src/daemon/mirror.ts'
+import { keys } from '../../../src/daemon/rows.ts'
+import type { LogEntry, LogEntryBody } from '../../../src/protocol/records.ts'
+import { BO, backup, entry, ME, message, openLedger, plain, plan } from './samples.ts'
+
+async function rowsOf(ledger: Ledger): Promise<unknown> {
+  return ledger.read((reader) => reader.range({ gte: '', lt: '\uffff' }))
+}
+
+const apply = (ledger: Ledger, entries: readonly LogEntry[]) => ledger.change((tx) => applyEntries(tx, 0, entries, ME))
+
+const bodies: fc.Arbitrary<LogEntryBody> = fc.oneof(
+  fc.integer({ min: 1, max: 5 }).map((n): LogEntryBody => ({ type: 'message', message: message(n) })),
+  fc.record({ a: fc.nat(5), b: fc.nat(5), c: fc.nat(5), d: fc.nat(5) }).map(
+    ({ a, b, c, d }): LogEntryBody => ({
+      type: 'mark',
+      mark: { friend: BO, delivered: a, read: b, friendDelivered: c, friendRead: d, at: 5 },
+    }),
+  ),
+  fc
+    .record({
+      id: fc.constantFrom('one', 'two'),
+      rev: fc.integer({ min: 1, max: 3 }),
+      occurrence: fc.integer({ min: 1, max: 3 }),
+      state: fc.constantFrom('armed', 'due', 'sent', 'held', 'cancelled'),
+    })
+    .map(
+      ({ id, ...over }): LogEntryBody => ({
+        type: 'backup',
+        backup: backup(id, { ...over, plan: plan([{ kind: 'message', from: BO, sealed: false }]) }),
+      }),
+    ),
+  fc.constantFrom('friend', 'incoming').map(
+    (state): LogEntryBody => ({
+      type: 'friend',
+      friend: {
+        uin: BO,
+        name: 'Bo',
+        nick: 'Bo',
+        state: state as 'friend',
+        note: null,
+        since: 1,
+        notify: 'on',
+        hide: false,
+        keys: null,
+        private: null,
+      },
+    }),
+  ),
+)
+
+describe('the mirror', () => {
+  it('is the same whether entries come once or again, in whatever batches', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(bodies, { minLength: 1, maxLength: 12 }), fc.array(fc.nat(12)), async (all, cuts) => {
+        const entries = all.map((body, index) => entry(index + 1, body))
+        const once = await openLedger()
+        await apply(once.ledger, entries)
+        const again = await openLedger()
+        for (const cut of cuts) await apply(again.ledger, entries.slice(0, cut))
+        await apply(again.ledger, entries)
+        await apply(again.ledger, entries)
+        expect(await rowsOf(again.ledger)).toEqual(await rowsOf(once.ledger))
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('takes nothing when an entry is missing before it, or it is of another epoch', async () => {
+    const { ledger } = await openLedger()
+    const second = entry(2, { type: 'message', message: message(1) })
+    expect((await apply(ledger, [second])).gap).toBe(true)
+    expect((await ledger.change((tx) => applyEntries(tx, 7, [{ ...second, seq: 1 }], ME))).gap).toBe(true)
+    expect(ledger.state.cursor?.seq).toBe(0)
+  })
+
+  it('keeps the first message that matches, in the same write as the cursor', async () => {
+    const { ledger } = await openLedger()
+    const sealed = plan([{ kind: 'message', from: BO, sealed: true }])
+    const words = plain(JSON.stringify({ key: null, note: null, matching: [{ words: 'the book', pattern: null }] }))
+    await apply(ledger, [
+      entry(1, { type: 'backup', backup: backup('one', { plan: sealed, private: words, armedSeq: 1 }) }),
+      entry(2, { type: 'message', message: message(1, { content: plain('a book?') }) }),
+      entry(3, { type: 'message', message: message(2, { content: plain('The Book!') }) }),
+      entry(4, { type: 'message', message: message(3, { content: plain('the book, the book') }) }),
+    ])
+    expect(ledger.state.backups.get('one')?.seen.conditions).toEqual([{ at: 10_002, seq: 3 }])
+    expect(ledger.state.backups.get('one')?.seen.reply).toEqual({ at: 10_001, seq: 2 })
+  })
+
+  it('forgets what was seen when the backup is armed anew', async () => {
+    const { ledger } = await openLedger()
+    const waits = plan([{ kind: 'message', from: BO, sealed: false }])
+    await apply(ledger, [
+      entry(1, { type: 'backup', backup: backup('one', { plan: waits }) }),
+      entry(2, { type: 'message', message: message(1) }),
+      entry(3, { type: 'backup', backup: backup('one', { plan: waits, occurrence: 2, armedSeq: 2 }) }),
+    ])
+    expect(ledger.state.backups.get('one')?.seen.conditions).toEqual([null])
+  })
+
+  it('an older entry does not turn back what an answer has shown', async () => {
+    const { ledger } = await openLedger()
+    await ledger.change((tx) => putBackup(tx, backup('one', { state: 'cancelled' }), { logged: false, whole: true }))
+    await apply(ledger, [entry(1, { type: 'backup', backup: backup('one') })])
+    expect(ledger.state.backups.get('one')?.record.state).toBe('cancelled')
+  })
+
+  it.each([
+    ['an earlier revision', { rev: 1 }, { rev: 2 }, true],
+    ['an earlier occurrence', { occurrence: 1 }, { occurrence: 2 }, true],
+    ['armed after due', { state: 'armed' }, { state: 'due' }, true],
+    ['cancelled after armed', { state: 'cancelled' }, { state: 'armed' }, false],
+    ['undone: a new occurrence', { state: 'armed', occurrence: 2 }, { state: 'cancelled' }, false],
+    ['resumed', { state: 'armed' }, { state: 'held' }, false],
+    ['the same', {}, {}, false],
+  ] as const)('%s', (_what, incoming, current, older) => {
+    expect(isOlder(backup('x', incoming), backup('x', current))).toBe(older)
+  })
+
+  it('a resync keeps messages, drops what is gone, and reads again for words that are waited for', async () => {
+    const { ledger } = await openLedger()
+    await apply(ledger, [
+      entry(1, { type: 'message', message: message(1) }),
+      entry(2, { type: 'backup', backup: backup('gone') }),
+    ])
+    const words = backup('words', { armedSeq: 4, plan: plan([{ kind: 'message', from: BO, sealed: true }]) })
+    const cursor = await ledger.change((tx) =>
+      applyResync(tx, 3, 9, [
+        { type: 'backup', backup: words },
+        { type: 'backup', backup: backup('other', { armedSeq: 2 }) },
+      ]),
+    )
+    expect(cursor).toEqual({ epoch: 3, seq: 4, floor: 9 })
+    expect([...ledger.state.backups.ids()].sort()).toEqual(['other', 'words'])
+    expect(ledger.state.backups.get('words')?.seen.whole).toBe(true)
+    expect(ledger.state.backups.get('other')?.seen.whole).toBe(false)
+    expect(await ledger.read((reader) => reader.get(keys.message(BO, 1)))).toBeDefined()
+  })
+})

@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest'
+import type { Ledger } from '../../../src/daemon/ledger.ts'
+import { Outbox } from '../../../src/daemon/outbox.ts'
+import { shownBackup } from '../../../src/daemon/overlay.ts'
+import type { RelayPeer } from '../../../src/daemon/relay-peer.ts'
+import type { QueuedCall } from '../../../src/daemon/rows.ts'
+import { type FakeHost, fakeHost } from '../../../src/host/fake-host.ts'
+import { ImError } from '../../../src/protocol/errors.ts'
+import type { NewBackup } from '../../../src/protocol/relay-api.ts'
+import { LinkLost } from '../../../src/rpc/peer.ts'
+import { MemoryDisk } from '../../../src/store/memory-engine.ts'
+import { MemoryWitness } from '../../../src/store/witness.ts'
+import { turn } from '../../support/turn.ts'
+import { BO, backup, message, openLedger, plain, plan } from './samples.ts'
+
+/** A relay that follows a script: `fail` says what the next calls come to. */
+class ScriptedRelay {
+  readonly calls: { method: string; params: unknown }[] = []
+  readonly has = new Map<string, string>()
+  readonly fail: (Error | { afterwards: Error } | null)[] = []
+
+  readonly peer: RelayPeer = {
+    hello: { protocol: 1, relay: 'r', version: '0', limits: {} as never, now: 0 },
+    close: () => {},
+    closed: new Promise(() => {}),
+    call: async (method, params) => {
+      this.calls.push({ method, params })
+      const fate = this.fail.shift() ?? null
+      if (fate instanceof Error) throw fate
+      const answer = this.#answer(method, params)
+      if (fate !== null) throw fate.afterwards
+      return answer as never
+    },
+  }
+
+  #answer(method: string, params: unknown): unknown {
+    if (method === 'message.send') {
+      const { id, content } = params as { id: string; content: { text: string } }
+      this.has.set(id, content.text)
+      const n = [...this.has.keys()].indexOf(id) + 1
+      return { message: message(n, { id, from: BO }) }
+    }
+    if (method === 'backup.put') {
+      const { backups } = params as { backups: NewBackup[] }
+      for (const one of backups) this.has.set(one.id, '')
+      return { results: backups.map(({ id }) => ({ ok: true, created: true, record: backup(id) })) }
+    }
+    throw new Error(`not in the script: ${method}`)
+  }
+}
+
+interface Bench {
+  outbox: Outbox
+  relay: ScriptedRelay
+  ledger: Ledger
+  host: FakeHost
+  online: (yes: boolean) => void
+}
+
+async function bench(disk = new MemoryDisk(), witness = new MemoryWitness()): Promise<Bench> {
+  const relay = new ScriptedRelay()
+  const { ledger } = await openLedger(disk, witness)
+  const host = fakeHost()
+  let peer: RelayPeer | null = null
+  const outbox = new Outbox({
+    ledger,
+    host,
+    peer: () => peer,
+    changed: () => {},
+    touched: () => {},
+    before: async () => {},
+  })
+  const online = (yes: boolean) => {
+    peer = yes ? { ...relay.peer } : null
+  }
+  return { outbox, relay, ledger, host, online }
+}
+
+const send = (id: string): QueuedCall => ({
+  method: 'message.send',
+  params: { id, to: BO, content: plain(`text ${id}`) },
+})
+const add = (id: string): QueuedCall => ({
+  method: 'backup.put',
+  params: { backups: [{ id, plan: plan(), content: plain(id), private: plain('{}'), conflictOf: null }] },
+})
+
+async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) await turn()
+}
+
+describe('the outbox', () => {
+  it('sends in the order things were made, one after another', async () => {
+    const { outbox, relay, online } = await bench()
+    for (const id of ['a', 'b', 'c']) await outbox.change((_tx, queue) => queue(send(id)))
+    expect(relay.calls).toEqual([])
+    online(true)
+    outbox.flush()
+    await settle()
+    expect([...relay.has.keys()]).toEqual(['a', 'b', 'c'])
+    expect(outbox.size).toBe(0)
+  })
+
+  it('makes a call again whose answer was lost, and it is there once', async () => {
+    const { outbox, relay, online } = await bench()
+    relay.fail.push({ afterwards: new LinkLost('cut') })
+    await outbox.change((_tx, queue) => queue(send('a')))
+    online(true)
+    outbox.flush()
+    await settle()
+    online(false)
+    expect(outbox.size).toBe(1)
+    online(true)
+    outbox.flush()
+    await settle()
+    expect(relay.calls.map((call) => call.params)).toHaveLength(2)
+    expect(relay.calls[0]).toEqual(relay.calls[1])
+    expect([...relay.has.keys()]).toEqual(['a'])
+    expect(outbox.size).toBe(0)
+  })
+
+  it('keeps what waits over a crash', async () => {
+    const disk = new MemoryDisk()
+    const witness = new MemoryWitness()
+    const first = await bench(disk, witness)
+    await first.outbox.change((_tx, queue) => queue(send('a')))
+    disk.crash()
+    const second = await bench(disk, witness)
+    expect(second.outbox.size).toBe(1)
+    second.online(true)
+    second.outbox.flush()
+    await settle()
+    expect([...second.relay.has.keys()]).toEqual(['a'])
+  })
+
+  it('puts neighbouring backups into one request', async () => {
+    const { outbox, relay, online, ledger } = await bench()
+    for (const id of ['a', 'b', 'c']) await outbox.change((_tx, queue) => queue(add(id)))
+    online(true)
+    outbox.flush()
+    await settle()
+    expect(relay.calls).toHaveLength(1)
+    expect([...ledger.state.backups.ids()]).toEqual(['a', 'b', 'c'])
+  })
+
+  it('tells a refusal to whoever waits, and keeps nothing', async () => {
+    const { outbox, relay, online } = await bench()
+    relay.fail.push(new ImError('NOT_FRIENDS'))
+    online(true)
+    const { queued } = await outbox.change((_tx, queue) => queue(send('a')), { wait: true })
+    expect(await queued[0]?.settled).toMatchObject({ ok: false, error: { code: 'NOT_FRIENDS' } })
+    expect(outbox.size).toBe(0)
+  })
+
+  it('keeps a refusal nobody waits for, to be seen, and goes on with the next', async () => {
+    const { outbox, relay, online, ledger } = await bench()
+    relay.fail.push(new ImError('LIMIT'))
+    await outbox.change((_tx, queue) => queue(add('a')))
+    await outbox.change((_tx, queue) => queue(send('b')))
+    online(true)
+    outbox.flush()
+    await settle()
+    expect(outbox.size).toBe(0)
+    expect(shownBackup(ledger.state, 'a')).toMatchObject({
+      record: { state: 'failed' },
+      refused: { error: { code: 'LIMIT' } },
+    })
+    expect([...relay.has.keys()]).toEqual(['b'])
+  })
+
+  it('waits as long as the relay asks when there are too many, without losing the order', async () => {
+    const { outbox, relay, online, host } = await bench()
+    relay.fail.push(new ImError('RATE_LIMITED', undefined, { retryAfterMs: 700 }))
+    await outbox.change((_tx, queue) => queue(send('a')))
+    await outbox.change((_tx, queue) => queue(send('b')))
+    online(true)
+    outbox.flush()
+    await settle()
+    expect(relay.has.size).toBe(0)
+    host.clock.advance(700)
+    await settle()
+    expect([...relay.has.keys()]).toEqual(['a', 'b'])
+  })
+
+  it('marks what goes as possibly gone before it goes', async () => {
+    const { outbox, relay, online, ledger } = await bench()
+    await outbox.change((_tx, queue) => queue(send('a')))
+    expect([...ledger.state.outbox.values()].map((item) => item.left)).toEqual([false])
+    relay.fail.push({ afterwards: new LinkLost('cut') })
+    online(true)
+    outbox.flush()
+    await settle()
+    expect([...ledger.state.outbox.values()].map((item) => item.left)).toEqual([true])
+  })
+})

@@ -1,0 +1,253 @@
+import { describe, expect, it } from 'vitest'
+import type { Ledger } from '../../../src/daemon/ledger.ts'
+import { putBackup } from '../../../src/daemon/mirror.ts'
+import { PresenceBook } from '../../../src/daemon/presence-book.ts'
+import { keys } from '../../../src/daemon/rows.ts'
+import { BEAT_MS, type FireRequest, Scheduler } from '../../../src/daemon/scheduler.ts'
+import { WakeHeap } from '../../../src/daemon/wake-heap.ts'
+import type { Condition } from '../../../src/domain/backup.ts'
+import type { Uin } from '../../../src/domain/uin.ts'
+import { type FakeHost, fakeHost } from '../../../src/host/fake-host.ts'
+import { ImError } from '../../../src/protocol/errors.ts'
+import type { BackupRecord } from '../../../src/protocol/records.ts'
+import type { FireResult } from '../../../src/protocol/relay-api.ts'
+import { LinkLost } from '../../../src/rpc/peer.ts'
+import { turn } from '../../support/turn.ts'
+import { BO, backup, CY, openLedger, plan } from './samples.ts'
+
+interface Bench {
+  host: FakeHost
+  ledger: Ledger
+  scheduler: Scheduler
+  presence: PresenceBook
+  asked: FireRequest[]
+  shown: string[]
+  drifts: number[]
+  /** What the next fire requests come to; `sent` when there is nothing. */
+  fates: (Partial<FireResult> | Error | Promise<Partial<FireResult>>)[]
+  mode: { relay: 'there' | 'behind' | 'away' }
+  add: (id: string, conditions: readonly Condition[], over?: Partial<BackupRecord>) => Promise<void>
+  settle: () => Promise<void>
+}
+
+async function bench(): Promise<Bench> {
+  const host = fakeHost()
+  const { ledger } = await openLedger()
+  const presence = new PresenceBook()
+  const asked: FireRequest[] = []
+  const shown: string[] = []
+  const drifts: number[] = []
+  const fates: Bench['fates'] = []
+  const mode: Bench['mode'] = { relay: 'there' }
+  const scheduler = new Scheduler({
+    host,
+    state: () => ledger.state,
+    presence,
+    now: () => host.clock.now(),
+    relay: () =>
+      mode.relay === 'there'
+        ? async (request) => {
+            asked.push(request)
+            const fate = await (fates.shift() ?? {})
+            if (fate instanceof Error) throw fate
+            return { outcome: 'sent', record: backup(request.id), lookAt: null, ...fate }
+          }
+        : mode.relay,
+    showLocally: (one) => shown.push(one.record.id),
+    drifted: (ms) => drifts.push(ms),
+  })
+  const beat = () => {
+    host.timers.after(BEAT_MS, () => {
+      beat()
+      scheduler.tick()
+    })
+  }
+  beat()
+  return {
+    host,
+    ledger,
+    scheduler,
+    presence,
+    asked,
+    shown,
+    drifts,
+    fates,
+    mode,
+    async add(id, conditions, over = {}) {
+      const record = backup(id, { plan: plan(conditions), armedAt: host.clock.now(), ...over })
+      await ledger.change((tx) => putBackup(tx, record, { logged: true, whole: true }))
+      scheduler.evaluate([id])
+    },
+    async settle() {
+      for (let i = 0; i < 10; i++) await turn()
+    },
+  }
+}
+
+const at = (instant: number): Condition => ({ kind: 'time', at: instant, local: '', zone: 'UTC' })
+
+describe('the scheduler', () => {
+  it('asks at the instant, once, also for one that is days away', async () => {
+    const { host, add, asked, settle } = await bench()
+    const moment = host.clock.now() + 3 * 86_400_000 + 123
+    await add('one', [at(moment)])
+    host.clock.advance(3 * 86_400_000 + 122)
+    await settle()
+    expect(asked).toEqual([])
+    host.clock.advance(1)
+    await settle()
+    host.clock.advance(120_000)
+    await settle()
+    expect(asked).toEqual([{ id: 'one', rev: 1, occurrence: 1, seenSeq: 0, sightings: [] }])
+  })
+
+  it('wakes at most twice a minute while nothing is near', async () => {
+    const { host, add } = await bench()
+    await add('one', [at(host.clock.now() + 86_400_000)])
+    expect(host.clock.pending).toBe(1)
+    expect((host.clock.nextTimerAt() ?? 0) - host.clock.now()).toBe(BEAT_MS)
+  })
+
+  it('a jump of the wall clock, or a sleep, is noticed at the next beat', async () => {
+    const { host, add, asked, drifts, settle } = await bench()
+    await add('one', [at(host.clock.now() + 8 * 3_600_000)])
+    host.clock.jump(9 * 3_600_000)
+    host.clock.advance(BEAT_MS)
+    await settle()
+    expect(drifts).toEqual([9 * 3_600_000])
+    expect(asked).toHaveLength(1)
+  })
+
+  it('a drift below two seconds is none', async () => {
+    const { host, drifts } = await bench()
+    host.clock.jump(1_500)
+    host.clock.advance(BEAT_MS)
+    expect(drifts).toEqual([])
+  })
+
+  it('asks again after a stale answer when the log has moved, not before', async () => {
+    const { host, ledger, scheduler, add, asked, fates, settle } = await bench()
+    fates.push({ outcome: 'stale' })
+    await add('one', [at(host.clock.now())])
+    await settle()
+    scheduler.evaluate(['one'])
+    await settle()
+    host.clock.advance(60_000)
+    await settle()
+    const before = asked.length
+    await ledger.change((tx) => tx.put(keys.cursor, { epoch: 0, seq: 5, floor: 0 }))
+    scheduler.caughtUp()
+    await settle()
+    expect(asked.length).toBe(before + 1)
+    expect(asked.at(-1)?.seenSeq).toBe(5)
+  })
+
+  it('asks again when the relay says it was too early, at the instant it names', async () => {
+    const { host, add, asked, fates, settle } = await bench()
+    fates.push({ outcome: 'early', lookAt: host.clock.now() + 2_000 })
+    await add('one', [at(host.clock.now())])
+    await settle()
+    host.clock.advance(1_999)
+    await settle()
+    expect(asked).toHaveLength(1)
+    host.clock.advance(1)
+    await settle()
+    expect(asked).toHaveLength(2)
+  })
+
+  it('asks again over the next session when the answer was lost', async () => {
+    const { host, scheduler, add, asked, fates, settle } = await bench()
+    fates.push(new LinkLost('cut'))
+    await add('one', [at(host.clock.now())])
+    await settle()
+    scheduler.lost()
+    scheduler.evaluateAll()
+    await settle()
+    expect(asked).toHaveLength(2)
+  })
+
+  it('waits as long as a busy relay asks', async () => {
+    const { host, add, asked, fates, settle } = await bench()
+    fates.push(new ImError('RATE_LIMITED', undefined, { retryAfterMs: 3_000 }))
+    await add('one', [at(host.clock.now())])
+    await settle()
+    host.clock.advance(2_999)
+    await settle()
+    expect(asked).toHaveLength(1)
+    host.clock.advance(1)
+    await settle()
+    expect(asked).toHaveLength(2)
+  })
+
+  it('asks in due order, one at a time for each friend and a bounded number in all', async () => {
+    const { host, ledger, scheduler, asked, fates, settle } = await bench()
+    let release = () => {}
+    const gate = new Promise<Partial<FireResult>>((resolve) => {
+      release = () => resolve({})
+    })
+    for (let i = 0; i < 16; i++) fates.push(gate)
+    const now = host.clock.now()
+    await ledger.change((tx) => {
+      for (let n = 0; n < 40; n++) {
+        // Two for each of twenty friends, the later one written first.
+        const to = `10000000${(n % 20).toString().padStart(2, '0')}` as Uin
+        const record = backup(`b${n}`, { plan: plan([at(now + 40 - n)], { to }), armedAt: now })
+        putBackup(tx, record, { logged: true, whole: true })
+      }
+    })
+    host.clock.advance(100)
+    scheduler.evaluateAll()
+    await settle()
+    expect(asked).toHaveLength(16)
+    expect(asked.map(({ id }) => id)).toEqual(Array.from({ length: 16 }, (_, i) => `b${39 - i}`))
+    release()
+    await settle()
+    expect(asked).toHaveLength(40)
+    const order = asked.map(({ id }) => Number(id.slice(1)))
+    for (let friend = 0; friend < 20; friend++) {
+      expect(order.indexOf(friend + 20)).toBeLessThan(order.indexOf(friend))
+    }
+  })
+
+  it('does nothing while the log is being read, and shows reminders itself when the relay is away', async () => {
+    const { host, scheduler, add, asked, shown, mode, settle } = await bench()
+    mode.relay = 'behind'
+    await add('one', [at(host.clock.now())])
+    await settle()
+    expect([asked, shown]).toEqual([[], []])
+    mode.relay = 'away'
+    scheduler.evaluateAll()
+    expect(shown).toEqual(['one'])
+    expect(asked).toEqual([])
+  })
+
+  it('fires on no presence from before the link was lost', async () => {
+    const { scheduler, presence, add, asked, settle } = await bench()
+    const online = { status: 'online' as const, onlineSince: 1, statusSince: 1, statusText: null }
+    presence.snapshot(online, [{ uin: CY, presence: online }])
+    presence.lost()
+    await add('one', [{ kind: 'presence', who: CY, is: 'online', turns: null }])
+    await settle()
+    expect(asked).toEqual([])
+    presence.snapshot(online, [
+      { uin: CY, presence: online },
+      { uin: BO, presence: null },
+    ])
+    scheduler.evaluateAll()
+    await settle()
+    expect(asked).toHaveLength(1)
+  })
+})
+
+describe('the heap of instants', () => {
+  it('gives ids in the order of their newest instants', () => {
+    const heap = new WakeHeap()
+    const instants = [50, 20, 90, 10, 70, 30, 60]
+    for (const [index, instant] of instants.entries()) heap.set(`id${index}`, instant)
+    heap.set('id2', 5)
+    heap.set('id3', null)
+    expect(heap.next()).toBe(5)
+    expect(heap.takeDue(50)).toEqual(['id2', 'id1', 'id5', 'id0'])
+    expect(heap.next()).toBe(60)
+  })
+})
