@@ -8,15 +8,20 @@ interface WallClock {
 
 const WEEKDAYS: Readonly<Record<string, Weekday>> = { Mon: 1, Tue: 2, Wed: 3, Thu: 4, Fri: 5, Sat: 6, Sun: 7 }
 
-/** Minutes since midnight and the weekday that the clocks of a zone show. */
-function wallClock(at: Instant, zone: string): WallClock {
-  const parts = new Intl.DateTimeFormat('en-US', {
+/** Dear to make: one serves all instants of a search. */
+function clockOf(zone: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     weekday: 'short',
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
-  }).formatToParts(new Date(at))
+  })
+}
+
+/** Minutes since midnight and the weekday that the clocks of a zone show. */
+function wallClock(at: Instant, zoneClock: Intl.DateTimeFormat): WallClock {
+  const parts = zoneClock.formatToParts(at)
   const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? ''
   return {
     minute: Number(part('hour')) * 60 + Number(part('minute')),
@@ -31,7 +36,11 @@ function dayBefore(day: Weekday): Weekday {
 /** Whether `--between` and `--days` allow firing at this instant. A span past midnight belongs to the day it opened. */
 export function windowOpen(window: Window, at: Instant): boolean {
   if (window.between === null && window.days === null) return true
-  const clock = wallClock(at, window.zone)
+  return openAt(window, at, clockOf(window.zone))
+}
+
+function openAt(window: Window, at: Instant, zoneClock: Intl.DateTimeFormat): boolean {
+  const clock = wallClock(at, zoneClock)
   const { fromMinute, toMinute } = window.between ?? { fromMinute: 0, toMinute: 24 * 60 }
   const pastMidnight = toMinute <= fromMinute
   const inEarlyPart = pastMidnight && clock.minute < toMinute
@@ -47,16 +56,18 @@ export function windowOpen(window: Window, at: Instant): boolean {
  * far. Null when there is none so near: the window is always open, or never.
  */
 export function windowEdge(window: Window, at: Instant, direction: 1 | -1): Instant | null {
-  const open = windowOpen(window, at)
+  if (window.between === null && window.days === null) return null
+  const zoneClock = clockOf(window.zone)
+  const open = openAt(window, at, zoneClock)
   const minute = Math.floor(at / MINUTE_MS) * MINUTE_MS
   const furthest = 9 * DAY_MS
   // Quarter hours are where spans begin in practice and zones change; then minute by minute inside the one found.
   const coarse = 15 * MINUTE_MS
   for (let ahead = coarse; ahead <= furthest; ahead += coarse) {
-    if (windowOpen(window, minute + direction * ahead) === open) continue
+    if (openAt(window, minute + direction * ahead, zoneClock) === open) continue
     for (let fine = ahead - coarse; fine <= ahead; fine += MINUTE_MS) {
       const probe = minute + direction * fine
-      if (windowOpen(window, probe) !== open) return direction === 1 ? probe : probe + MINUTE_MS
+      if (openAt(window, probe, zoneClock) !== open) return direction === 1 ? probe : probe + MINUTE_MS
     }
   }
   return null

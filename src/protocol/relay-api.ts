@@ -245,6 +245,7 @@ export interface RelayResults {
   'friend.unblock': { friend: FriendRecord }
   'friend.set': { friend: FriendRecord }
   'message.send': { message: MessageRecord }
+  /** All refusals, in order; a record that does not fit in the frame is left out: it comes in the log. */
   'backup.put': { results: PutResult[] }
   /** `conflict`: the edit lost; the backup of its own that keeps its text. */
   'backup.edit': { record: BackupRecord; conflict: BackupRecord | null }

@@ -1,4 +1,3 @@
-import type { Condition } from '../domain/backup.ts'
 import { isLive } from '../domain/life.ts'
 import type { PresenceFact } from '../domain/presence.ts'
 import type { Uin } from '../domain/uin.ts'
@@ -13,6 +12,7 @@ import type {
   SettingRecord,
 } from '../protocol/records.ts'
 import type { Reader } from '../store/store.ts'
+import type { Veil } from './veil.ts'
 
 /** A device as the relay keeps it: the token only as its hash. */
 export interface StoredDevice extends DeviceRecord {
@@ -33,11 +33,18 @@ export interface StoredLogin {
   createdAt: number
 }
 
+/** An epoch that began with this account alone; void once the whole store has begun another. */
+export interface OwnEpoch {
+  store: number
+  epoch: number
+}
+
 /** The rows of one account. Numbers are padded so that they sort. */
 export const keys = {
   login: 'login/opaque',
   setting: 'setting/me',
   presence: 'presence/me',
+  veils: 'veil/all',
   epoch: 'epoch/log',
   device: (id: string) => `device/${id}`,
   friend: (uin: Uin) => `friend/${uin}`,
@@ -46,6 +53,7 @@ export const keys = {
   log: (seq: number) => `log/${pad(seq)}`,
   message: (friend: Uin, n: number) => `message/${friend}/${pad(n)}`,
   sent: (id: string) => `sent/${id}`,
+  tomb: (id: string) => `tomb/${id}`,
 } as const
 
 function pad(n: number): string {
@@ -73,14 +81,18 @@ export interface AccountState {
   friends: Map<Uin, FriendRecord>
   marks: Map<Uin, MarkRecord>
   backups: Map<string, BackupRecord>
+  /** When each of the backups that are over ended, the earliest first. */
+  ended: Map<string, number>
+  /** Friends the owner hides from, or has hidden from. */
+  veils: Readonly<Record<string, Veil>>
   /** The last number used in each conversation that has been touched. */
   counts: Map<Uin, number>
   tail: LogEntry[]
-  /** Instants up to here have been evaluated; later ones want a wake-up. Not kept over a restart. */
-  evaluatedAt: number
+  /** The version that last asked for a look at this account; a look that began before it leaves the wake-up as it is. */
+  asked: number
 }
 
-export const TAIL_ENTRIES = 128
+export const TAIL_ENTRIES = 64
 
 export function emptyAccount(uin: Uin, version: number, epoch: number): AccountState {
   return {
@@ -95,9 +107,11 @@ export function emptyAccount(uin: Uin, version: number, epoch: number): AccountS
     friends: new Map(),
     marks: new Map(),
     backups: new Map(),
+    ended: new Map(),
+    veils: {},
     counts: new Map(),
     tail: [],
-    evaluatedAt: 0,
+    asked: version,
   }
 }
 
@@ -120,40 +134,22 @@ export async function loadAccount(uin: Uin, reader: Reader, storeEpoch: number):
   } else if ((reader.rows.log ?? 0) > 0) {
     throw new ImError('STORE_DAMAGED', `The log of ${uin} is missing.`)
   }
-  state.epoch = ((await reader.get(keys.epoch)) as number | undefined) ?? storeEpoch
+  const own = (await reader.get(keys.epoch)) as OwnEpoch | undefined
+  if (own?.store === storeEpoch) state.epoch = own.epoch
   state.setting = ((await reader.get(keys.setting)) as SettingRecord | undefined) ?? state.setting
   state.presence = ((await reader.get(keys.presence)) as PresenceFact | undefined) ?? null
   state.login = ((await reader.get(keys.login)) as StoredLogin | undefined) ?? null
   state.devices = await loadMap<string, StoredDevice>(reader, 'device', (device) => device.id)
   state.friends = await loadMap<Uin, FriendRecord>(reader, 'friend', (friend) => friend.uin)
   state.marks = await loadMap<Uin, MarkRecord>(reader, 'mark', (mark) => mark.friend)
+  state.veils = ((await reader.get(keys.veils)) as AccountState['veils'] | undefined) ?? {}
   state.backups = await loadMap<string, BackupRecord>(reader, 'backup', (backup) => backup.id)
+  const over = [...state.backups.values()].filter((backup) => !isLive(backup.state))
+  over.sort((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0))
+  for (const backup of over) state.ended.set(backup.id, backup.endedAt ?? 0)
   return state
 }
 
 export function noMark(friend: Uin): MarkRecord {
   return { friend, delivered: 0, read: 0, friendDelivered: 0, friendRead: 0, at: 0 }
-}
-
-/** The instants of a backup at which time alone may change what happens to it. */
-function instantsOf(backup: BackupRecord): number[] {
-  const instants = backup.plan.trigger.conditions.flatMap((condition: Condition) =>
-    condition.kind === 'time' ? [condition.at] : condition.kind === 'every' ? [condition.slot] : [],
-  )
-  const window = backup.plan.window
-  if (window?.elseAt != null) instants.push(window.elseAt)
-  if (window?.expiresAt != null) instants.push(window.expiresAt)
-  return instants
-}
-
-/** The first instant after `evaluatedAt` at which the account wants to be looked at; null: none. */
-export function nextWake(backups: Iterable<BackupRecord>, evaluatedAt: number): number | null {
-  let next: number | null = null
-  for (const backup of backups) {
-    if (!isLive(backup.state)) continue
-    for (const at of instantsOf(backup)) {
-      if (at > evaluatedAt && (next === null || at < next)) next = at
-    }
-  }
-  return next
 }

@@ -15,14 +15,21 @@ import type { Reader, Write } from '../store/store.ts'
 import {
   type AccountState,
   keys,
-  nextWake,
   noMark,
+  type OwnEpoch,
   type StoredDevice,
   type StoredLogin,
   shownDevice,
   TAIL_ENTRIES,
   within,
 } from './account-state.ts'
+import type { Veil } from './veil.ts'
+
+/** How many backups that are over are kept, and for how long. */
+export interface Retention {
+  most: number
+  forMs: number
+}
 
 /**
  * One account inside one transaction: reads see what was written before in the same transaction, writes are staged
@@ -33,6 +40,7 @@ export class AccountTx {
   readonly now: number
   readonly #state: AccountState
   readonly #reader: Reader
+  readonly #retention: Retention
   readonly #writes: Write[] = []
   readonly #entries: LogEntry[] = []
   readonly #friends = new Map<Uin, FriendRecord>()
@@ -40,16 +48,21 @@ export class AccountTx {
   readonly #backups = new Map<string, BackupRecord>()
   readonly #devices = new Map<string, StoredDevice>()
   readonly #counts = new Map<Uin, number>()
+  #ended: Map<string, number> | null = null
+  readonly #trimmed = new Set<string>()
   #setting: SettingRecord | null = null
   #presence: PresenceFact | null = null
   #login: StoredLogin | null = null
-  #epoch: number | null = null
-  #evaluatedAt: number | null = null
-  #lookNow = false
+  #epoch: OwnEpoch | null = null
+  #veils: Readonly<Record<string, Veil>> | null = null
+  #look = false
+  #nextLook: number | null | undefined = undefined
+  #changed = false
 
-  constructor(state: AccountState, reader: Reader, now: number) {
+  constructor(state: AccountState, reader: Reader, now: number, retention: Retention) {
     this.uin = state.uin
     this.now = now
+    this.#retention = retention
     this.#state = state
     this.#reader = reader
   }
@@ -76,11 +89,16 @@ export class AccountTx {
   }
 
   get epoch(): number {
-    return this.#epoch ?? this.#state.epoch
+    return this.#epoch?.epoch ?? this.#state.epoch
   }
 
-  get evaluatedAt(): number {
-    return this.#evaluatedAt ?? this.#state.evaluatedAt
+  get veils(): Readonly<Record<string, Veil>> {
+    return this.#veils ?? this.#state.veils
+  }
+
+  /** The last change that asked for a look; what a look that begins now will have seen. */
+  get asked(): number {
+    return this.#state.asked
   }
 
   friend(uin: Uin): FriendRecord | undefined {
@@ -101,6 +119,11 @@ export class AccountTx {
 
   backup(id: string): BackupRecord | undefined {
     return this.#backups.get(id) ?? this.#state.backups.get(id)
+  }
+
+  /** Whether there was a backup of that id which has been forgotten: it is not to be made again. */
+  async isForgotten(id: string): Promise<boolean> {
+    return (this.#reader.rows.tomb ?? 0) > 0 && (await this.#reader.get(keys.tomb(id))) !== undefined
   }
 
   backups(): BackupRecord[] {
@@ -207,6 +230,22 @@ export class AccountTx {
     this.#put(keys.backup(backup.id), backup, this.backup(backup.id) !== undefined)
     this.#backups.set(backup.id, backup)
     this.#append({ type: 'backup', backup })
+    if (isLive(backup.state)) this.lookSoon()
+    this.#ended ??= new Map(this.#state.ended)
+    this.#ended.delete(backup.id)
+    if (!isLive(backup.state)) this.#ended.set(backup.id, backup.endedAt ?? this.now)
+  }
+
+  /** Forgets the backups that ended first, but for their ids. Not in the log: devices forget by themselves. */
+  #forgetEnded(): void {
+    const ended = this.#ended
+    if (ended === null) return
+    for (const [id, at] of ended) {
+      if (ended.size <= this.#retention.most && this.now - at <= this.#retention.forMs) return
+      ended.delete(id)
+      this.#trimmed.add(id)
+      this.#writes.push({ op: 'remove', key: keys.backup(id) }, { op: 'insert', key: keys.tomb(id), value: at })
+    }
   }
 
   putSetting(setting: SettingRecord): void {
@@ -249,44 +288,52 @@ export class AccountTx {
   }
 
   /** A new epoch of this account's log: what devices know beyond its head is not to be mixed with what comes. */
-  startEpoch(): number {
-    const epoch = this.epoch + 1
-    this.#put(keys.epoch, epoch, (this.#reader.rows.epoch ?? 0) > 0)
-    this.#epoch = epoch
-    return epoch
+  startEpoch(storeEpoch: number): number {
+    const own = { store: storeEpoch, epoch: Math.max(this.now, this.epoch + 1) }
+    this.#put(keys.epoch, own, (this.#reader.rows.epoch ?? 0) > 0)
+    this.#epoch = own
+    return own.epoch
+  }
+
+  /** Not in the log: nobody is to be told. */
+  putVeil(friend: Uin, veil: Veil): void {
+    this.#put(keys.veils, { ...this.veils, [friend]: veil }, (this.#reader.rows.veil ?? 0) > 0)
+    this.#veils = { ...this.veils, [friend]: veil }
   }
 
   /** Something happened that a backup may wait for: look at the account, even after a crash right now. */
   lookSoon(): void {
-    this.#lookNow = true
+    this.#look = true
   }
 
-  /** Instants up to `at` have been looked at. */
-  setEvaluated(at: number): void {
-    this.#evaluatedAt = at
-  }
-
-  liveBackups(): BackupRecord[] {
-    return this.backups().filter((backup) => isLive(backup.state))
+  /** A look has seen all that was asked up to `asked`; the next is due at `next`. Void if more was asked meanwhile. */
+  looked(asked: number, next: number | null): void {
+    if (asked === this.#state.asked) this.#nextLook = next
   }
 
   #settingStored(): boolean {
     return (this.#reader.rows.setting ?? 0) > 0
   }
 
-  /** What the store is to write, and when the account wants to be woken. */
-  finish(): { writes: readonly Write[]; wake: number | null | undefined } {
-    if (this.#lookNow) return { writes: this.#writes, wake: this.now }
-    const moved = this.#backups.size > 0 || this.#evaluatedAt !== null
-    return { writes: this.#writes, wake: moved ? nextWake(this.backups(), this.evaluatedAt) : undefined }
+  /** What the store is to write, and where the account's wake-up moves (undefined: it stays; `look`: told anyway). */
+  finish(): { writes: readonly Write[]; wake: number | null | undefined; look: number | null | undefined } {
+    this.#forgetEnded()
+    const look = this.#look ? this.now : this.#nextLook
+    const stands = this.#reader.wake
+    const awaited = this.#look && stands !== null && stands <= this.now
+    const wake = awaited || look === stands ? undefined : look
+    this.#changed = this.#writes.length > 0 || wake !== undefined
+    return { writes: this.#writes, wake, look }
   }
 
   /** Makes the cached state what the store will hold once this transaction is queued. */
   applyTo(state: AccountState): void {
     for (const [uin, count] of this.#counts) state.counts.set(uin, count)
-    if (this.#evaluatedAt !== null) state.evaluatedAt = this.#evaluatedAt
-    if (this.#writes.length === 0) return
+    if (!this.#changed) return
     state.version += 1
+    if (this.#look) state.asked = state.version
+    state.veils = this.veils
+    if (this.#ended !== null) state.ended = this.#ended
     state.head = this.head
     state.epoch = this.epoch
     state.setting = this.setting
@@ -295,6 +342,7 @@ export class AccountTx {
     for (const [uin, friend] of this.#friends) state.friends.set(uin, friend)
     for (const [uin, mark] of this.#marks) state.marks.set(uin, mark)
     for (const [id, backup] of this.#backups) state.backups.set(id, backup)
+    for (const id of this.#trimmed) state.backups.delete(id)
     for (const [id, device] of this.#devices) state.devices.set(id, device)
     state.tail.push(...this.#entries)
     if (state.tail.length > TAIL_ENTRIES * 2) state.tail = state.tail.slice(-TAIL_ENTRIES)

@@ -3,10 +3,26 @@ import type { Clock } from '../host/host.ts'
 import type { LogEntry } from '../protocol/records.ts'
 import type { Reader, Store } from '../store/store.ts'
 import { type AccountState, keys, loadAccount } from './account-state.ts'
-import { AccountTx } from './account-tx.ts'
+import { AccountTx, type Retention } from './account-tx.ts'
 
-/** Accounts kept in memory; the ones used longest ago leave first. */
-const CACHED_ACCOUNTS = 10_000
+/** Objects kept in memory, over all accounts; the accounts used longest ago leave first. */
+const CACHED_OBJECTS = 250_000
+/** What an account with nothing in it weighs. */
+const EMPTY_WEIGHT = 8
+
+interface Cached {
+  state: AccountState
+  weight: number
+}
+
+interface Told {
+  onHead: (uin: Uin, head: number) => void
+  onWake: (at: number | null) => void
+}
+
+function weightOf({ backups, friends, marks, tail }: AccountState): number {
+  return EMPTY_WEIGHT + backups.size + friends.size + marks.size + tail.length
+}
 
 /**
  * The accounts of this relay: transactions over their state, with the state itself cached in memory. `onHead` is told
@@ -15,30 +31,37 @@ const CACHED_ACCOUNTS = 10_000
 export class Accounts {
   readonly #store: Store
   readonly #clock: Clock
-  readonly #cache = new Map<Uin, AccountState>()
-  readonly #told: { onHead: (uin: Uin, head: number) => void; onWake: (at: number | null) => void }
+  readonly #retention: Retention
+  readonly #cache = new Map<Uin, Cached>()
+  readonly #told: Told
+  readonly #most: number
+  #weight = 0
 
-  constructor(
-    store: Store,
-    clock: Clock,
-    told: { onHead: (uin: Uin, head: number) => void; onWake: (at: number | null) => void },
-  ) {
+  constructor(store: Store, clock: Clock, retention: Retention, told: Told, most = CACHED_OBJECTS) {
     this.#store = store
     this.#clock = clock
+    this.#retention = retention
     this.#told = told
+    this.#most = most
   }
 
   async #stateOf(uin: Uin, reader: Reader): Promise<AccountState> {
-    const cached = this.#cache.get(uin)
-    if (cached !== undefined) this.#cache.delete(uin)
-    const state = cached?.version === reader.version ? cached : await loadAccount(uin, reader, this.#store.epoch)
-    if (cached !== undefined) state.evaluatedAt = cached.evaluatedAt
-    this.#cache.set(uin, state)
+    const known = this.#cache.get(uin)?.state
+    const state = known?.version === reader.version ? known : await loadAccount(uin, reader, this.#store.epoch)
+    this.#drop(uin)
+    const weight = weightOf(state)
+    this.#cache.set(uin, { state, weight })
+    this.#weight += weight
     for (const oldest of this.#cache.keys()) {
-      if (this.#cache.size <= CACHED_ACCOUNTS) break
-      this.#cache.delete(oldest)
+      if (this.#weight <= this.#most || oldest === uin) break
+      this.#drop(oldest)
     }
     return state
+  }
+
+  #drop(uin: Uin): void {
+    this.#weight -= this.#cache.get(uin)?.weight ?? 0
+    this.#cache.delete(uin)
   }
 
   /** Runs `fn` over one account; resolves when what it wrote is on disk. */
@@ -56,14 +79,23 @@ export class Accounts {
     return me === other ? this.one(me, (account) => fn(account, null)) : this.two(me, other, fn)
   }
 
+  /** A new epoch of one account's log, if `still` holds; the epoch it has then. */
+  startEpoch(uin: Uin, still: (account: AccountTx) => boolean): Promise<number> {
+    return this.one(uin, (account) => (still(account) ? account.startEpoch(this.#store.epoch) : account.epoch))
+  }
+
   async #run<T>(uins: Uin[], fn: (...accounts: AccountTx[]) => Promise<T> | T): Promise<T> {
     let heads: { uin: Uin; head: number }[] = []
-    let wakes: (number | null)[] = []
+    let looks: (number | null)[] = []
+    let again = false
     const result = await this.#store.transact(uins, async (readers) => {
+      // What the first run made of the cached state was not written.
+      if (again) for (const uin of uins) this.#drop(uin)
+      again = true
       const now = this.#clock.now()
       const states: AccountState[] = []
       for (const [index, reader] of readers.entries()) states.push(await this.#stateOf(uins[index] as Uin, reader))
-      const accounts = states.map((state, index) => new AccountTx(state, readers[index] as Reader, now))
+      const accounts = states.map((state, index) => this.#view(state, readers[index] as Reader, now))
       const outcome = await fn(...accounts)
       const finished = accounts.map((account) => account.finish())
       heads = []
@@ -72,27 +104,37 @@ export class Accounts {
         if (account.head > state.head) heads.push({ uin: account.uin, head: account.head })
         account.applyTo(state)
       }
-      wakes = finished.flatMap(({ wake }) => (wake === undefined ? [] : [wake]))
+      looks = finished.flatMap(({ look }) => (look === undefined ? [] : [look]))
       return { writes: finished.map(({ writes }) => writes), wake: finished.map(({ wake }) => wake), result: outcome }
     })
     for (const { uin, head } of heads) this.#told.onHead(uin, head)
-    for (const at of wakes) this.#told.onWake(at)
+    for (const at of looks) this.#told.onWake(at)
     return result
+  }
+
+  #view(state: AccountState, reader: Reader, now: number): AccountTx {
+    return new AccountTx(state, reader, now, this.#retention)
   }
 
   /** Reads an account as it is on disk now: what `fn` writes into the view is dropped. */
   read<T>(uin: Uin, fn: (view: AccountTx, reader: Reader) => Promise<T> | T): Promise<T> {
     return this.#store.read(uin, async (reader) => {
       const state = await this.#stateOf(uin, reader)
-      return fn(new AccountTx(state, reader, this.#clock.now()), reader)
+      return fn(this.#view(state, reader, this.#clock.now()), reader)
     })
+  }
+
+  /** One row, without taking the account into memory: for callers who have proved nothing yet. */
+  row(uin: Uin, key: string): Promise<unknown> {
+    return this.#store.read(uin, (reader) => reader.get(key))
   }
 
   /** Entries from `after` on, at most `limit` and up to `head`; from memory when they are recent. */
   async entries(uin: Uin, after: number, head: number, limit: number): Promise<LogEntry[]> {
-    const tail = this.#cache.get(uin)?.tail ?? []
+    const tail = this.#cache.get(uin)?.state.tail ?? []
     const first = tail[0]
-    if (first !== undefined && first.seq <= after + 1) {
+    const last = tail.at(-1)
+    if (first !== undefined && last !== undefined && first.seq <= after + 1 && last.seq >= head) {
       const start = after + 1 - first.seq
       return tail.slice(start, Math.min(start + limit, head - first.seq + 1))
     }

@@ -87,7 +87,9 @@ export function conflictCopy(
   id: string,
   context: ChangeContext,
 ): BackupRecord {
-  const plan = { ...record.plan, ...edit.plan, trigger: { match: 'all' as const, conditions: [] }, repeat: null }
+  const trigger = { match: 'all' as const, conditions: [] }
+  const unless = { reply: null }
+  const plan = { ...record.plan, ...edit.plan, trigger, window: null, unless, repeat: null }
   const copy = created(
     {
       id,
@@ -139,10 +141,13 @@ export function edited(record: BackupRecord, edit: RelayParams<'backup.edit'>, c
   }
 }
 
-/** A trigger of times alone that have all passed: brought back, it would fire at once. */
-function momentPassed(record: BackupRecord, now: Instant): boolean {
-  const { conditions } = record.plan.trigger
+/** The time alone would make it fire at once, were it brought back. */
+function momentPassed({ plan }: BackupRecord, now: Instant): boolean {
+  const elseAt = plan.window?.elseAt ?? null
+  if (elseAt !== null && elseAt <= now) return true
+  const { conditions, match } = plan.trigger
   const times = conditions.flatMap((c) => (c.kind === 'time' ? [c.at] : c.kind === 'every' ? [c.slot] : []))
+  if (match === 'any') return times.some((at) => at <= now)
   return times.length > 0 && times.length === conditions.length && times.every((at) => at <= now)
 }
 

@@ -14,14 +14,14 @@ export async function changeFriendship(
 ): Promise<{ friend: FriendRecord }> {
   relay.changes.take(session.uin, 1)
   if (uin === session.uin) throw new ImError('USAGE', 'That is you. `me` needs no friendship.', { hint: 'im send me' })
-  const before = await relay.accounts.read(session.uin, (view) => view.friend(uin))
-  const { mine, theirs } = await relay.accounts.two(session.uin, uin, (me, other) => ({
-    mine: step(me, other),
-    theirs: other.friend(me.uin),
-  }))
-  if (before?.state !== mine.state) {
-    await relay.board.friendChanged(session.uin, mine)
-    if (theirs !== undefined) await relay.board.friendChanged(uin, theirs)
+  const { friend, changed } = await relay.accounts.two(session.uin, uin, (me, other) => {
+    const before = me.friend(uin)?.state
+    const friend = step(me, other)
+    return { friend, changed: before !== friend.state && (before === 'friend' || friend.state === 'friend') }
+  })
+  if (changed) {
+    await relay.board.friendChanged(session.uin, uin)
+    await relay.board.friendChanged(uin, session.uin)
   }
-  return { friend: mine }
+  return { friend }
 }

@@ -22,6 +22,7 @@ export interface RelayParts {
   standIn: StandIn
   login: LoginServer
   changes: Budgets
+  marks: Budgets
   requests: Budgets
   logins: Budgets
 }
@@ -34,6 +35,8 @@ export interface Connection {
   offered: string | null
   pendingLogin: { uin: string; kind: 'password' | 'recovery'; state: string } | null
   session: Session | null
+  /** The link has gone. */
+  ended: boolean
 }
 
 /** A method anybody may call who has reached the relay. */

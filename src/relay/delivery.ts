@@ -30,8 +30,13 @@ function waitsForMySend(backup: BackupRecord, to: Uin): boolean {
   )
 }
 
-/** Writes one message into both logs, numbered alike on both sides. `other` is null when it goes to the owner. */
+/**
+ * Writes one message into both logs, numbered alike on both sides. `other` is null when it goes to the owner. An id
+ * that has been sent already gets the message it made.
+ */
 export async function deliver(me: AccountTx, other: AccountTx | null, outgoing: Outgoing): Promise<MessageRecord> {
+  const known = await me.sentMessage(outgoing.id)
+  if (known !== undefined) return known
   const n = Math.max(await me.count(outgoing.to), other === null ? 0 : await other.count(me.uin)) + 1
   const message: MessageRecord = {
     id: outgoing.id,

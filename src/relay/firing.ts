@@ -1,4 +1,5 @@
 import { evaluate, type Facts, type Verdict } from '../domain/engine.ts'
+import { isLive } from '../domain/life.ts'
 import type { PresenceFact } from '../domain/presence.ts'
 import type { Uin } from '../domain/uin.ts'
 import { ImError } from '../protocol/errors.ts'
@@ -121,24 +122,55 @@ async function apply(
   }
 }
 
+/** What is to happen to a live backup by itself: armed ones come due, the others can only expire. */
+export function verdictOn(record: BackupRecord, facts: Facts, now: number): Verdict {
+  if (record.state === 'armed') return evaluate(record.plan, record, facts, now)
+  const expiresAt = record.plan.window?.expiresAt ?? null
+  if (expiresAt === null || now < expiresAt) return { verdict: 'wait', reasons: [], wakeAt: expiresAt }
+  return { verdict: 'expire', reason: { code: 'EXPIRED', who: null, status: null, at: expiresAt } }
+}
+
+/**
+ * The same, where the relay acts alone. What a terminal would run it cannot. A countdown is a terminal's to show: once
+ * it should have ended long ago, the backup becomes a reminder.
+ */
+export function verdictAlone(record: BackupRecord, facts: Facts, now: number, standInDelayMs: number): Verdict {
+  const verdict = verdictOn(record, facts, now)
+  if (verdict.verdict !== 'fire' && verdict.verdict !== 'miss') return verdict
+  const { action } = record.plan
+  if (action.kind === 'run') {
+    return { verdict: 'wait', reasons: [verdict.reason], wakeAt: record.plan.window?.expiresAt ?? null }
+  }
+  if (verdict.verdict === 'miss' || verdict.as === 'remind') return verdict
+  if (action.kind !== 'send' || action.countdownMs === null) return verdict
+  const patientTo = verdict.dueSince + action.countdownMs + standInDelayMs
+  if (now < patientTo) return { verdict: 'wait', reasons: [verdict.reason], wakeAt: patientTo }
+  return { ...verdict, as: 'remind' }
+}
+
+/** Who asks: a device, whose view of the log may be stale, or the relay itself. */
+export type FireCause = { by: 'device' } | { by: 'relay'; standInDelayMs: number }
+
 /**
  * The one place that decides "fired", inside a transaction over the owner and the recipient. Whoever asks, and however
- * many ask at once, the state, the revision and the occurrence let exactly one through. `cause` is who asks: a device,
- * whose view of the log may be stale, or the relay itself.
+ * many ask at once, the state, the revision and the occurrence let exactly one through.
  */
 export async function fire(
   me: AccountTx,
   other: AccountTx | null,
   request: FireRequest,
-  cause: 'device' | 'relay',
+  cause: FireCause,
   presence: (uin: Uin) => PresenceFact | 'unknown',
 ): Promise<FireResult> {
   const record = me.backup(request.id)
   if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
-  if (record.state !== 'armed' || record.occurrence !== request.occurrence) return result('already', record)
+  if (!isLive(record.state) || record.occurrence !== request.occurrence) return result('already', record)
   if (record.rev !== request.rev) return result('stale', record)
-  if (cause === 'device' && (await isStale(me, record, request.seenSeq))) return result('stale', record)
+  if (cause.by === 'device' && record.state === 'armed' && (await isStale(me, record, request.seenSeq)))
+    return result('stale', record)
   const facts: Facts = await relayFacts(me, record, presence, request.sightings)
-  const verdict = evaluate(record.plan, record, facts, me.now)
-  return verdict.verdict === 'wait' ? result('early', record, verdict.wakeAt) : apply(me, other, record, verdict)
+  const verdict =
+    cause.by === 'device' ? verdictOn(record, facts, me.now) : verdictAlone(record, facts, me.now, cause.standInDelayMs)
+  if (verdict.verdict !== 'wait') return apply(me, other, record, verdict)
+  return record.state === 'armed' ? result('early', record, verdict.wakeAt) : result('already', record)
 }

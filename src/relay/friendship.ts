@@ -42,6 +42,11 @@ function befriend(me: AccountTx, other: AccountTx): FriendRecord {
   return put(me, other.uin, of(other))
 }
 
+function checkRoom(me: AccountTx, limit: number): void {
+  const taken = me.friends().filter((friend) => friend.state === 'friend' || friend.state === 'outgoing').length
+  if (taken >= limit) throw new ImError('LIMIT', `An account may have ${limit} friends.`)
+}
+
 /** Asks. Whether the other account exists, or has blocked me, cannot be told from the answer. */
 export function request(me: AccountTx, other: AccountTx, note: string | null, limit: number): FriendRecord {
   const mine = me.friend(other.uin)
@@ -51,22 +56,26 @@ export function request(me: AccountTx, other: AccountTx, note: string | null, li
     case 'blocked':
       throw new ImError('BLOCKED_BY_ME', 'You have blocked them.', { hint: `im friend unblock ${other.uin}` })
     case 'incoming':
-      return answer(me, other, true)
+      return answer(me, other, true, limit)
     case 'outgoing':
+      return mine
     case 'removed':
     case undefined:
       break
   }
-  const taken = me.friends().filter((friend) => friend.state === 'friend' || friend.state === 'outgoing').length
-  if (mine?.state !== 'outgoing' && taken >= limit) throw new ImError('LIMIT', `An account may have ${limit} friends.`)
+  checkRoom(me, limit)
   const theirs = stateOf(other, me.uin)
   if (other.exists && theirs === 'outgoing') return befriend(me, other)
-  if (other.exists && theirs === 'removed') put(other, me.uin, { state: 'incoming', nick: me.setting.nick, note })
-  return mine?.state === 'outgoing' ? mine : put(me, other.uin, { state: 'outgoing', note })
+  // One too many is not put before them, and looks like the rest to whoever asks.
+  const open = other.friends().filter((friend) => friend.state === 'incoming').length
+  if (other.exists && theirs === 'removed' && open < limit) {
+    put(other, me.uin, { state: 'incoming', nick: me.setting.nick, note })
+  }
+  return put(me, other.uin, { state: 'outgoing', note })
 }
 
 /** Accepts or declines a request; declining is not told. */
-export function answer(me: AccountTx, other: AccountTx, accept: boolean): FriendRecord {
+export function answer(me: AccountTx, other: AccountTx, accept: boolean, limit: number): FriendRecord {
   const mine = me.friend(other.uin)
   if (mine?.state === 'friend' && accept) return mine
   if (mine?.state !== 'incoming') {
@@ -74,6 +83,7 @@ export function answer(me: AccountTx, other: AccountTx, accept: boolean): Friend
     throw new ImError('NO_SUCH_FRIEND', 'There is no request from them.', { hint: 'im friend requests' })
   }
   if (!accept || stateOf(other, me.uin) !== 'outgoing') return put(me, other.uin, { state: 'removed', note: null })
+  checkRoom(me, limit)
   return befriend(me, other)
 }
 

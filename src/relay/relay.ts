@@ -38,7 +38,8 @@ export interface Relay {
 /** A relay over a store: no I/O of its own. */
 export function createRelay({ id, host, store, config, login }: RelayOptions): Relay {
   const sessions = new Sessions()
-  const accounts = new Accounts(store, host.clock, {
+  const retention = { most: config.limits.finishedBackups, forMs: config.limits.finishedForMs }
+  const accounts = new Accounts(store, host.clock, retention, {
     onHead: (uin, head) => {
       for (const session of sessions.of(uin)) session.headMoved(head)
     },
@@ -62,6 +63,7 @@ export function createRelay({ id, host, store, config, login }: RelayOptions): R
     board,
     standIn,
     login,
+    marks: new Budgets(host.clock, config.limits.changesPerSecond, config.limits.changesBurst),
     changes: new Budgets(host.clock, config.limits.changesPerSecond, config.limits.changesBurst),
     requests: new Budgets(host.clock, 1, DAY_MS / 1000),
     logins: new Budgets(host.clock, config.loginsPerMinute / 60, config.loginsPerMinute),
@@ -92,6 +94,7 @@ export function createRelay({ id, host, store, config, login }: RelayOptions): R
       return handler(parsed.data as never, parts, connection)
     }
     if (connection.session === null) throw new ImError('NOT_LOGGED_IN', 'This connection has no session.')
+    if (connection.session.over) throw new ImError('TOKEN_REFUSED', 'This session has ended.')
     const handler = deviceHandlers[method as keyof typeof deviceHandlers]
     return handler(parsed.data as never, parts, connection.session)
   }
@@ -112,13 +115,21 @@ export function createRelay({ id, host, store, config, login }: RelayOptions): R
       busy: new ImError('RATE_LIMITED', 'Too many requests at once.', { retryAfterMs: 1_000 }).toData(),
       timers: host.timers,
     })
-    const connection: Connection = { peer, remoteAddress, offered: null, pendingLogin: null, session: null }
+    const connection: Connection = {
+      peer,
+      remoteAddress,
+      offered: null,
+      pendingLogin: null,
+      session: null,
+      ended: false,
+    }
     connections.add(connection)
     const deadline = host.timers.after(config.loginDeadlineMs, () => {
       if (connection.session === null) peer.close(4001, 'no login in time')
     })
     peer.closed.then(() => {
       deadline()
+      connection.ended = true
       connections.delete(connection)
       if (connection.session !== null) hungUp(connection.session)
     })

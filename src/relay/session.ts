@@ -16,7 +16,7 @@ export function pageOf<T>(items: readonly T[]): T[] {
   let bytes = 0
   const page: T[] = []
   for (const item of items) {
-    bytes += JSON.stringify(item).length
+    bytes += Buffer.byteLength(JSON.stringify(item))
     if (page.length > 0 && bytes > PAGE_BYTES) break
     page.push(item)
   }
@@ -42,6 +42,11 @@ export class Session {
     this.#accounts = accounts
     this.uin = uin
     this.deviceId = deviceId
+  }
+
+  /** It has ended or is about to: nothing is told to it or done for it any more. */
+  get over(): boolean {
+    return this.#closed
   }
 
   tell<E extends RelayEvent>(event: E, params: RelayEvents[E]): void {

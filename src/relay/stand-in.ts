@@ -1,17 +1,21 @@
-import { evaluate } from '../domain/engine.ts'
+import { isLive } from '../domain/life.ts'
 import type { Uin } from '../domain/uin.ts'
 import type { Host } from '../host/host.ts'
 import type { Store } from '../store/store.ts'
 import type { Accounts } from './accounts.ts'
 import type { RelayConfig } from './config.ts'
 import { presencesOf, relayFacts } from './facts.ts'
-import { fire } from './firing.ts'
+import { fire, verdictAlone } from './firing.ts'
 import type { PresenceBoard } from './presence-board.ts'
 import type { Sessions } from './sessions.ts'
 
 /** No wait is longer: a clock that was set, or a machine that slept, is noticed by then. */
 const LONGEST_WAIT_MS = 30_000
 const ACCOUNTS_AT_ONCE = 1_000
+/** When more accounts than that are due: how long until the next ones are taken up. */
+const NEXT_ACCOUNTS_MS = 1_000
+/** Firings of one account under way at once: they share the synced writes, and the locks keep them in order. */
+const FIRINGS_AT_ONCE = 64
 /** After a failure an account is left alone this long, then looked at again. */
 const RETRY_MS = 5_000
 
@@ -21,6 +25,13 @@ interface Ready {
   rev: number
   occurrence: number
   since: number
+}
+
+interface Look {
+  /** What had been asked for when it began. */
+  asked: number
+  ready: Ready[]
+  next: number | null
 }
 
 /**
@@ -82,10 +93,14 @@ export class StandIn {
     const now = this.#host.clock.now()
     let next = now + LONGEST_WAIT_MS
     try {
-      for (const { at, account } of await this.#store.wakes(next, ACCOUNTS_AT_ONCE)) {
+      // Those that wait for their look stand first in the index.
+      const most = this.#pending.size + ACCOUNTS_AT_ONCE
+      const wakes = await this.#store.wakes(next, most)
+      for (const { at, account } of wakes) {
         if (at <= now) this.touch(account as Uin)
         else if (at < next) next = at
       }
+      if (wakes.length === most) next = Math.min(next, now + NEXT_ACCOUNTS_MS)
     } finally {
       this.wakeMoved(next)
     }
@@ -123,33 +138,48 @@ export class StandIn {
 
   async #look(uin: Uin): Promise<void> {
     const now = this.#host.clock.now()
-    for (const ready of await this.#ready(uin, now)) {
-      const request = { ...ready, seenSeq: 0, sightings: [] }
-      await this.#accounts.pair(uin, ready.to, (me, other) =>
-        fire(me, other, request, 'relay', (who) => this.#board.seenBy(uin, who)),
-      )
+    const { asked, ready, next } = await this.#readyIn(uin, now)
+    const failures: unknown[] = []
+    for (let from = 0; from < ready.length && !this.#closed; from += FIRINGS_AT_ONCE) {
+      const fired = ready.slice(from, from + FIRINGS_AT_ONCE).map((one) => this.#fire(uin, one))
+      for (const outcome of await Promise.allSettled(fired)) {
+        if (outcome.status === 'rejected') failures.push(outcome.reason)
+      }
     }
-    await this.#accounts.one(uin, (account) => account.setEvaluated(now))
+    if (this.#closed) return
+    if (failures.length > 0) throw failures[0]
+    await this.#accounts.one(uin, (account) => account.looked(asked, next))
   }
 
-  /** The armed backups that are to be fired, held, or ended now, in the order they came due. */
-  async #ready(uin: Uin, now: number): Promise<Ready[]> {
-    const armed = await this.#accounts.read(uin, (view) => view.backups().filter((b) => b.state === 'armed'))
-    if (armed.length === 0) return []
-    await this.#board.fetch(armed.flatMap((backup) => presencesOf(uin, backup)))
-    const ready = await this.#accounts.read(uin, async (view) => {
-      const found: Ready[] = []
+  #fire(uin: Uin, { id, to, rev, occurrence }: Ready): Promise<unknown> {
+    const request = { id, rev, occurrence, seenSeq: 0, sightings: [] }
+    const cause = { by: 'relay', standInDelayMs: this.#config.standInDelayMs } as const
+    return this.#accounts.pair(uin, to, (me, other) =>
+      fire(me, other, request, cause, (who) => this.#board.seenBy(uin, who)),
+    )
+  }
+
+  /** The live backups that are to be fired, held, or ended now, in the order they came due, and when to look again. */
+  async #readyIn(uin: Uin, now: number): Promise<Look> {
+    const live = await this.#accounts.read(uin, (view) => view.backups().filter((backup) => isLive(backup.state)))
+    await this.#board.fetch(live.flatMap((backup) => presencesOf(uin, backup)))
+    return this.#accounts.read(uin, async (view) => {
+      const ready: Ready[] = []
+      let next: number | null = null
       for (const backup of view.backups()) {
-        if (backup.state !== 'armed') continue
+        if (!isLive(backup.state)) continue
         const facts = await relayFacts(view, backup, (who) => this.#board.seenBy(uin, who), [])
-        const verdict = evaluate(backup.plan, backup, facts, now)
-        if (verdict.verdict === 'wait') continue
+        const verdict = verdictAlone(backup, facts, now, this.#config.standInDelayMs)
+        if (verdict.verdict === 'wait') {
+          if (verdict.wakeAt !== null) next = Math.min(next ?? verdict.wakeAt, verdict.wakeAt)
+          continue
+        }
         const since = verdict.verdict === 'fire' || verdict.verdict === 'miss' ? verdict.dueSince : now
-        found.push({ id: backup.id, to: backup.plan.to, rev: backup.rev, occurrence: backup.occurrence, since })
+        ready.push({ id: backup.id, to: backup.plan.to, rev: backup.rev, occurrence: backup.occurrence, since })
       }
-      return found
+      ready.sort((a, b) => a.since - b.since)
+      return { asked: view.asked, ready, next }
     })
-    return ready.sort((a, b) => a.since - b.since)
   }
 
   #run(work: () => Promise<void>): void {

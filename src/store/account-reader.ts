@@ -10,6 +10,7 @@ import { type Key, type RangeQuery, type Reader, StoreError } from './store.ts'
 export class AccountReader implements Reader {
   readonly version: number
   readonly rows: Rows
+  readonly wake: number | null
   readonly #account: string
   readonly #prefix: string
   readonly #engine: Engine
@@ -18,6 +19,7 @@ export class AccountReader implements Reader {
   constructor(head: Head, engine: Engine, commits: GroupCommit) {
     this.version = head.version
     this.rows = head.rows
+    this.wake = head.wake
     this.#account = head.account
     this.#prefix = rowPrefix(head.account)
     this.#engine = engine

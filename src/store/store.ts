@@ -30,6 +30,8 @@ export interface Reader {
   readonly version: number
   /** Rows per space, as the account's head counts them. */
   readonly rows: Readonly<Record<string, number>>
+  /** The instant this account is to be woken at. */
+  readonly wake: number | null
   get(key: Key): Promise<unknown>
   range(query: RangeQuery): Promise<[Key, unknown][]>
 }

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
+import { isLive } from '../../domain/life.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { RelayParams } from '../../protocol/relay-api.ts'
 import { conflictCopy, edited } from '../backup-change.ts'
 import { checkPlan } from '../check-plan.ts'
-import { checkContentSize } from '../content-size.ts'
+import { checkContentSize, checkPrivateSize } from '../content-size.ts'
 import type { DeviceHandler } from '../context.ts'
+import { Room } from '../room.ts'
 
 /** The id of the backup that keeps the text of an edit that lost: a retry finds it again. */
 function conflictId(edit: RelayParams<'backup.edit'>): string {
@@ -15,6 +17,7 @@ function conflictId(edit: RelayParams<'backup.edit'>): string {
 export const backupEdit: DeviceHandler<'backup.edit'> = async (edit, relay, session) => {
   relay.changes.take(session.uin, 1)
   if (edit.content !== undefined) checkContentSize(edit.content, relay.config.limits)
+  if (edit.private !== undefined) checkPrivateSize(edit.private, relay.config.limits)
   return relay.accounts.one(session.uin, (account) => {
     const record = account.backup(edit.id)
     if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
@@ -28,11 +31,12 @@ export const backupEdit: DeviceHandler<'backup.edit'> = async (edit, relay, sess
     const context = { now: account.now, seq: account.head, deviceId: session.deviceId }
     const outcome = edited(record, edit, context)
     if (outcome.kind === 'edited') {
+      if (!isLive(record.state)) new Room(account, relay.config.limits).take(record.plan.to)
       account.putBackup(outcome.record)
-      account.lookSoon()
       return { record: outcome.record, conflict: null }
     }
     if (!edit.keep || edit.content === undefined) throw outcome.error
+    new Room(account, relay.config.limits).take(record.plan.to)
     const conflict = conflictCopy(record, edit, conflictId(edit), context)
     account.putBackup(conflict)
     return { record, conflict }

@@ -1,68 +1,63 @@
-import { isLive } from '../../domain/life.ts'
-import { ImError, toErrorData } from '../../protocol/errors.ts'
+import { ImError } from '../../protocol/errors.ts'
 import type { Limits } from '../../protocol/limits.ts'
-import type { NewBackup, PutResult } from '../../protocol/relay-api.ts'
+import { MAX_FRAME_BYTES, type NewBackup, type PutResult } from '../../protocol/relay-api.ts'
 import type { AccountTx } from '../account-tx.ts'
 import { created } from '../backup-change.ts'
 import { checkPlan } from '../check-plan.ts'
-import { checkContentSize } from '../content-size.ts'
+import { checkContentSize, checkPrivateSize } from '../content-size.ts'
 import type { DeviceHandler } from '../context.ts'
+import { Room } from '../room.ts'
 
 /** A batch counts as five changes, however many it has. */
 const BATCH_COST = 5
 
-/** Live backups of an account, counted once a request. */
-interface Room {
-  all: number
-  byFriend: Map<string, number>
-}
+/** Room for answers in a frame; what is put beside them is small. */
+const ANSWER_BYTES = MAX_FRAME_BYTES / 2
 
-function roomTaken(account: AccountTx): Room {
-  const room: Room = { all: 0, byFriend: new Map() }
-  for (const backup of account.backups()) {
-    if (isLive(backup.state)) take(room, backup.plan.to)
-  }
-  return room
-}
-
-function take(room: Room, to: string): void {
-  room.all++
-  room.byFriend.set(to, (room.byFriend.get(to) ?? 0) + 1)
-}
-
-function checkRoom(room: Room, to: string, limits: Limits): void {
-  if (room.all >= limits.backupsPerAccount) {
-    throw new ImError('LIMIT', `An account may have ${limits.backupsPerAccount} live backups.`)
-  }
-  if ((room.byFriend.get(to) ?? 0) >= limits.backupsPerFriend) {
-    throw new ImError('LIMIT', `A friend may have ${limits.backupsPerFriend} live backups.`)
-  }
-}
-
-function put(account: AccountTx, backup: NewBackup, room: Room, limits: Limits, deviceId: string): PutResult {
+async function put(
+  account: AccountTx,
+  backup: NewBackup,
+  room: Room,
+  limits: Limits,
+  deviceId: string,
+): Promise<PutResult> {
   const known = account.backup(backup.id)
   if (known !== undefined) return { ok: true, created: false, record: known }
   try {
+    if (await account.isForgotten(backup.id)) throw new ImError('ALREADY_FINISHED')
     if (backup.plan.to !== account.uin) account.requireFriend(backup.plan.to)
     checkPlan(account, backup.plan, limits)
     checkContentSize(backup.content, limits)
-    checkRoom(room, backup.plan.to, limits)
+    checkPrivateSize(backup.private, limits)
+    room.take(backup.plan.to)
   } catch (error) {
-    return { ok: false, id: backup.id, error: toErrorData(error) }
+    if (!(error instanceof ImError)) throw error
+    return { ok: false, id: backup.id, error: error.toData() }
   }
-  take(room, backup.plan.to)
   const record = created(backup, { now: account.now, seq: account.head, deviceId })
   account.putBackup(record)
   return { ok: true, created: true, record }
 }
 
+/** All refusals, and as many records as fit in the frame. */
+function answerable(results: readonly PutResult[]): PutResult[] {
+  let bytes = 0
+  return results.filter((result) => {
+    bytes += result.ok ? Buffer.byteLength(JSON.stringify(result)) : 0
+    return !result.ok || bytes <= ANSWER_BYTES
+  })
+}
+
 /** Stores new backups, all in one transaction; one that is refused leaves the others alone. */
 export const backupPut: DeviceHandler<'backup.put'> = async ({ backups }, relay, session) => {
+  const { limits } = relay.config
+  if (backups.length > limits.putBatch) throw new ImError('LIMIT', `At most ${limits.putBatch} backups at once.`)
   relay.changes.take(session.uin, backups.length === 1 ? 1 : BATCH_COST)
-  const results = await relay.accounts.one(session.uin, (account) => {
-    account.lookSoon()
-    const room = roomTaken(account)
-    return backups.map((backup) => put(account, backup, room, relay.config.limits, session.deviceId))
+  const results = await relay.accounts.one(session.uin, async (account) => {
+    const room = new Room(account, limits)
+    const done: PutResult[] = []
+    for (const backup of backups) done.push(await put(account, backup, room, limits, session.deviceId))
+    return done
   })
-  return { results }
+  return { results: results.length === 1 ? results : answerable(results) }
 }

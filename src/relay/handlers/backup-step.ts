@@ -1,6 +1,8 @@
+import { isLive } from '../../domain/life.ts'
 import { ImError } from '../../protocol/errors.ts'
 import { stepped } from '../backup-change.ts'
 import type { DeviceHandler } from '../context.ts'
+import { Room } from '../room.ts'
 
 /** Cancel, dismiss, undo. Cancel carries no revision: it wins over edits and loses only to a send. */
 export const backupStep: DeviceHandler<'backup.step'> = (params, relay, session) => {
@@ -9,10 +11,8 @@ export const backupStep: DeviceHandler<'backup.step'> = (params, relay, session)
     const record = account.backup(params.id)
     if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
     const next = stepped(record, params, { now: account.now, seq: account.head, deviceId: session.deviceId })
-    if (next !== record) {
-      account.putBackup(next)
-      account.lookSoon()
-    }
+    if (isLive(next.state) && !isLive(record.state)) new Room(account, relay.config.limits).take(record.plan.to)
+    if (next !== record) account.putBackup(next)
     return { record: next }
   })
 }

@@ -3,4 +3,4 @@ import type { DeviceHandler } from '../context.ts'
 import { answer } from '../friendship.ts'
 
 export const friendAnswer: DeviceHandler<'friend.answer'> = ({ uin, accept }, relay, session) =>
-  changeFriendship(relay, session, uin, (me, other) => answer(me, other, accept))
+  changeFriendship(relay, session, uin, (me, other) => answer(me, other, accept, relay.config.limits.friends))

@@ -1,9 +1,13 @@
 import { ImError } from '../../protocol/errors.ts'
+import { checkPrivateSize } from '../content-size.ts'
 import type { DeviceHandler } from '../context.ts'
+import { NEVER_SEEN } from '../presence-board.ts'
+import { nextVeil } from '../veil.ts'
 
 /** What the owner keeps about a friend: popups, hiding, and the private part. */
 export const friendSet: DeviceHandler<'friend.set'> = async ({ uin, ...change }, relay, session) => {
   relay.changes.take(session.uin, 1)
+  if (change.private) checkPrivateSize(change.private, relay.config.limits)
   const friend = await relay.accounts.one(session.uin, (account) => {
     const before = account.friend(uin)
     if (before === undefined) throw new ImError('NO_SUCH_FRIEND', undefined, { hint: 'im friend list' })
@@ -14,8 +18,11 @@ export const friendSet: DeviceHandler<'friend.set'> = async ({ uin, ...change },
       private: change.private === undefined ? before.private : change.private,
     }
     if (JSON.stringify(next) !== JSON.stringify(before)) account.putFriend(next)
+    if (next.hide !== before.hide) {
+      account.putVeil(uin, nextVeil(account.presence ?? NEVER_SEEN, account.veils[uin], next.hide, account.now))
+    }
     return next
   })
-  if (change.hide !== undefined) await relay.board.friendChanged(session.uin, friend)
+  if (change.hide !== undefined) await relay.board.friendChanged(session.uin, uin)
   return { friend }
 }

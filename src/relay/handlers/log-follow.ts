@@ -1,14 +1,15 @@
 import type { DeviceHandler } from '../context.ts'
 
 /** Entries after the cursor follow as `log.entries`. A cursor beyond the head proves that this log lost its tail. */
-export const logFollow: DeviceHandler<'log.follow'> = async ({ cursor }, relay, session) => {
-  const { epoch, head } = await relay.accounts.read(session.uin, (view) => ({ epoch: view.epoch, head: view.head }))
-  const lost = cursor !== null && cursor.epoch === epoch && cursor.seq > head
-  if (lost) {
-    relay.host.log.error('a device has seen more of a log than there is', { seen: cursor.seq, head })
-    const bumped = await relay.accounts.one(session.uin, (account) => account.startEpoch())
-    session.follow(bumped, head, head)
-    return { epoch: bumped, head, resync: true }
+export const logFollow: DeviceHandler<'log.follow'> = async ({ cursor }, { accounts, host }, session) => {
+  const { uin } = session
+  const { epoch, head } = await accounts.read(uin, (view) => ({ epoch: view.epoch, head: view.head }))
+  if (cursor !== null && cursor.epoch === epoch && cursor.seq > head) {
+    host.log.error('a device has seen more of a log than there is', { seen: cursor.seq, head })
+    // Of several such devices the first begins the epoch.
+    const begun = await accounts.startEpoch(uin, (account) => account.epoch === epoch && cursor.seq > account.head)
+    session.follow(begun, head, head)
+    return { epoch: begun, head, resync: true }
   }
   const resync = cursor === null || cursor.epoch !== epoch
   session.follow(epoch, resync ? head : cursor.seq, head)

@@ -1,41 +1,44 @@
-import type { Uin } from '../../domain/uin.ts'
 import type { LogEntryBody } from '../../protocol/records.ts'
+import type { Reader } from '../../store/store.ts'
+import { within } from '../account-state.ts'
 import type { AccountTx } from '../account-tx.ts'
 import type { DeviceHandler } from '../context.ts'
 import { pageOf } from '../session.ts'
 
 /** Messages a fresh device gets of each conversation, beside all that it has not read. */
 const RECENT_MESSAGES = 50
-/** More than a page ever takes, so that a page is never short because too little was gathered. */
-const GATHERED = 512
+/** More than a page mostly takes. */
+const GATHERED = 256
+/** In the order they are told. */
+const SPACES = ['friend', 'mark', 'backup'] as const
 
 interface Item {
-  /** Where to go on after this item. */
+  /** Where to go on after this item: the key of its row. */
   token: string
   body: LogEntryBody
 }
 
-function stateItems(view: AccountTx): Item[] {
-  return [
-    { token: 'setting', body: { type: 'setting', setting: view.setting } },
-    ...view.friends().map((friend): Item => ({ token: `friend/${friend.uin}`, body: { type: 'friend', friend } })),
-    ...view.marks().map((mark): Item => ({ token: `mark/${mark.friend}`, body: { type: 'mark', mark } })),
-    ...view.backups().map((backup): Item => ({ token: `backup/${backup.id}`, body: { type: 'backup', backup } })),
-  ]
-}
-
-/** Everything behind the token. One that is not there any more starts over, which is harmless. */
-function behind(items: readonly Item[], token: string | null): readonly Item[] {
-  return items.slice(items.findIndex((item) => item.token === token) + 1)
-}
-
-/** Conversations in a fixed order, each from its first unread or recent message on. */
-async function messageItems(view: AccountTx, token: string | null): Promise<Item[]> {
-  const [, startFriend, startN] = token?.split('/') ?? []
-  const friends = [view.uin, ...view.friends().map((friend) => friend.uin)]
-  const start = startFriend === undefined ? 0 : Math.max(0, friends.indexOf(startFriend as Uin))
+/** Rows of current state behind the token, in the order of their keys: it need not be there any more. */
+async function stateItems(view: AccountTx, reader: Reader, token: string | null): Promise<Item[]> {
   const items: Item[] = []
-  for (const friend of friends.slice(start)) {
+  if (token === null) items.push({ token: 'setting/me', body: { type: 'setting', setting: view.setting } })
+  const begun = SPACES.findIndex((space) => token?.startsWith(`${space}/`))
+  for (const space of SPACES.slice(Math.max(0, begun))) {
+    const { gte, lt } = within(space)
+    const gt = token?.startsWith(gte) ? token : gte
+    const rows = await reader.range({ gt, lt, limit: GATHERED - items.length })
+    for (const [key, value] of rows) items.push({ token: key, body: { type: space, [space]: value } as LogEntryBody })
+    if (items.length >= GATHERED) break
+  }
+  return items
+}
+
+/** Conversations in the order of their UINs, each from its first unread or recent message on. */
+async function messageItems(view: AccountTx, token: string | null): Promise<Item[]> {
+  const [, startFriend = '', startN] = token?.split('/') ?? []
+  const friends = [view.uin, ...view.friends().map((friend) => friend.uin)].filter((uin) => uin >= startFriend).sort()
+  const items: Item[] = []
+  for (const friend of friends) {
     const recentAfter = (await view.count(friend)) - RECENT_MESSAGES
     const wantedAfter = Math.max(0, Math.min(view.mark(friend).read, recentAfter))
     const after = friend === startFriend ? Number(startN) : wantedAfter
@@ -49,9 +52,9 @@ async function messageItems(view: AccountTx, token: string | null): Promise<Item
 
 /** One page of what a fresh device needs: settings, friends, marks, backups, then unread and recent messages. */
 export const logState: DeviceHandler<'log.state'> = ({ after }, relay, session) =>
-  relay.accounts.read(session.uin, async (view) => {
+  relay.accounts.read(session.uin, async (view, reader) => {
     const inMessages = after?.startsWith('message/') ?? false
-    const state = inMessages ? [] : behind(stateItems(view), after).slice(0, GATHERED)
+    const state = inMessages ? [] : await stateItems(view, reader, after)
     const items = state.length < GATHERED ? [...state, ...(await messageItems(view, inMessages ? after : null))] : state
     const page = pageOf(items)
     const next = page.length < items.length || items.length >= GATHERED ? (page.at(-1)?.token ?? null) : null

@@ -1,10 +1,11 @@
 import { randomUin, type Uin } from '../../domain/uin.ts'
+import { keys } from '../account-state.ts'
 import type { OpenHandler, RelayParts } from '../context.ts'
 
 async function freeUin(relay: RelayParts): Promise<Uin> {
   for (;;) {
     const uin = randomUin(relay.host.random)
-    if (!(await relay.accounts.read(uin, (view) => view.exists))) return uin
+    if ((await relay.accounts.row(uin, keys.login)) === undefined) return uin
   }
 }
 

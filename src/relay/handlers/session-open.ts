@@ -1,5 +1,6 @@
 import { ImError } from '../../protocol/errors.ts'
 import { isDeviceToken, parseDeviceToken } from '../../sealing/device-token.ts'
+import { keys, type StoredDevice } from '../account-state.ts'
 import type { OpenHandler } from '../context.ts'
 import { Session } from '../session.ts'
 
@@ -8,20 +9,22 @@ export const sessionOpen: OpenHandler<'session.open'> = async ({ uin, token, per
   if (connection.session !== null) throw new ImError('USAGE', 'This connection has a session already.')
   const parsed = parseDeviceToken(token)
   if (parsed === null) throw new ImError('TOKEN_REFUSED')
+  const refused = new ImError('TOKEN_REFUSED', 'The relay no longer accepts this device.', { hint: `im login ${uin}` })
+  const accepts = (device: StoredDevice | undefined) =>
+    device !== undefined && device.revokedAt === null && isDeviceToken(parsed.token, device.tokenHash)
   const { accounts, sessions, board } = relay
-  const opened = await accounts.read(uin, (view) => {
-    const device = view.device(parsed.deviceId)
-    if (device === undefined || device.revokedAt !== null || !isDeviceToken(parsed.token, device.tokenHash)) {
-      throw new ImError('TOKEN_REFUSED', 'The relay no longer accepts this device.', { hint: `im login ${uin}` })
-    }
-    const friends = view.friends().filter((friend) => friend.state === 'friend')
-    return { epoch: view.epoch, head: view.head, setting: view.setting, friends: friends.map((f) => f.uin) }
+  // Before it has proved itself a caller costs one row, not a whole account.
+  if (!accepts((await accounts.row(uin, keys.device(parsed.deviceId))) as StoredDevice | undefined)) throw refused
+  const { epoch, head, setting } = await accounts.read(uin, (view) => {
+    if (!accepts(view.device(parsed.deviceId))) throw refused
+    return { epoch: view.epoch, head: view.head, setting: view.setting }
   })
+  // Meanwhile the caller may have gone, or opened another.
+  if (connection.ended || connection.session !== null) throw new ImError('USAGE', 'This connection is taken.')
   const session = new Session(connection.peer, accounts, uin, parsed.deviceId)
   connection.session = session
   sessions.add(session)?.close(new ImError('TOKEN_REFUSED', 'This device has connected again elsewhere.').toData())
   await board.connected(uin, session.deviceId, person)
-  session.tell('presence.snapshot', await board.snapshot(uin, opened.friends))
-  const { epoch, head, setting } = opened
+  session.tell('presence.snapshot', await board.snapshot(uin))
   return { uin, deviceId: session.deviceId, epoch, head, setting }
 }
