@@ -5,9 +5,11 @@ import * as module from 'node:module'
 const program = new URL('../dist/cli.js', import.meta.url)
 if (!existsSync(program)) {
   process.stderr.write('im: building once…\n')
-  await import('../scripts/build.js')
+  await import('../scripts/build.js').catch(({ message }) => {
+    process.stderr.write(`im: it cannot be built: ${message} [INTERNAL]\n    npm ci, where it was cloned\n`)
+    process.exit(1)
+  })
 }
-// From Node 22 on; a third of the start.
-module.enableCompileCache?.()
+module.enableCompileCache?.() // from Node 22 on: it starts a third faster
 const { main, processIo } = await import(program.href)
 process.exitCode = await main(process.argv.slice(2), processIo())
