@@ -130,15 +130,22 @@ class Parts {
 
   async start(): Promise<void> {
     this.#beat()
+    await this.#resume()
+  }
+
+  /** Takes up the session of whoever is logged in; a locked keychain is tried again with every beat. */
+  async #resume(): Promise<void> {
     const { account } = this.core.ledger.state
-    if (account === null || account.refused !== null) return
+    if (account === null || account.refused !== null || !this.core.link.off) return
     try {
       const token = await readToken(this.core, account)
       if (token === null) throw new ImError('TOKEN_REFUSED', 'The token of this device is gone.')
       this.#begin(account, token)
     } catch (error) {
       const known = toImError(error)
-      this.core.host.log.error('token not read', { code: known.code })
+      this.core.host.log.warn('token not read', { code: known.code })
+      this.core.link.hold(known)
+      this.#unreached()
       if (known.code === 'TOKEN_REFUSED') await this.#refused(known.toData())
     }
   }
@@ -179,6 +186,7 @@ class Parts {
     this.#cancelBeat = this.core.host.timers.after(BEAT_MS, () => {
       this.#beat()
       void this.core.link.ping()
+      void this.#resume()
       this.core.scheduler.tick()
     })
   }

@@ -23,7 +23,8 @@ export interface LinkEvents {
 }
 
 type LinkState =
-  | { kind: 'off' }
+  /** `why`: what keeps whoever is logged in from having a session. */
+  | { kind: 'off'; why: ImError | null }
   | { kind: 'connecting' }
   | { kind: 'open'; peer: RelayPeer }
   | { kind: 'waiting'; wake: () => void }
@@ -45,7 +46,7 @@ export function backoffMs(attempt: number, random: number): number {
 /** Keeps one session with the relay: connects, says who it is, tries again when it goes. */
 export class RelayLink {
   readonly #options: { connect: Connect; host: Host; version: string; events: LinkEvents }
-  #state: LinkState = { kind: 'off' }
+  #state: LinkState = { kind: 'off', why: null }
   #life = new AbortController()
   #loop: Promise<void> = Promise.resolve()
   #attempt = 0
@@ -77,6 +78,16 @@ export class RelayLink {
     return this.#options.host.clock.now() + this.#skewMs
   }
 
+  /** Whether nothing is being tried: nobody is logged in, or there is no token to do it with. */
+  get off(): boolean {
+    return this.#state.kind === 'off'
+  }
+
+  /** Says why there is no session to be had for now. */
+  hold(why: ImError): void {
+    this.#set({ kind: 'off', why })
+  }
+
   start(account: LinkAccount): void {
     this.#life = new AbortController()
     this.#attempt = 0
@@ -90,7 +101,7 @@ export class RelayLink {
     if (state.kind === 'open') state.peer.close('bye')
     if (state.kind === 'waiting') state.wake()
     await this.#loop
-    this.#set({ kind: 'off' })
+    this.#set({ kind: 'off', why: null })
   }
 
   /**
@@ -103,7 +114,9 @@ export class RelayLink {
     const state = this.#state
     if (state.kind === 'open') return state.peer
     if (state.kind === 'refused') throw ImError.fromData(state.error)
-    if (state.kind === 'off') throw new ImError('NOT_LOGGED_IN', undefined, { hint: 'im login UIN, or im register' })
+    if (state.kind === 'off') {
+      throw state.why ?? new ImError('NOT_LOGGED_IN', undefined, { hint: 'im login UIN, or im register' })
+    }
     throw new ImError('RELAY_UNREACHABLE', undefined, { hint: 'im doctor says what is wrong' })
   }
 

@@ -78,6 +78,15 @@ describe('a terminal without its relay', () => {
     expect(desk.popups.map((popup) => popup.body)).toEqual(['tea'])
   })
 
+  it('shows at its start what came due while it was off, if the relay is not there to say so', async () => {
+    const { id } = await desk.call('backup.add', add('tea', { when: { in: '5m' } }))
+    await world.settle()
+    await desk.offline()
+    await desk.restart(8 * 60_000)
+    expect(desk.popups.map((popup) => popup.body)).toEqual(['tea'])
+    expect(await desk.call('backup.show', { id: id ?? '' })).toMatchObject({ state: 'due' })
+  })
+
   it('a reminder made and come due offline can be dismissed before the relay is back', async () => {
     await desk.offline()
     const { id } = await desk.call('backup.add', add('tea', { when: { in: '5m' } }))
@@ -106,6 +115,32 @@ describe('a terminal without its relay', () => {
     expect((await train.call('backup.list', { due: false, all: true })).map((b) => b.text)).toEqual([
       'known to the relay',
     ])
+  })
+
+  it('while the relay is silent, an add is kept here after two seconds and a cancel is only asked for', async () => {
+    desk.deaf(true)
+    const adding = desk.begin('backup.add', add('perhaps there'))
+    await world.pass(2_000)
+    const { id, ...added } = await adding
+    expect(added).toMatchObject({ stored: 'here', pending: 'add' })
+    const cancelling = desk.begin('backup.cancel', { ids: [id ?? ''] })
+    await world.pass(2_000)
+    expect((await cancelling)[0]).toMatchObject({ state: 'armed', pending: 'cancel' })
+    desk.deaf(false)
+    await world.pass(1_000)
+    expect(await desk.call('backup.show', { id: id ?? '' })).toMatchObject({ state: 'cancelled', pending: null })
+  })
+
+  it('a silent relay is given up after a beat, and the answer lost with it changes nothing twice', async () => {
+    desk.deaf(true)
+    const sending = desk.begin('message.send', { to: 'me', text: 'once', waitMs: 0 })
+    await world.pass(2_000)
+    expect(await sending).toMatchObject({ state: 'queued' })
+    await world.pass(60_000)
+    expect(await desk.call('daemon.status', {})).toMatchObject({ connected: true, outbox: 0 })
+    const train = await world.terminal('train')
+    await train.login(ana)
+    expect((await train.call('message.inbox', { unread: false, markRead: false })).map((m) => m.text)).toEqual(['once'])
   })
 
   it('what the relay refuses later is kept as failed, with its code', async () => {
@@ -142,5 +177,17 @@ describe('a terminal without its relay', () => {
     await world.pass(31_000)
     expect((await train.fails('message.send', { to: 'me', text: 'x', waitMs: 0 })).code).toBe('TOKEN_REFUSED')
     expect((await train.call('account.whoami', {})).warnings?.[0]?.code).toBe('TOKEN_REFUSED')
+  })
+})
+
+describe('a terminal whose keychain is locked', () => {
+  it('says so, and goes on by itself once it is open', async () => {
+    desk.lockKeychain(true)
+    await desk.restart()
+    const { code } = await desk.fails('friend.add', { who: '9000000001' })
+    expect(code).toBe('KEYCHAIN_LOCKED')
+    desk.lockKeychain(false)
+    await world.pass(31_000)
+    expect(await desk.call('account.whoami', {})).toMatchObject({ uin: ana, connected: true })
   })
 })

@@ -29,6 +29,8 @@ describe('two terminals of one account', () => {
     const sent = await desk.call('message.send', { to: 'Bo', text: 'hello', waitMs: 0 })
     expect(['sent', 'delivered']).toContain(sent.state)
     await world.settle()
+    const [there] = await desk.call('message.history', { who: 'Bo', limit: 10 })
+    expect(there).toMatchObject({ state: 'delivered', read: false })
     const inbox = await bo.call('message.inbox', { unread: true, markRead: true })
     expect(inbox.map((message) => [message.from, message.text])).toEqual([[ana, 'hello']])
     await world.pass(2_000)
@@ -113,6 +115,33 @@ describe('two terminals of one account', () => {
     await world.pass(1_000)
     expect(await desk.call('backup.show', { id: added.id ?? '' })).toMatchObject({ state: 'due' })
     expect(desk.popups.map((popup) => popup.title)).toContain('Reminder: you')
+  })
+
+  it('a backup is sent by hand, on its own terms or with another text', async () => {
+    const { id } = await desk.call('backup.add', { to: 'Bo', text: 'draft', when: {}, action: 'remind', dryRun: false })
+    const sent = await desk.call('backup.send', { id: id ?? '', text: 'final', waitMs: 0 })
+    expect(sent).toMatchObject({ state: 'sent', text: 'final', pending: null })
+    await world.settle()
+    const [message] = await bo.call('message.inbox', { unread: true, markRead: false })
+    expect(message).toMatchObject({ id: sent.sent?.messageId, text: 'final', backupId: null })
+    expect((await desk.fails('backup.cancel', { ids: [id ?? ''] })).code).toBe('ALREADY_SENT')
+  })
+
+  it('a terminal that logs in later still finds the words in a message that came before it', async () => {
+    await desk.call('backup.add', {
+      to: 'me',
+      text: 'bring the book',
+      when: { whenMessageFrom: ['Bo'], matching: 'book' },
+      action: 'remind',
+      dryRun: false,
+    })
+    await world.settle()
+    await desk.offline()
+    await bo.call('message.send', { to: ana, text: 'my book, please', waitMs: 0 })
+    const train = await world.terminal('train')
+    await train.login(ana)
+    await world.pass(5_000)
+    expect((await train.call('backup.list', { due: true, all: false })).map((b) => b.text)).toEqual(['bring the book'])
   })
 
   it('a watcher is told in order, and catches up from a cursor', async () => {

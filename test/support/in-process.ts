@@ -1,6 +1,7 @@
 import type { LocalSession } from '../../src/daemon/core.ts'
 import { createDaemon, type Daemon } from '../../src/daemon/daemon.ts'
 import type { Popup } from '../../src/daemon/notify-policy.ts'
+import { HostError } from '../../src/host/host-error.ts'
 import type { SecretStore } from '../../src/host/secrets.ts'
 import { ImError } from '../../src/protocol/errors.ts'
 import type { LocalMethod, LocalParams, LocalResults } from '../../src/protocol/local-api.ts'
@@ -31,10 +32,13 @@ export interface Terminal {
   fails<M extends LocalMethod>(method: M, params: LocalParams<M>): Promise<ImError>
   register(nick: string): Promise<AccountView>
   login(uin: string): Promise<AccountView>
+  lockKeychain(yes: boolean): void
+  /** The relay hears this terminal, but its answers do not come. */
+  deaf(yes: boolean): void
   offline(): Promise<void>
   online(): Promise<void>
-  /** The process dies and another starts on what was on disk. */
-  restart(): Promise<void>
+  /** The process dies and, `offMs` later, another starts on what was on disk. */
+  restart(offMs?: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -42,11 +46,14 @@ export interface InProcess extends RelayWorld {
   terminal(name: string): Promise<Terminal>
 }
 
-function memorySecret(): SecretStore {
+function memorySecret(isLocked: () => boolean): SecretStore {
   let secret: string | null = null
   return {
     backend: 'file',
-    get: async () => secret,
+    get: async () => {
+      if (isLocked()) throw new HostError('locked', 'The keychain is locked.')
+      return secret
+    },
     set: async (value) => {
       secret = value
     },
@@ -77,10 +84,12 @@ export async function inProcess(config: Parameters<typeof relayWorld>[0] = {}): 
 async function terminal(world: RelayWorld, name: string): Promise<Terminal> {
   const disk = new MemoryDisk()
   const witness = new MemoryWitness()
-  const secret = memorySecret()
+  let locked = false
+  const secret = memorySecret(() => locked)
   const popups: Popup[] = []
   const events: WatchEvent[] = []
   const channels = new Set<MemoryChannel>()
+  const answers = new Set<MemoryChannel>()
   let reachable = true
   let caller = new AbortController()
 
@@ -88,7 +97,11 @@ async function terminal(world: RelayWorld, name: string): Promise<Terminal> {
     if (!reachable) throw new ImError('RELAY_UNREACHABLE')
     const [mine, theirs] = memoryChannelPair()
     channels.add(mine)
-    void mine.closed.then(() => channels.delete(mine))
+    answers.add(theirs)
+    void mine.closed.then(() => {
+      channels.delete(mine)
+      answers.delete(theirs)
+    })
     world.relay.accept(theirs, '127.0.0.1')
     return mine
   }
@@ -148,6 +161,15 @@ async function terminal(world: RelayWorld, name: string): Promise<Terminal> {
     },
     register: (nick) => call('account.register', { password: PASSWORD, nick }),
     login: (uin) => call('account.login', { password: PASSWORD, uin }),
+    lockKeychain(yes) {
+      locked = yes
+    },
+    deaf(yes) {
+      for (const channel of answers) {
+        if (yes) channel.pause()
+        else channel.resume()
+      }
+    },
     async offline() {
       reachable = false
       for (const channel of [...channels]) channel.cut()
@@ -157,12 +179,13 @@ async function terminal(world: RelayWorld, name: string): Promise<Terminal> {
       reachable = true
       await world.pass(31_000)
     },
-    async restart() {
+    async restart(offMs = 0) {
       caller.abort()
       caller = new AbortController()
       disk.crash()
       for (const channel of [...channels]) channel.cut()
       await running.daemon.close().catch(() => {})
+      if (offMs > 0) await world.pass(offMs)
       running = await start()
     },
     async close() {

@@ -139,5 +139,22 @@ describe('the mirror', () => {
     expect(ledger.state.backups.get('words')?.seen.whole).toBe(true)
     expect(ledger.state.backups.get('other')?.seen.whole).toBe(false)
     expect(await ledger.read((reader) => reader.get(keys.message(BO, 1)))).toBeDefined()
+
+    const again = await ledger.change((tx) =>
+      applyEntries(
+        tx,
+        3,
+        [
+          entry(5, { type: 'backup', backup: backup('gone') }),
+          entry(6, { type: 'message', message: message(2) }),
+          entry(7, { type: 'setting', setting: { nick: 'old', status: 'busy', statusText: null } }),
+        ],
+        ME,
+      ),
+    )
+    expect(again.told).toEqual([])
+    expect(ledger.state.backups.get('gone')).toBeUndefined()
+    expect(ledger.state.setting?.nick).not.toBe('old')
+    expect(await ledger.read((reader) => reader.get(keys.message(BO, 2)))).toBeDefined()
   })
 })

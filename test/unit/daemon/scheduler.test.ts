@@ -209,6 +209,36 @@ describe('the scheduler', () => {
     }
   })
 
+  it('asks for the next of a friend only when the one before is answered', async () => {
+    const { host, scheduler, add, asked, fates, settle } = await bench()
+    let release = () => {}
+    fates.push(
+      new Promise((resolve) => {
+        release = () => resolve({})
+      }),
+    )
+    const now = host.clock.now()
+    await add('second', [at(now + 2)])
+    await add('first', [at(now + 1)])
+    host.clock.advance(10)
+    scheduler.evaluateAll()
+    await settle()
+    expect(asked.map(({ id }) => id)).toEqual(['first'])
+    release()
+    await settle()
+    expect(asked.map(({ id }) => id)).toEqual(['first', 'second'])
+  })
+
+  it('does not ask again for what is asked already', async () => {
+    const { host, scheduler, add, asked, settle } = await bench()
+    await add('one', [at(host.clock.now())])
+    scheduler.evaluate(['one'])
+    await settle()
+    scheduler.evaluateAll()
+    await settle()
+    expect(asked).toHaveLength(1)
+  })
+
   it('does nothing while the log is being read, and shows reminders itself when the relay is away', async () => {
     const { host, scheduler, add, asked, shown, mode, settle } = await bench()
     mode.relay = 'behind'
