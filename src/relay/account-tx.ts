@@ -48,6 +48,7 @@ export class AccountTx {
   readonly #backups = new Map<string, BackupRecord>()
   readonly #devices = new Map<string, StoredDevice>()
   readonly #counts = new Map<Uin, number>()
+  readonly #sent = new Map<string, MessageRecord>()
   #ended: Map<string, number> | null = null
   readonly #trimmed = new Set<string>()
   #setting: SettingRecord | null = null
@@ -156,6 +157,8 @@ export class AccountTx {
 
   /** The account's own message of that id, if it was ever sent. */
   async sentMessage(id: string): Promise<MessageRecord | undefined> {
+    const written = this.#sent.get(id)
+    if (written !== undefined) return written
     const seq = (await this.#reader.get(keys.sent(id))) as number | undefined
     const entry = seq === undefined ? undefined : await this.entry(seq)
     return entry?.type === 'message' ? entry.message : undefined
@@ -283,7 +286,10 @@ export class AccountTx {
   putMessage(message: MessageRecord): void {
     const seq = this.#append({ type: 'message', message })
     this.#put(keys.message(message.friend, message.n), seq, false)
-    if (message.from === this.uin) this.#put(keys.sent(message.id), seq, false)
+    if (message.from === this.uin) {
+      this.#put(keys.sent(message.id), seq, false)
+      this.#sent.set(message.id, message)
+    }
     this.#counts.set(message.friend, message.n)
   }
 

@@ -62,6 +62,8 @@ export interface RelayWorld {
   settle(): Promise<void>
   /** Time passes. */
   pass(ms: number): Promise<void>
+  /** From now on the disk is full, until the returned function is called. */
+  refuseWrites(): () => void
   /** The relay dies at once and another starts on what was on disk. */
   crash(): Promise<void>
   close(): Promise<void>
@@ -77,7 +79,13 @@ export async function relayWorld(config: Partial<RelayConfig> = {}): Promise<Rel
   const loginClient = await loadLoginClient(CHEAP)
   const loginServer = await loadLoginServer(setup, CHEAP)
   const start = async () => {
-    const store = await openStore({ engine: await disk.open(), kind: 'relay', witness, verifyWrites: true })
+    const store = await openStore({
+      engine: await disk.open(),
+      kind: 'relay',
+      witness,
+      verifyWrites: true,
+      reserve: { freeBytes: () => host.disk.freeBytes('/'), minBytes: 1, clock: host.clock },
+    })
     const relay = createRelay({ id: 'test', host, store, config: { ...DEFAULT_CONFIG, ...config }, login: loginServer })
     return { store, relay }
   }
@@ -196,6 +204,11 @@ export async function relayWorld(config: Partial<RelayConfig> = {}): Promise<Rel
       await b.call('friend.answer', { uin: a.uin, accept: true })
       await settle()
     },
+    refuseWrites() {
+      host.disk.setFreeBytes(0)
+      host.clock.advance(10_000)
+      return () => host.disk.setFreeBytes(1_000_000)
+    },
     async crash() {
       const { relay } = running
       disk.crash()
@@ -215,10 +228,15 @@ export function idOf(name: string): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 22)
 }
 
-export function planFor(to: Uin, conditions: readonly Condition[] = [], change: Partial<BackupPlan> = {}): BackupPlan {
+export function planFor(
+  to: Uin,
+  conditions: readonly Condition[] = [],
+  change: Partial<BackupPlan> = {},
+  match: 'all' | 'any' = 'all',
+): BackupPlan {
   return {
     to,
-    trigger: { match: 'all', conditions },
+    trigger: { match, conditions },
     action: { kind: 'send', countdownMs: null },
     window: null,
     unless: { reply: null },
@@ -228,7 +246,7 @@ export function planFor(to: Uin, conditions: readonly Condition[] = [], change: 
   }
 }
 
-const plain = (text: string) => ({ kind: 'plain' as const, text })
+export const plain = (text: string) => ({ kind: 'plain' as const, text })
 
 /** Puts one backup and returns its record. */
 export async function putBackup(device: RelayDevice, name: string, plan: BackupPlan, text = name) {
@@ -244,5 +262,18 @@ export async function putBackup(device: RelayDevice, name: string, plan: BackupP
 export function textsOf(device: RelayDevice): string[] {
   return device.entries.flatMap((entry) =>
     entry.type === 'message' && entry.message.content.kind === 'plain' ? [entry.message.content.text] : [],
+  )
+}
+
+/** Sends a message under an id made from its text. */
+export async function say(from: RelayDevice, to: Uin, text: string) {
+  return (await from.call('message.send', { id: idOf(text), to, content: plain(text) })).message
+}
+
+/** The code a call was refused with. */
+export async function refusal(call: Promise<unknown>): Promise<string> {
+  return call.then(
+    () => 'not refused',
+    (error: unknown) => (error instanceof ImError ? error.code : String(error)),
   )
 }
