@@ -5,6 +5,7 @@ import { type ErrorCode, ImError } from '../protocol/errors.ts'
 import type { Envelope } from '../protocol/records.ts'
 import type { NewBackup } from '../protocol/relay-api.ts'
 import type { BackupView } from '../protocol/views.ts'
+import { backupView } from './backup-view.ts'
 import { type Core, type LocalSession, limitsOf, viewContext } from './core.ts'
 import { findId, randomId } from './ids.ts'
 import type { Tx } from './ledger.ts'
@@ -12,7 +13,6 @@ import type { Queue } from './outbox.ts'
 import { backupOf, type ShownBackup, shownBackup, shownBackups } from './overlay.ts'
 import { keys, type OutboxItem } from './rows.ts'
 import { submit } from './submit.ts'
-import { backupView } from './views.ts'
 
 /** The backup that is meant; throws NO_SUCH_BACKUP or AMBIGUOUS. */
 export function findBackup(core: Core, typed: string): ShownBackup {

@@ -10,9 +10,9 @@ import { handle } from './handle.ts'
 import { Ledger } from './ledger.ts'
 import { LogFollower } from './log-follower.ts'
 import type { Told } from './mirror.ts'
-import { decidePopups, type Notable, type NotifyState } from './notify-policy.ts'
 import { Outbox } from './outbox.ts'
-import { backupOf, type ShownBackup, shownRead } from './overlay.ts'
+import { backupOf, type ShownBackup } from './overlay.ts'
+import { notableOf, Popups } from './popups.ts'
 import { PresenceBook } from './presence-book.ts'
 import { RelayLink } from './relay-link.ts'
 import type { RelayPeer } from './relay-peer.ts'
@@ -57,14 +57,13 @@ class Parts {
   #away = false
   /** A session whose log has not been read to its head yet: everything is looked at when it is. */
   #fresh = true
-  #popups: NotifyState = new Map()
-  #desktop: DaemonOptions['desktop']
+  readonly #popups: Popups
   #cancelBeat: () => void = () => {}
   #session: { peer: RelayPeer; uin: Uin } | null = null
 
   constructor(options: DaemonOptions, ledger: Ledger) {
     const { host } = options
-    this.#desktop = options.desktop
+    this.#popups = new Popups(options, (friends) => void this.#turnOff(friends))
     const presence = new PresenceBook()
     const link = new RelayLink({
       connect: options.connect,
@@ -161,7 +160,7 @@ class Parts {
   /** A call has come: its desktop is the newest, and a person is there if it says so. */
   seen({ hello }: LocalSession): void {
     if (hello === null) return
-    if (Object.keys(hello.desktop).length > 0) this.#desktop = { ...this.core.options.desktop, ...hello.desktop }
+    this.#popups.useDesktop(hello.desktop)
     if (hello.person && this.core.options.settings.active) this.core.link.active()
   }
 
@@ -177,7 +176,7 @@ class Parts {
     outbox.abandon(new ImError('NOT_LOGGED_IN'))
     scheduler.lost()
     presence.forget()
-    this.#popups = new Map()
+    this.#popups.forget()
     watch.changed()
   }
 
@@ -223,7 +222,7 @@ class Parts {
     watch.publish([{ kind: 'presence', change, at: link.now() }])
     const friend = state.friends.get(change.uin)
     if (friend === undefined) return
-    this.#notify([{ kind: 'presence', change, name: nameOf(state, change.uin), notify: notifyOf(state, friend) }])
+    this.#popups.show([{ kind: 'presence', change, name: nameOf(state, change.uin), notify: notifyOf(state, friend) }])
   }
 
   #lost(): void {
@@ -257,7 +256,7 @@ class Parts {
     const { ledger, scheduler, watch } = this.core
     const { state } = ledger
     watch.publish(told.map((one) => ({ kind: 'told', told: one })))
-    this.#notify(told.flatMap((one) => this.#notable(one)))
+    this.#popups.show(told.flatMap((one) => notableOf(one, state)))
     const ids = new Set<string>()
     for (const { ref } of told) {
       if ('backup' in ref) ids.add(ref.backup)
@@ -288,45 +287,15 @@ class Parts {
     }
   }
 
-  #notable(told: Told): Notable[] {
-    const { state } = this.core.ledger
-    const me = state.account?.uin
-    if (told.type === 'message' && told.message !== undefined && told.change === 'arrived') {
-      const { message } = told.message
-      if (message.from === me && message.deviceId === state.account?.deviceId) return []
-      const read = shownRead(state, message.friend) >= message.n
-      const name = message.from === me ? 'Note to myself' : nameOf(state, message.from)
-      return [{ kind: 'message', from: message.from, name, text: readText(message.content), read }]
-    }
-    if (told.type !== 'backup' || told.change !== 'due' || !('backup' in told.ref)) return []
-    const record = state.backups.get(told.ref.backup)?.record
-    if (record === undefined || record.state !== 'due') return []
-    return [
-      {
-        kind: 'due',
-        id: record.id,
-        occurrence: record.occurrence,
-        to: nameOf(state, record.plan.to),
-        text: readText(record.content),
-        shownHere: told.shownHere ?? false,
-      },
-    ]
-  }
-
-  #notify(batch: readonly Notable[]): void {
-    if (batch.length === 0) return
-    const { options, host, outbox } = this.core
-    const decision = decidePopups(this.#popups, batch, host.clock.now(), options.settings.notify)
-    this.#popups = decision.state
-    for (const popup of decision.popups) {
-      options.notifier.notify(popup, this.#desktop).catch(() => host.log.warn('popup not shown'))
-    }
-    if (decision.turnOff.length === 0) return
-    outbox
-      .change((_tx, queue) => {
-        for (const uin of decision.turnOff) queue({ method: 'friend.set', params: { uin, notify: 'off' } })
+  /** `once` is used up. */
+  async #turnOff(friends: readonly Uin[]): Promise<void> {
+    try {
+      await this.core.outbox.change((_tx, queue) => {
+        for (const uin of friends) queue({ method: 'friend.set', params: { uin, notify: 'off' } })
       })
-      .catch((error: unknown) => host.log.warn('once not turned off', { code: toImError(error).code }))
+    } catch (error) {
+      this.core.host.log.warn('once not turned off', { code: toImError(error).code })
+    }
   }
 
   /** A reminder whose moment comes while the relay is away: shown here, and remembered by id and occurrence. */
@@ -340,7 +309,7 @@ class Parts {
     }
     const { state } = ledger
     const to = nameOf(state, shown.record.plan.to)
-    this.#notify([{ kind: 'due', id, occurrence, to, text: readText(shown.record.content), shownHere: false }])
+    this.#popups.show([{ kind: 'due', id, occurrence, to, text: readText(shown.record.content), shownHere: false }])
     watch.changed()
   }
 

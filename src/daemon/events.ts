@@ -1,11 +1,12 @@
 import { toRfc3339 } from '../domain/instant.ts'
 import type { Uin } from '../domain/uin.ts'
 import type { WatchEvent } from '../protocol/views.ts'
+import { backupView } from './backup-view.ts'
 import { type Core, type LocalSession, viewContext } from './core.ts'
 import { myMessageUpTo } from './messages.ts'
 import { shownBackup } from './overlay.ts'
 import { keys, type LogRow, type MessageRow } from './rows.ts'
-import { backupView, friendView, messageView } from './views.ts'
+import { friendView, messageView } from './views.ts'
 import type { Happening } from './watch.ts'
 
 /** What a watcher wants to hear. */

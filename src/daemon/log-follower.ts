@@ -5,8 +5,9 @@ import type { RelayEvents } from '../protocol/relay-api.ts'
 import { LinkLost } from '../rpc/peer.ts'
 import { toImError } from './errors.ts'
 import type { Ledger } from './ledger.ts'
-import { applyEntries, applyResync, type Told } from './mirror.ts'
+import { applyEntries, type Told } from './mirror.ts'
 import type { RelayPeer } from './relay-peer.ts'
+import { applyResync } from './resync.ts'
 
 interface FollowerOptions {
   ledger: Ledger

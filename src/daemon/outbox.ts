@@ -1,11 +1,10 @@
 import type { Host } from '../host/host.ts'
-import { ImError } from '../protocol/errors.ts'
-import { MAX_FRAME_BYTES, type NewBackup, type PutResult, type RelayResults } from '../protocol/relay-api.ts'
+import type { ImError } from '../protocol/errors.ts'
 import { CallTimeout, LinkLost } from '../rpc/peer.ts'
 import { applyAnswer, type QueuedAnswer } from './answers.ts'
 import { toImError } from './errors.ts'
 import type { Ledger, Tx } from './ledger.ts'
-import { backupOf, recordOf } from './overlay.ts'
+import { type Answered, backupsTouched, putAnswers, putsAfter } from './outbox-batch.ts'
 import type { RelayPeer } from './relay-peer.ts'
 import { keys, type OutboxItem, type QueuedCall } from './rows.ts'
 
@@ -43,8 +42,6 @@ interface OutboxOptions {
 /** Calls one change may queue. */
 const MAX_PER_CHANGE = 1_000
 const RETRY_MS = 5_000
-const BATCH_ITEMS = 500
-const BATCH_BYTES = MAX_FRAME_BYTES / 2
 
 /**
  * Changes on their way to the relay: on disk before anything else, sent one after another in the order they were made.
@@ -58,6 +55,8 @@ export class Outbox {
   #cancelRetry: () => void = () => {}
   #closed = false
   #retrying = false
+  /** New backups that go alone although there are more of them. */
+  #singly = 0
   #lost: RelayPeer | null = null
 
   constructor(options: OutboxOptions) {
@@ -155,7 +154,9 @@ export class Outbox {
       await this.#markLeft()
       const [first, ...rest] = this.#pending()
       if (first === undefined) return
-      const batch = [first, ...putsAfter(first, rest)]
+      const alone = this.#singly > 0
+      if (alone) this.#singly--
+      const batch = alone ? [first] : [first, ...putsAfter(first, rest)]
       try {
         await this.#options.before(peer, first)
         await this.#send(peer, batch)
@@ -168,7 +169,9 @@ export class Outbox {
         const known = toImError(error)
         if (known.code === 'TOKEN_REFUSED' || known.code === 'NOT_LOGGED_IN') return
         if (known.retry) return this.#retryLater(known.retryAfterMs ?? RETRY_MS)
-        for (const item of batch) await this.#refuse(item, known)
+        // A batch refused as a whole says nothing of each: they go one by one.
+        if (batch.length > 1) this.#singly = batch.length
+        else await this.#refuse(first, known)
       }
     }
   }
@@ -196,42 +199,33 @@ export class Outbox {
   }
 
   async #send(peer: RelayPeer, batch: readonly OutboxItem[]): Promise<void> {
-    const [item] = batch
-    if (item === undefined) return
-    if (item.call.method !== 'backup.put') {
-      const { method, params } = item.call
+    const [first] = batch
+    if (first === undefined) return
+    if (first.call.method !== 'backup.put') {
+      const { method, params } = first.call
       const result = await peer.call(method, params)
-      return this.#done(item, { method, result } as QueuedAnswer)
+      return this.#done([{ item: first, answer: { method, result } as QueuedAnswer }])
     }
     const backups = batch.flatMap(({ call }) => (call.method === 'backup.put' ? call.params.backups : []))
     const { results } = await peer.call('backup.put', { backups })
-    const byId = new Map(results.map((result) => [idOf(result), result]))
-    for (const one of batch) await this.#donePut(one, byId)
+    const { done, refused } = putAnswers(batch, results, this.#options.ledger.state.account?.deviceId ?? '')
+    await this.#done(done)
+    for (const { item, error } of refused) await this.#refuse(item, error)
   }
 
-  async #donePut(item: OutboxItem, byId: ReadonlyMap<string, PutResult>): Promise<void> {
-    if (item.call.method !== 'backup.put') return
-    const { deviceId = '' } = this.#options.ledger.state.account ?? {}
-    // Taken, but its record did not fit into the answer: it comes in the log. Until then it is what was asked for.
-    const taken = (added: NewBackup): PutResult => ({
-      ok: true,
-      created: true,
-      record: { ...recordOf(added, item.at, deviceId), armedSeq: Number.MAX_SAFE_INTEGER },
-    })
-    const results = item.call.params.backups.map((added) => byId.get(added.id) ?? taken(added))
-    const failed = results.find((result) => !result.ok)
-    if (failed !== undefined && !failed.ok) return this.#refuse(item, ImError.fromData(failed.error))
-    const result: RelayResults['backup.put'] = { results }
-    await this.#done(item, { method: 'backup.put', result })
-  }
-
-  async #done(item: OutboxItem, answer: QueuedAnswer): Promise<void> {
+  /** All that one request brought, in one write. */
+  async #done(answered: readonly Answered[]): Promise<void> {
+    if (answered.length === 0) return
     await this.#options.ledger.change(async (tx) => {
-      await applyAnswer(tx, item, answer)
-      tx.remove(keys.outbox(item.n))
+      for (const { item, answer } of answered) {
+        await applyAnswer(tx, item, answer)
+        tx.remove(keys.outbox(item.n))
+      }
     })
-    this.#options.changed(item)
-    this.#tell(item.n, { ok: true, answer })
+    for (const { item, answer } of answered) {
+      this.#options.changed(item)
+      this.#tell(item.n, { ok: true, answer })
+    }
   }
 
   /** Whoever waits gets the refusal and nothing stays; else it stays to be seen. */
@@ -254,32 +248,4 @@ export class Outbox {
     this.#waiting.delete(n)
     tell?.(settled)
   }
-}
-
-function backupsTouched(tx: Tx): string[] {
-  const ids = [...tx.puts].map(([key, value]) => {
-    const [space, rest = ''] = [key.slice(0, key.indexOf('/')), key.slice(key.indexOf('/') + 1)]
-    if (space === 'backup') return rest
-    const item =
-      space === 'outbox' ? ((value as OutboxItem | undefined) ?? tx.state.outbox.get(Number(rest))) : undefined
-    return item === undefined ? null : backupOf(item)
-  })
-  return [...new Set(ids.filter((id) => id !== null))]
-}
-
-function idOf(result: PutResult): string {
-  return result.ok ? result.record.id : result.id
-}
-
-/** Neighbouring new backups go in one request. */
-function putsAfter(first: OutboxItem, rest: readonly OutboxItem[]): OutboxItem[] {
-  if (first.call.method !== 'backup.put') return []
-  const batch: OutboxItem[] = []
-  let bytes = JSON.stringify(first.call).length
-  for (const item of rest) {
-    bytes += JSON.stringify(item.call).length
-    if (item.call.method !== 'backup.put' || batch.length + 1 >= BATCH_ITEMS || bytes > BATCH_BYTES) break
-    batch.push(item)
-  }
-  return batch
 }

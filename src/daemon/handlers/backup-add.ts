@@ -3,6 +3,7 @@ import { isLive } from '../../domain/life.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { NewBackup } from '../../protocol/relay-api.ts'
 import type { BackupView } from '../../protocol/views.ts'
+import { backupView, nextInstant } from '../backup-view.ts'
 import { checkConditions, checkNote, editBackup, endedError, planOf, viewOf } from '../backups.ts'
 import {
   type Core,
@@ -22,7 +23,6 @@ import { refuseTimeAsText, resolveWhen } from '../resolve-when.ts'
 import { nothingSeen } from '../sightings.ts'
 import { submit } from '../submit.ts'
 import { contentOf, privateOf } from '../texts.ts'
-import { backupView, nextInstant } from '../views.ts'
 
 export const backupAdd: Handler<'backup.add'> = async (core, params, session) => {
   const account = requireAccepted(core)

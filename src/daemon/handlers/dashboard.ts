@@ -1,7 +1,8 @@
+import { backupView, nextInstant } from '../backup-view.ts'
 import { type Core, type Handler, requireAccount, viewContext } from '../core.ts'
 import { messagesBelow } from '../messages.ts'
 import { shownBackups, shownRead } from '../overlay.ts'
-import { accountView, backupView, friendView, nextInstant } from '../views.ts'
+import { accountView, friendView } from '../views.ts'
 
 const NEXT_SHOWN = 3
 

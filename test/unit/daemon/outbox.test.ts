@@ -17,6 +17,7 @@ import { BO, backup, message, openLedger, plain, plan } from './samples.ts'
 class ScriptedRelay {
   readonly calls: { method: string; params: unknown }[] = []
   readonly has = new Map<string, string>()
+  readonly leaveOut = new Set<string>()
   readonly fail: (Error | { afterwards: Error } | null)[] = []
 
   readonly peer: RelayPeer = {
@@ -43,7 +44,8 @@ class ScriptedRelay {
     if (method === 'backup.put') {
       const { backups } = params as { backups: NewBackup[] }
       for (const one of backups) this.has.set(one.id, '')
-      return { results: backups.map(({ id }) => ({ ok: true, created: true, record: backup(id) })) }
+      const told = backups.filter(({ id }) => !this.leaveOut.has(id))
+      return { results: told.map(({ id }) => ({ ok: true, created: true, record: backup(id) })) }
     }
     throw new Error(`not in the script: ${method}`)
   }
@@ -141,6 +143,28 @@ describe('the outbox', () => {
     await settle()
     expect(relay.calls).toHaveLength(1)
     expect([...ledger.state.backups.ids()]).toEqual(['a', 'b', 'c'])
+  })
+
+  it('a batch refused as a whole goes one by one, so that one bad backup takes no others with it', async () => {
+    const { outbox, relay, online, ledger } = await bench()
+    relay.fail.push(new ImError('USAGE'), null, new ImError('USAGE'), null)
+    for (const id of ['a', 'bad', 'c']) await outbox.change((_tx, queue) => queue(add(id)))
+    online(true)
+    outbox.flush()
+    await settle()
+    expect([...ledger.state.backups.ids()]).toEqual(['a', 'c'])
+    expect(shownBackup(ledger.state, 'bad')?.record.state).toBe('failed')
+  })
+
+  it('a backup whose record did not fit into the answer is there all the same', async () => {
+    const { outbox, relay, online, ledger } = await bench()
+    relay.leaveOut.add('b')
+    for (const id of ['a', 'b']) await outbox.change((_tx, queue) => queue(add(id)))
+    online(true)
+    outbox.flush()
+    await settle()
+    expect(shownBackup(ledger.state, 'b')).toMatchObject({ stored: 'relay', pending: null })
+    expect(outbox.size).toBe(0)
   })
 
   it('tells a refusal to whoever waits, and keeps nothing', async () => {
