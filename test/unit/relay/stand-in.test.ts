@@ -1,0 +1,238 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { BackupPlan, Condition } from '../../../src/domain/backup.ts'
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../src/domain/instant.ts'
+import { Accounts } from '../../../src/relay/accounts.ts'
+import { Budgets } from '../../../src/relay/budgets.ts'
+import { DEFAULT_CONFIG } from '../../../src/relay/config.ts'
+import { PresenceBoard } from '../../../src/relay/presence-board.ts'
+import type { Store } from '../../../src/store/store.ts'
+import {
+  idOf,
+  plain,
+  planFor,
+  putBackup,
+  type RelayDevice,
+  type RelayWorld,
+  refusal,
+  relayWorld,
+  say,
+  textsOf,
+} from '../../support/relay-world.ts'
+
+let world: RelayWorld
+let ana: RelayDevice
+let bo: RelayDevice
+
+beforeEach(async () => {
+  world = await relayWorld()
+  ana = await world.register('Ana')
+  bo = await world.register('Bo')
+  await world.befriend(ana, bo)
+})
+afterEach(() => world.close())
+
+const at = (instant: number): Condition => ({ kind: 'time', at: instant, local: '', zone: 'UTC' })
+const window = { between: null, days: null, zone: 'UTC', onlyIfIAm: null, elseAt: null, expiresAt: null }
+const now = () => world.host.clock.now()
+
+async function hangUp(device: RelayDevice): Promise<void> {
+  device.peer.close()
+  await world.settle()
+}
+
+describe('nothing is forgotten', () => {
+  const daytime: BackupPlan['window'] = { ...window, between: { fromMinute: 8 * 60, toMinute: 22 * 60 } }
+
+  it('what waited for its window goes when the window opens', async () => {
+    const tonight = now() + 14 * HOUR_MS
+    await putBackup(ana, 'tea', planFor(bo.uin, [at(tonight)], { window: daytime }))
+    await hangUp(ana)
+    await world.pass(22 * HOUR_MS)
+    expect(textsOf(bo)).toEqual([])
+    await world.pass(HOUR_MS + SECOND_MS)
+    expect(textsOf(bo)).toEqual(['tea'])
+  })
+
+  it('nor when the relay crashes and something else changes meanwhile', async () => {
+    const night: BackupPlan['window'] = { ...window, between: { fromMinute: 20 * 60, toMinute: 22 * 60 } }
+    const online: Condition = { kind: 'presence', who: bo.uin, is: 'online', turns: null }
+    await putBackup(ana, 'tea', planFor(bo.uin, [online], { window: night }))
+    await putBackup(ana, 'cake', planFor(bo.uin))
+    await world.pass(10 * SECOND_MS)
+    await world.crash()
+    const back = await world.open(bo)
+    const mine = await world.open(ana)
+    await mine.call('backup.send', { id: idOf('cake'), change: idOf('c'), content: plain('cake') })
+    await hangUp(mine)
+    for (let hour = 0; hour < 11; hour++) {
+      await back.call('session.active', {})
+      await world.pass(HOUR_MS - 50 * MINUTE_MS)
+      await back.call('session.active', {})
+      for (let i = 0; i < 5; i++) {
+        await world.pass(10 * MINUTE_MS)
+        await back.call('session.active', {})
+      }
+    }
+    await world.pass(MINUTE_MS)
+    expect(textsOf(back)).toEqual(['cake', 'tea'])
+  })
+
+  it('what waits to be read goes when it is read', async () => {
+    const { n } = await say(ana, bo.uin, 'question')
+    await putBackup(ana, 'nudge', planFor(bo.uin, [{ kind: 'read', who: bo.uin, n }]))
+    await hangUp(ana)
+    await world.pass(MINUTE_MS)
+    await bo.call('mark.put', { marks: [{ friend: ana.uin, delivered: n, read: n }] })
+    await world.pass(1)
+    expect(textsOf(bo)).toEqual(['question', 'nudge'])
+  })
+})
+
+describe('nothing spins', () => {
+  it('an account at rest asks for no wake-up, and time alone costs no transactions', async () => {
+    await putBackup(ana, 'tea', planFor(bo.uin, [at(now() + MINUTE_MS)]))
+    await putBackup(ana, 'manual', planFor(bo.uin))
+    await hangUp(ana)
+    await world.pass(2 * MINUTE_MS)
+    expect(await world.store.nextWake()).toBeNull()
+    const before = await world.store.read(ana.uin, (reader) => reader.version)
+    await world.pass(HOUR_MS)
+    expect(await world.store.read(ana.uin, (reader) => reader.version)).toBe(before)
+  })
+
+  it('a full disk is tried again, and what was due goes when there is room', async () => {
+    await putBackup(ana, 'tea', planFor(bo.uin, [at(now() + MINUTE_MS)]))
+    await hangUp(ana)
+    await world.pass(20 * SECOND_MS)
+    const room = world.refuseWrites()
+    await world.pass(2 * MINUTE_MS)
+    expect(textsOf(bo)).toEqual([])
+    room()
+    await world.pass(10 * SECOND_MS)
+    expect(textsOf(bo)).toEqual(['tea'])
+  })
+
+  it('a transaction a full disk refused leaves nothing behind in memory', async () => {
+    await world.pass(SECOND_MS)
+    const room = world.refuseWrites()
+    expect(await refusal(say(ana, bo.uin, 'lost'))).toBe('DISK_FULL')
+    room()
+    await world.pass(2 * SECOND_MS)
+    expect(await say(ana, bo.uin, 'kept')).toMatchObject({ n: 1 })
+    await world.settle()
+    expect(textsOf(bo)).toEqual(['kept'])
+    expect(textsOf(ana)).toEqual(['kept'])
+  })
+})
+
+describe('many at once', () => {
+  it('go in the order they came due, each friend apart', async () => {
+    const cy = await world.register('Cy')
+    await world.befriend(ana, cy)
+    const due = now() + MINUTE_MS
+    const backups = Array.from({ length: 200 }, (_, i) => ({
+      id: idOf(`due ${i}`),
+      plan: planFor(i % 2 === 0 ? bo.uin : cy.uin, [at(due + 200 - i)]),
+      content: plain(`${i}`),
+      private: plain('{}'),
+      conflictOf: null,
+    }))
+    await ana.call('backup.put', { backups })
+    await hangUp(ana)
+    world.host.clock.jump(2 * MINUTE_MS)
+    await world.pass(31 * SECOND_MS)
+    const evens = Array.from({ length: 100 }, (_, i) => `${198 - 2 * i}`)
+    expect(textsOf(bo)).toEqual(evens)
+    expect(textsOf(cy)).toEqual(evens.map((text) => `${Number(text) + 1}`))
+  })
+
+  it('one that fails does not keep back the others', async () => {
+    await putBackup(ana, 'tea', planFor(bo.uin, [at(now() + MINUTE_MS)]))
+    await putBackup(ana, 'me', planFor(ana.uin, [at(now() + MINUTE_MS + 1)]))
+    await hangUp(ana)
+    await bo.call('friend.remove', { uin: ana.uin })
+    await world.pass(MINUTE_MS + SECOND_MS)
+    const back = await world.open(ana, { cursor: { epoch: world.store.epoch, seq: 0 } })
+    expect(textsOf(back)).toEqual(['me'])
+  })
+})
+
+describe('what only a terminal can do', () => {
+  it('is not done in its place: a command stays armed', async () => {
+    await putBackup(ana, 'job', planFor(ana.uin, [at(now() + SECOND_MS)], { action: { kind: 'run' } }))
+    await hangUp(ana)
+    await world.pass(MINUTE_MS)
+    const back = await world.open(ana)
+    expect((await back.call('backup.get', { id: idOf('job') })).record.state).toBe('armed')
+  })
+
+  it('a countdown nobody could see ends as a reminder', async () => {
+    const action = { kind: 'send' as const, countdownMs: 30_000 }
+    await putBackup(ana, 'tea', planFor(bo.uin, [at(now() + SECOND_MS)], { action }))
+    await hangUp(ana)
+    await world.pass(2 * MINUTE_MS)
+    const back = await world.open(ana)
+    expect((await back.call('backup.get', { id: idOf('tea') })).record.state).toBe('due')
+    expect(textsOf(bo)).toEqual([])
+  })
+})
+
+describe('memory', () => {
+  it('accounts leave it when there are too many, and come back as they were', async () => {
+    const accounts = new Accounts(
+      world.store,
+      world.host.clock,
+      { most: 10, forMs: 1 },
+      { onHead: () => {}, onWake: () => {} },
+      1,
+    )
+    await accounts.one(ana.uin, (account) => account.putSetting({ ...account.setting, statusText: 'here' }))
+    await accounts.read(bo.uin, () => {})
+    expect(await accounts.read(ana.uin, (view) => view.setting.statusText)).toBe('here')
+    expect((await accounts.entries(ana.uin, 0, 99, 1)).map((entry) => entry.seq)).toEqual([1])
+  })
+
+  it('a transaction that is run again starts from what is on disk', async () => {
+    const { transact } = world.store
+    let first = true
+    const twice: Store = Object.create(world.store, {
+      transact: {
+        value: (uins: string[], fn: Parameters<typeof transact>[1]) =>
+          world.store.transact(uins, async (readers) => {
+            if (first) await fn(readers)
+            first = false
+            return fn(readers)
+          }),
+      },
+      read: { value: world.store.read.bind(world.store) },
+      epoch: { value: world.store.epoch },
+    })
+    const told = { onHead: () => {}, onWake: () => {} }
+    const accounts = new Accounts(twice, world.host.clock, { most: 10, forMs: 1 }, told)
+    const head = await accounts.read(ana.uin, (view) => view.head)
+    await accounts.one(ana.uin, (account) => account.putSetting({ ...account.setting, statusText: 'once' }))
+    expect(await accounts.read(ana.uin, (view) => view.head)).toBe(head + 1)
+  })
+
+  it('presence lets go of whoever is offline and not asked for', async () => {
+    const told = { onHead: () => {}, onWake: () => {} }
+    const accounts = new Accounts(world.store, world.host.clock, { most: 10, forMs: 1 }, told)
+    const board = new PresenceBoard(world.host, accounts, DEFAULT_CONFIG, { toFriend: () => {}, onFact: () => {} }, 3)
+    const strangers = ['1000000008', '1000000016', '1000000024'] as (typeof ana.uin)[]
+    await board.fetch(strangers)
+    world.host.clock.advance(2 * MINUTE_MS)
+    await board.connected(bo.uin, bo.deviceId, true)
+    expect(board.size).toBe(1)
+    expect(board.seenBy(bo.uin, bo.uin)).toMatchObject({ status: 'online' })
+    await world.settle()
+    board.close()
+  })
+
+  it('budgets forget full buckets and never ask for more than there can be', async () => {
+    const budgets = new Budgets(world.host.clock, 1, 3)
+    budgets.take('a', 5)
+    expect(() => budgets.take('a', 1)).toThrow(expect.objectContaining({ code: 'RATE_LIMITED', retryAfterMs: 1_000 }))
+    world.host.clock.advance(1_000)
+    budgets.take('a', 1)
+  })
+})
