@@ -74,10 +74,8 @@ async function runCli(argv: readonly string[], options: CliOptions): Promise<Cli
     code,
     ...written,
     get json() {
-      return written.stdout
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line) as Record<string, unknown>)
+      const lines = written.stdout.split('\n').filter((line) => line !== '')
+      return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
     },
   }
 }

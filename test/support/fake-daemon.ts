@@ -45,7 +45,7 @@ export async function fakeDaemon(
     { unlinkStale: true },
   )
   mkdirSync(dirname(paths.daemonFile), { recursive: true, mode: 0o700 })
-  writeFileSync(paths.daemonFile, JSON.stringify({ pid: process.pid, version, socket: paths.socket }))
+  writeFileSync(paths.daemonFile, JSON.stringify({ version, socket: paths.socket }))
   return {
     calls,
     paramsOf: (method) => calls.findLast((call) => call.method === method)?.params,

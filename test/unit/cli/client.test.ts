@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { compareVersions } from '../../../src/cli/client.ts'
@@ -17,6 +17,24 @@ afterEach(async () => {
   daemon = null
 })
 afterAll(() => home[Symbol.dispose]())
+
+/** A program that ends at once when it is started first, and then answers one caller. */
+const SECOND_TIME_LUCKY = `
+  import { appendFileSync, readFileSync, rmSync } from 'node:fs'
+  import { createServer } from 'node:net'
+  const { ANSWER, SOCKET, STARTS } = process.env
+  appendFileSync(STARTS, 'x')
+  if (readFileSync(STARTS, 'utf8') === 'x') process.exit(5)
+  rmSync(SOCKET, { force: true })
+  createServer((socket) => {
+    socket.on('close', () => process.exit(0))
+    socket.on('data', (chunk) => {
+      for (const line of chunk.toString().split('\\n').filter((text) => text.startsWith('{'))) {
+        socket.write(JSON.stringify({ jsonrpc: '2.0', id: JSON.parse(line).id, result: JSON.parse(ANSWER) }) + '\\n')
+      }
+    })
+  }).listen(SOCKET)
+`
 
 async function answering(answers: Parameters<typeof fakeDaemon>[1], version?: string): Promise<FakeDaemon> {
   daemon = await fakeDaemon(home.paths, answers, version)
@@ -121,6 +139,21 @@ describe('where no daemon answers', () => {
     const ran = await home.im(['whoami', '--timeout', '1s'], { env: { IM_NO_AUTOSTART: '' }, self })
     expect(ran).toMatchObject({ code: 9, stderr: expect.stringContaining('the disk is on fire') })
     expect(ran.stderr).toContain('[DAEMON_UNREACHABLE]')
+  })
+
+  it('one that met a daemon still closing its store is followed by another', async () => {
+    const [program, starts] = [join(home.home, 'second.mjs'), join(home.home, 'starts')]
+    mkdirSync(home.paths.runtime, { recursive: true, mode: 0o700 })
+    writeFileSync(program, SECOND_TIME_LUCKY)
+    const env = {
+      IM_NO_AUTOSTART: '',
+      STARTS: starts,
+      SOCKET: home.paths.socket,
+      ANSWER: JSON.stringify(accountView()),
+    }
+    const ran = await home.im(['whoami', '-q'], { env, self: [process.execPath, program] })
+    expect(ran).toMatchObject({ code: 0, stdout: `${accountView().uin}\n` })
+    expect(readFileSync(starts, 'utf8')).toBe('xx')
   })
 
   it('status prints that none runs, and is exit 9', async () => {
