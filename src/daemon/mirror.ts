@@ -1,6 +1,6 @@
 import type { BackupState } from '../domain/backup.ts'
 import type { Uin } from '../domain/uin.ts'
-import type { BackupRecord, LogEntry, LogEntryBody, MarkRecord, MessageRecord } from '../protocol/records.ts'
+import type { BackupRecord, LogEntry, MarkRecord, MessageRecord } from '../protocol/records.ts'
 import type { Tx } from './ledger.ts'
 import { type BackupRow, type CursorRow, keys, type LogRow, type MarkRow, type MessageRow } from './rows.ts'
 import { seenFor, withSighting } from './sightings.ts'

@@ -2,15 +2,7 @@ import type { Sighting } from '../domain/engine.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { Uin } from '../domain/uin.ts'
 import type { ErrorData } from '../protocol/errors.ts'
-import type {
-  BackupRecord,
-  Cursor,
-  DeviceRecord,
-  FriendRecord,
-  MarkRecord,
-  MessageRecord,
-  SettingRecord,
-} from '../protocol/records.ts'
+import type { BackupRecord, Cursor, MarkRecord, MessageRecord } from '../protocol/records.ts'
 import type { RelayMethod, RelayParams } from '../protocol/relay-api.ts'
 import type { Key } from '../store/store.ts'
 
@@ -145,5 +137,3 @@ export const ALL_SPACES = ['account', 'cursor', ...MIRROR_SPACES, 'outbox', 'loc
 export function within(prefix: string): { gte: Key; lt: Key } {
   return { gte: `${prefix}/`, lt: `${prefix}0` }
 }
-
-export type { DeviceRecord, FriendRecord, SettingRecord }
