@@ -245,10 +245,15 @@ class Parts {
     const { ledger, host, watch } = this.core
     host.log.warn('device refused', { code: error?.code })
     this.#away = true
-    await ledger.change((tx) => {
-      const { account } = tx.state
-      if (account !== null) tx.put(keys.account, { ...account, refused: error })
-    })
+    try {
+      await ledger.change((tx) => {
+        const { account } = tx.state
+        if (account !== null) tx.put(keys.account, { ...account, refused: error })
+      })
+    } catch (cause) {
+      // The relay will say so again at the next start.
+      host.log.error('refusal not noted', { code: toImError(cause).code })
+    }
     watch.changed()
   }
 

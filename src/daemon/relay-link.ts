@@ -50,6 +50,8 @@ export class RelayLink {
   #life = new AbortController()
   #loop: Promise<void> = Promise.resolve()
   #attempt = 0
+  /** What the last attempt came to. */
+  #failure: ImError | null = null
   #skewMs = 0
   #helloSeen = false
   #activeAt = Number.NEGATIVE_INFINITY
@@ -106,7 +108,7 @@ export class RelayLink {
 
   /**
    * The open session. While an attempt is being waited for, it is made at once; whoever asks waits for that one attempt,
-   * `waitMs` at most. Throws NOT_LOGGED_IN, TOKEN_REFUSED or RELAY_UNREACHABLE.
+   * `waitMs` at most. Throws NOT_LOGGED_IN, TOKEN_REFUSED, or what the attempt came to (RELAY_UNREACHABLE and its kin).
    */
   async ready(waitMs: number): Promise<RelayPeer> {
     if (this.#state.kind === 'waiting') this.#state.wake()
@@ -117,7 +119,7 @@ export class RelayLink {
     if (state.kind === 'off') {
       throw state.why ?? new ImError('NOT_LOGGED_IN', undefined, { hint: 'im login UIN, or im register' })
     }
-    throw new ImError('RELAY_UNREACHABLE', undefined, { hint: 'im doctor says what is wrong' })
+    throw this.#failure ?? new ImError('RELAY_UNREACHABLE')
   }
 
   /** Asks for a sign of life; the session ends when none comes. */
@@ -209,7 +211,8 @@ export class RelayLink {
       peer = await dialRelay({ url: account.relay, connect, host, version, onEvent, signal })
       this.#setSkew(peer.hello.now, asked)
     } catch (error) {
-      host.log.info('relay not reached', { code: toImError(error).code })
+      this.#failure = toImError(error)
+      host.log.info('relay not reached', { code: this.#failure.code })
       if (!signal.aborted) events.unreached()
       return null
     }
@@ -217,6 +220,7 @@ export class RelayLink {
       const params = { uin: account.uin, token: account.token, person: this.#person }
       const session = await peer.call('session.open', params, { timeoutMs: CALL_MS })
       this.#person = false
+      this.#failure = null
       const since = host.clock.monotonic()
       this.#set({ kind: 'open', peer })
       host.log.info('relay session opened', { head: session.head })
@@ -228,6 +232,7 @@ export class RelayLink {
     } catch (error) {
       peer.close('session not opened')
       const known = toImError(error)
+      this.#failure = known
       if (!signal.aborted) events.unreached()
       host.log.info('relay session refused', { code: known.code })
       return refusal(known.toData())

@@ -99,7 +99,14 @@ export class Scheduler {
   }
 
   #look(all: readonly ShownBackup[]): void {
-    for (const shown of all) this.#evaluateOne(shown)
+    for (const shown of all) {
+      try {
+        this.#evaluateOne(shown)
+      } catch (error) {
+        // One plan that cannot be evaluated, as with a zone this machine does not know, must not stop the others.
+        this.#options.host.log.error('backup not evaluated', { id: shown.record.id, error })
+      }
+    }
     this.#pump()
     this.#setTimer()
   }

@@ -239,6 +239,22 @@ describe('the scheduler', () => {
     expect(asked).toHaveLength(1)
   })
 
+  it('one backup that cannot be evaluated stops no other', async () => {
+    const { host, ledger, scheduler, asked, settle } = await bench()
+    const now = host.clock.now()
+    const between = { fromMinute: 0, toMinute: 60 }
+    const window = { between, days: null, zone: 'No/Zone', onlyIfIAm: null, elseAt: null, expiresAt: null }
+    await ledger.change((tx) => {
+      const bad = backup('bad', { plan: plan([at(now)], { window }), armedAt: now })
+      const good = backup('good', { plan: plan([at(now)]), armedAt: now })
+      for (const record of [bad, good]) putBackup(tx, record, { logged: true, whole: true })
+    })
+    scheduler.evaluateAll()
+    await settle()
+    expect(asked.map(({ id }) => id)).toEqual(['good'])
+    expect(host.log.lines.map(({ event }) => event)).toContain('backup not evaluated')
+  })
+
   it('does nothing while the log is being read, and shows reminders itself when the relay is away', async () => {
     const { host, scheduler, add, asked, shown, mode, settle } = await bench()
     mode.relay = 'behind'
