@@ -4,8 +4,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { compareVersions } from '../../../src/cli/client.ts'
+import { nodeTimers } from '../../../src/host/node-host.ts'
 import { ERRORS, type ErrorCode, ImError } from '../../../src/protocol/errors.ts'
 import { IM_VERSION } from '../../../src/protocol/version.ts'
+import type { MessageView } from '../../../src/protocol/views.ts'
 import { cliHome } from '../../support/cli.ts'
 import { type FakeDaemon, fakeDaemon } from '../../support/fake-daemon.ts'
 import { accountView, backupView, messageView } from '../../support/views.ts'
@@ -223,6 +225,13 @@ describe('accepted, but not finished', () => {
     const ran = await home.im(['send', 'bo', 'x', '--wait', '--timeout', '1s', '--json'])
     expect(ran).toMatchObject({ code, stderr: expect.stringContaining(error) })
     expect(ran.json[0]).toMatchObject({ state })
+  })
+
+  it('the daemon is given a moment longer, to say itself how its wait ended', async () => {
+    const late = ({ waitMs }: { waitMs: number }): Promise<MessageView> =>
+      new Promise((resolve) => nodeTimers.after(waitMs + 200, () => resolve(messageView({ state: 'sent' }))))
+    await answering({ 'message.send': late })
+    expect(await home.im(['send', 'bo', 'x', '--wait', '--timeout', '1s'])).toMatchObject({ code: 8 })
   })
 
   it.each(['NOT_FRIENDS', 'RATE_LIMITED'])('send --wait that is refused for good (%s) is exit 7', async (code) => {
