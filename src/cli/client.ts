@@ -9,6 +9,7 @@ import { createPeer } from '../rpc/json-rpc-peer.ts'
 import { connectLocal, LocalSocketError } from '../rpc/local-socket.ts'
 import { type Channel, LinkLost, type Peer } from '../rpc/peer.ts'
 import type { Io } from './io.ts'
+import { lives } from './lives.ts'
 import { callerZone } from './zone.ts'
 
 export interface Connection {
@@ -160,14 +161,6 @@ export async function whenEnded(io: Io, socket: string, pid: number | null, sign
     channel?.close()
     if (channel === null && (pid === null || !lives(pid))) return
     await pause(io, waitMs, signal)
-  }
-}
-
-function lives(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
   }
 }
 

@@ -71,7 +71,7 @@ export function createOutput(io: Pick<Io, 'stdout' | 'stderr' | 'env'>, flags: F
       if (reader === 'json') rows.forEach(json)
       else if (reader === 'ids') io.stdout.write(rows.map((row) => clean(table.id(row) ?? '')).join(''))
       else if (rows.length > 0) {
-        const style = { colour, width: reader === 'terminal' ? (io.stdout.columns || 80) : null }
+        const style = { colour, width: reader === 'terminal' ? io.stdout.columns || 80 : null }
         io.stdout.write(`${tableLines(rows, await table.columns(), style).join('\n')}\n`)
       } else if (reader === 'terminal') io.stdout.write(clean(table.none))
     },

@@ -12,6 +12,7 @@ import type { Timers } from '../../host/host.ts'
 import { profilePaths } from '../../host/paths.ts'
 import { ImError } from '../../protocol/errors.ts'
 import { connectLocal } from '../../rpc/local-socket.ts'
+import { lives } from '../lives.ts'
 
 export interface Ran {
   code: number
@@ -190,12 +191,13 @@ async function daemonPids(home: string): Promise<number[]> {
   )
   return written.flatMap((text) => {
     const { pid } = JSON.parse(text || '{}') as { pid?: unknown }
-    return typeof pid === 'number' && sendSignal(pid, 0) ? [pid] : []
+    return typeof pid === 'number' && lives(pid) ? [pid] : []
   })
 }
 
 async function pidEnded(pid: number, timers: Timers): Promise<void> {
-  for (let waitedMs = 0; sendSignal(pid, waitedMs > KILL_AFTER_MS ? 'SIGKILL' : 0); waitedMs += 20) {
+  for (let waitedMs = 0; lives(pid); waitedMs += 20) {
+    if (waitedMs > KILL_AFTER_MS) sendSignal(pid, 'SIGKILL')
     await pause(timers, 20)
   }
 }
@@ -210,11 +212,9 @@ async function answers(socket: string): Promise<boolean> {
   return channel !== null
 }
 
-/** Whether the process was there. */
-function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
+/** One that has ended meanwhile needs none. */
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
-    return process.kill(pid, signal)
-  } catch {
-    return false
-  }
+    process.kill(pid, signal)
+  } catch {}
 }
