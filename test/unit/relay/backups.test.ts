@@ -4,6 +4,7 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../src/domain/instant.ts'
 import { DEFAULT_LIMITS } from '../../../src/protocol/limits.ts'
 import type { BackupRecord } from '../../../src/protocol/records.ts'
 import { MAX_FRAME_BYTES } from '../../../src/protocol/relay-api.ts'
+import { occurrenceMessageId } from '../../../src/relay/delivery.ts'
 import {
   idOf,
   plain,
@@ -235,6 +236,38 @@ describe('a step from each state', () => {
     expect(await step('tea', 'undo', undo)).toEqual(back)
     expect(await step('tea', 'cancel', cancel)).toEqual(back)
     expect(back.record).toMatchObject({ state: 'armed', occurrence: 2 })
+  })
+})
+
+describe('a request to fire', () => {
+  const fireAs = (occurrence: number) =>
+    ana.call('backup.fire', { id: idOf('tea'), rev: 1, occurrence, seenSeq: 999, sightings: [] })
+
+  it('for an earlier occurrence is over, whatever has been armed since', async () => {
+    await putBackup(ana, 'tea', planFor(bo.uin, [{ kind: 'presence', who: bo.uin, is: 'online', turns: null }]))
+    await step('tea', 'cancel')
+    await step('tea', 'undo')
+    expect((await fireAs(1)).outcome).toBe('already')
+    await world.settle()
+    expect(textsOf(bo)).toEqual([])
+    expect((await fireAs(2)).outcome).toBe('sent')
+  })
+
+  it('for one that has ended is over, even past its expiry', async () => {
+    const expires = { window: { ...window, expiresAt: world.host.clock.now() + MINUTE_MS } }
+    await putBackup(ana, 'tea', planFor(bo.uin, [inMs(0)], expires))
+    expect((await fireAs(1)).outcome).toBe('sent')
+    world.host.clock.jump(HOUR_MS)
+    expect(await fireAs(1)).toMatchObject({ outcome: 'already', record: { state: 'sent' } })
+  })
+
+  it('finds the message of its occurrence, should that id have been sent before', async () => {
+    await putBackup(ana, 'tea', planFor(bo.uin, [inMs(0)]))
+    const id = occurrenceMessageId(ana.uin, idOf('tea'), 1)
+    await ana.call('message.send', { id, to: bo.uin, content: plain('by hand') })
+    expect(await fireAs(1)).toMatchObject({ outcome: 'sent', record: { sent: { messageId: id } } })
+    await world.settle()
+    expect(textsOf(bo)).toEqual(['by hand'])
   })
 })
 

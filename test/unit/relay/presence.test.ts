@@ -2,6 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Condition } from '../../../src/domain/backup.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../src/domain/instant.ts'
 import { ACTIVE_FOR_MS } from '../../../src/domain/presence.ts'
+import { Accounts } from '../../../src/relay/accounts.ts'
+import { DEFAULT_CONFIG } from '../../../src/relay/config.ts'
+import { PresenceBoard } from '../../../src/relay/presence-board.ts'
 import {
   planFor,
   putBackup,
@@ -165,6 +168,19 @@ describe('after a relay start', () => {
     await world.pass(6 * SECOND_MS)
     const mine = (await again.call('log.history', { friend: bo.uin, before: null, limit: 5 })).messages
     expect(mine.length).toBe(1)
+  })
+
+  it('a change of setting settles nothing while no device is back', async () => {
+    const told = { onHead: () => {}, onWake: () => {} }
+    await world.pass(SECOND_MS)
+    const accounts = new Accounts(world.store, world.host.clock, { most: 10, forMs: 1 }, told)
+    const board = new PresenceBoard(world.host, accounts, DEFAULT_CONFIG, { toFriend: () => {}, onFact: () => {} })
+    await board.settingChanged(bo.uin, { nick: 'Bo', status: 'busy', statusText: null })
+    expect(board.seenBy(ana.uin, bo.uin)).toBe('unknown')
+    world.host.clock.advance(2 * MINUTE_MS)
+    expect(board.seenBy(ana.uin, bo.uin)).toMatchObject({ status: 'offline' })
+    await world.settle()
+    board.close()
   })
 
   it('leaves no timer behind when the relay stops', async () => {

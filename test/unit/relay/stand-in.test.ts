@@ -5,7 +5,7 @@ import { Accounts } from '../../../src/relay/accounts.ts'
 import { Budgets } from '../../../src/relay/budgets.ts'
 import { DEFAULT_CONFIG } from '../../../src/relay/config.ts'
 import { PresenceBoard } from '../../../src/relay/presence-board.ts'
-import type { Store } from '../../../src/store/store.ts'
+import type { Reader, Store } from '../../../src/store/store.ts'
 import {
   idOf,
   plain,
@@ -85,6 +85,27 @@ describe('nothing is forgotten', () => {
     await bo.call('mark.put', { marks: [{ friend: ana.uin, delivered: n, read: n }] })
     await world.pass(1)
     expect(textsOf(bo)).toEqual(['question', 'nudge'])
+  })
+})
+
+describe('a look', () => {
+  it('leaves the wake-up as it is when more was asked for meanwhile', async () => {
+    const told = { onHead: () => {}, onWake: () => {} }
+    const accounts = new Accounts(world.store, world.host.clock, { most: 10, forMs: 1 }, told)
+    const asked = () => accounts.read(ana.uin, (view) => view.asked)
+    const wake = () => world.store.read(ana.uin, (reader) => reader.wake)
+    const begun = await asked()
+    await accounts.one(ana.uin, (account) => {
+      account.putSetting({ ...account.setting, statusText: 'here' })
+      account.lookSoon()
+    })
+    await accounts.one(ana.uin, (account) => account.looked(begun, null))
+    expect(await wake()).toBe(now())
+    const again = await asked()
+    await accounts.one(ana.uin, (account) => account.looked(again, null))
+    expect(await wake()).toBeNull()
+    // Still in memory: a moved wake-up alone is no reason to read the account again.
+    expect(await asked()).toBe(again)
   })
 })
 
@@ -199,9 +220,18 @@ describe('memory', () => {
       transact: {
         value: (uins: string[], fn: Parameters<typeof transact>[1]) =>
           world.store.transact(uins, async (readers) => {
-            if (first) await fn(readers)
+            if (!first) return fn(readers)
             first = false
-            return fn(readers)
+            await fn(readers)
+            // Another writer came between, with as many changes as the run that was not written.
+            const later = (reader: Reader): Reader => ({
+              version: reader.version + 1,
+              rows: reader.rows,
+              wake: reader.wake,
+              get: (key) => reader.get(key),
+              range: (query) => reader.range(query),
+            })
+            return fn(readers.map(later))
           }),
       },
       read: { value: world.store.read.bind(world.store) },
