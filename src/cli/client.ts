@@ -1,15 +1,14 @@
 /** The one way to the daemon: find it, start it where none runs, say hello and call in one breath. */
 import { readFileSync } from 'node:fs'
-import { HostError, systemCode } from '../host/host-error.ts'
 import type { ProfilePaths } from '../host/paths.ts'
 import { type ErrorData, ImError, toErrorData } from '../protocol/errors.ts'
 import type { LocalEvents, LocalHello, LocalMethod, LocalParams, LocalResults } from '../protocol/local-api.ts'
 import { IM_VERSION } from '../protocol/version.ts'
 import { createPeer } from '../rpc/json-rpc-peer.ts'
-import { connectLocal, LocalSocketError } from '../rpc/local-socket.ts'
 import { type Channel, LinkLost, type Peer } from '../rpc/peer.ts'
+import { dial, whenEnded } from './dial.ts'
 import type { Io } from './io.ts'
-import { lives } from './lives.ts'
+import { deadlineAfter } from './time-limit.ts'
 import { callerZone } from './zone.ts'
 
 export interface Connection {
@@ -113,19 +112,6 @@ async function openPeer(
   return peer
 }
 
-/** A connection to whoever listens, or null where nobody does. */
-export async function dial(socket: string, signal: AbortSignal): Promise<Channel | null> {
-  try {
-    return await connectLocal(socket, { signal })
-  } catch (error) {
-    if (['ENOENT', 'ECONNREFUSED', 'ENOTDIR'].includes(systemCode(error) ?? '')) return null
-    if (error instanceof LocalSocketError || error instanceof HostError) {
-      throw new ImError('DAEMON_UNREACHABLE', error.message, { cause: error })
-    }
-    throw error
-  }
-}
-
 /** What the running daemon wrote down; nothing where it did not, and then its hello decides. */
 function written(paths: ProfilePaths): { version: string; pid: number | null } {
   try {
@@ -152,16 +138,6 @@ async function replaceOlder(channel: Channel, options: ConnectOptions, signal: A
   peer.close()
   await whenEnded(options.io, options.paths.socket, pid, signal)
   return null
-}
-
-/** Resolves when nobody listens any more and the process, if it is known, has ended, and so let go of its store. */
-export async function whenEnded(io: Io, socket: string, pid: number | null, signal: AbortSignal): Promise<void> {
-  for (let waitMs = 5; ; waitMs = Math.min(waitMs * 2, 100)) {
-    const channel = await dial(socket, signal)
-    channel?.close()
-    if (channel === null && (pid === null || !lives(pid))) return
-    await pause(io, waitMs, signal)
-  }
 }
 
 /** Semantic versions without pre-releases: negative, zero or positive. */
@@ -211,28 +187,5 @@ function gone(paths: ProfilePaths, cause: unknown): ImError {
   return new ImError('DAEMON_UNREACHABLE', 'the daemon went away before it answered', {
     hint: `its log: ${paths.logFile}`,
     cause,
-  })
-}
-
-/** Aborts with TIMEOUT after the time. */
-export function deadlineAfter(io: Io, ms: number | null): { signal: AbortSignal; cancel: () => void } | null {
-  if (ms === null) return null
-  const controller = new AbortController()
-  return { signal: controller.signal, cancel: io.timers.after(ms, () => controller.abort(new ImError('TIMEOUT'))) }
-}
-
-/** Resolves after the time, or rejects with the signal's reason. */
-export function pause(io: Io, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
-    const onAbort = (): void => {
-      cancel()
-      reject(signal.reason)
-    }
-    const cancel = io.timers.after(ms, () => {
-      signal.removeEventListener('abort', onAbort)
-      resolve()
-    })
-    signal.addEventListener('abort', onAbort, { once: true })
   })
 }

@@ -7,8 +7,9 @@ import { type ErrorData, ImError, toErrorData } from '../protocol/errors.ts'
 import { createPeer } from '../rpc/json-rpc-peer.ts'
 import { connectLocal, LocalSocketError } from '../rpc/local-socket.ts'
 import { LinkLost } from '../rpc/peer.ts'
-import { deadlineAfter, whenEnded } from './client.ts'
 import type { Context } from './context.ts'
+import { whenEnded } from './dial.ts'
+import { deadlineAfter } from './time-limit.ts'
 
 /** Calls the relay on the data directory of this command line. @throws ImError RELAY_UNREACHABLE where none runs. */
 export async function callRelay({ flags, io, timeoutMs }: Context, method: 'status' | 'stop'): Promise<RelayStatus> {

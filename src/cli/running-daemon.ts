@@ -1,7 +1,9 @@
 /** What the `daemon` verbs share. None of them but start and restart ever starts one. */
 import type { DaemonView } from '../protocol/views.ts'
-import { type Connection, deadlineAfter, openDaemon, START_TIMEOUT_MS, whenEnded } from './client.ts'
+import { type Connection, openDaemon, START_TIMEOUT_MS } from './client.ts'
 import type { Context } from './context.ts'
+import { whenEnded } from './dial.ts'
+import { deadlineAfter } from './time-limit.ts'
 
 export function runningDaemon({ io, paths, timeoutMs }: Context): Connection {
   return openDaemon({ io, paths, timeoutMs, onlyRunning: true })

@@ -4,7 +4,9 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ImError } from '../protocol/errors.ts'
 import type { Channel } from '../rpc/peer.ts'
-import { type ConnectOptions, deadlineAfter, dial, pause, START_TIMEOUT_MS } from './client.ts'
+import { type ConnectOptions, START_TIMEOUT_MS } from './client.ts'
+import { dial } from './dial.ts'
+import { deadlineAfter, pause } from './time-limit.ts'
 
 /**
  * One that ends at once may have found the store locked: by another that is about to answer, or by one that is about

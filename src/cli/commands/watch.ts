@@ -1,10 +1,10 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { WatchEvent } from '../../protocol/views.ts'
-import { deadlineAfter } from '../client.ts'
 import type { Context } from '../context.ts'
 import { eventLine } from '../describe/event.ts'
 import { type Names, namesOf } from '../describe/names.ts'
 import { someOf } from '../one-of.ts'
+import { deadlineAfter } from '../time-limit.ts'
 
 const TYPES = ['message', 'presence', 'backup', 'receipt', 'friend'] as const
 

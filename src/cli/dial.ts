@@ -1,0 +1,31 @@
+/** Local sockets as the command line meets them: somebody listens, or nobody does. */
+import { HostError, systemCode } from '../host/host-error.ts'
+import { ImError } from '../protocol/errors.ts'
+import { connectLocal, LocalSocketError } from '../rpc/local-socket.ts'
+import type { Channel } from '../rpc/peer.ts'
+import type { Io } from './io.ts'
+import { lives } from './lives.ts'
+import { pause } from './time-limit.ts'
+
+/** A connection to whoever listens, or null where nobody does. */
+export async function dial(socket: string, signal: AbortSignal): Promise<Channel | null> {
+  try {
+    return await connectLocal(socket, { signal })
+  } catch (error) {
+    if (['ENOENT', 'ECONNREFUSED', 'ENOTDIR'].includes(systemCode(error) ?? '')) return null
+    if (error instanceof LocalSocketError || error instanceof HostError) {
+      throw new ImError('DAEMON_UNREACHABLE', error.message, { cause: error })
+    }
+    throw error
+  }
+}
+
+/** Resolves when nobody listens any more and the process, if it is known, has ended, and so let go of its store. */
+export async function whenEnded(io: Io, socket: string, pid: number | null, signal: AbortSignal): Promise<void> {
+  for (let waitMs = 5; ; waitMs = Math.min(waitMs * 2, 100)) {
+    const channel = await dial(socket, signal)
+    channel?.close()
+    if (channel === null && (pid === null || !lives(pid))) return
+    await pause(io, waitMs, signal)
+  }
+}
