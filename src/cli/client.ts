@@ -4,6 +4,7 @@ import type { ProfilePaths } from '../host/paths.ts'
 import { type ErrorData, ImError, toErrorData } from '../protocol/errors.ts'
 import type { LocalEvents, LocalHello, LocalMethod, LocalParams, LocalResults } from '../protocol/local-api.ts'
 import { IM_VERSION } from '../protocol/version.ts'
+import type { DaemonView } from '../protocol/views.ts'
 import { createPeer } from '../rpc/json-rpc-peer.ts'
 import { type Channel, LinkLost, type Peer } from '../rpc/peer.ts'
 import { dial, whenEnded } from './dial.ts'
@@ -93,6 +94,7 @@ async function openPeer(
 ): Promise<Peer> {
   const { io, paths } = options
   let channel = await dial(paths.socket, signal)
+  let answeredBy: ((pid: number | null) => void) | null = null
   if (channel !== null && written(paths).version !== IM_VERSION) channel = await replaceOlder(channel, options, signal)
   if (channel === null) {
     if (options.onlyRunning || io.env.IM_NO_AUTOSTART) {
@@ -100,7 +102,7 @@ async function openPeer(
     }
     options.trace?.('no daemon runs; starting one')
     const { startDaemon } = await import('./start-daemon.ts')
-    channel = await startDaemon(options, signal)
+    ;({ channel, answeredBy } = await startDaemon(options, signal))
   }
   options.trace?.(`connected to ${paths.socket}`)
   const peer = peerOn(channel, io, onEvent)
@@ -109,6 +111,7 @@ async function openPeer(
     // The call that follows on the same connection tells.
     () => {},
   )
+  if (answeredBy !== null) answeredBy(((await peer.call('daemon.status', {}, { signal })) as DaemonView).pid)
   return peer
 }
 

@@ -17,18 +17,26 @@ const MOST_STARTS = 3
 
 const LOG_LINES = 5
 
-/**
- * @returns a connection to the daemon, which is the one we started or one that was faster.
- * @throws ImError DAEMON_UNREACHABLE with the end of its log, or the signal's reason.
- */
-export async function startDaemon(options: ConnectOptions, signal: AbortSignal): Promise<Channel> {
+export interface StartedDaemon {
+  /** To the one we started, or to another that was faster. */
+  channel: Channel
+  /**
+   * To be told which process answers. If it is not ours, ours is ended: it could still be on its way to the store, and
+   * would take it as soon as the other one lets go.
+   */
+  answeredBy(pid: number | null): void
+}
+
+/** @throws ImError DAEMON_UNREACHABLE with the end of its log, or the signal's reason. */
+export async function startDaemon(options: ConnectOptions, signal: AbortSignal): Promise<StartedDaemon> {
   const { io, timeoutMs } = options
   const deadline = deadlineAfter(io, timeoutMs ?? START_TIMEOUT_MS)
   const until = deadline === null ? signal : AbortSignal.any([signal, deadline.signal])
   try {
     for (let starts = 0; starts < MOST_STARTS; starts++) {
-      const channel = await answerOf(options, launch(options), until)
-      if (channel !== null) return channel
+      const started = launch(options)
+      const channel = await answerOf(options, started, until)
+      if (channel !== null) return { channel, answeredBy: started.keepOnly }
     }
   } catch (error) {
     if (!(error instanceof ImError && error.code === 'TIMEOUT')) throw error
@@ -53,6 +61,7 @@ async function answerOf({ io, paths }: ConnectOptions, started: Started, until: 
 
 interface Started {
   ended: () => boolean
+  keepOnly: (pid: number | null) => void
 }
 
 /** Its own session, nothing inherited, no directory held: it outlives the terminal and blocks no unmount. */
@@ -73,7 +82,12 @@ function launch({ io, paths }: ConnectOptions): Started {
     ended = true
   })
   child.unref()
-  return { ended: () => ended }
+  return {
+    ended: () => ended,
+    keepOnly: (pid) => {
+      if (!ended && pid !== null && pid !== child.pid) child.kill()
+    },
+  }
 }
 
 async function notStarted({ paths }: ConnectOptions): Promise<ImError> {

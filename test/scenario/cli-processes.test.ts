@@ -1,17 +1,32 @@
 /** The command line as a process: how it starts a daemon, how it ends, and what its exit codes are. */
 
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { finished } from '../../src/cli/demo/world.ts'
 import { world } from '../support/world.ts'
 
 it('five verbs at once start one daemon, and all of them are answered by it', async () => {
-  const { im } = await world()
+  const { home, im } = await world()
   const ran = await Promise.all(Array.from({ length: 5 }, () => im('ana', ['daemon', 'start', '--json'])))
   expect(ran.map(({ code, stderr }) => [code, stderr])).toEqual(ran.map(() => [0, '']))
   expect(new Set(ran.map(({ json }) => json[0]?.pid)).size).toBe(1)
+  await expect.poll(() => daemonsOf(home)).toHaveLength(process.platform === 'linux' ? 1 : 0)
 })
+
+/** The processes that run a daemon of this home: none may be left that lost the race. */
+function daemonsOf(home: string): string[] {
+  const pids = process.platform === 'linux' ? readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)) : []
+  return pids.filter((pid) => {
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+      return words.includes('daemon') && words.includes('--foreground') && environment.includes(`IM_HOME=${home}`)
+    } catch {
+      return false // it has ended meanwhile, or is somebody else's
+    }
+  })
+}
 
 it('a daemon that was killed is replaced by the next verb', async () => {
   const { home, im } = await world()

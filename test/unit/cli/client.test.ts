@@ -32,7 +32,7 @@ const SECOND_TIME_LUCKY = `
     socket.on('close', () => process.exit(0))
     socket.on('data', (chunk) => {
       for (const line of chunk.toString().split('\\n').filter((text) => text.startsWith('{'))) {
-        socket.write(JSON.stringify({ jsonrpc: '2.0', id: JSON.parse(line).id, result: JSON.parse(ANSWER) }) + '\\n')
+        socket.write(JSON.stringify({ jsonrpc: '2.0', id: JSON.parse(line).id, result: { ...JSON.parse(ANSWER), pid: process.pid } }) + '\\n')
       }
     })
   }).listen(SOCKET)
