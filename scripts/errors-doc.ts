@@ -1,5 +1,5 @@
+import { ADVICE } from '../src/protocol/error-advice.ts'
 import { ERRORS, type ErrorCode } from '../src/protocol/errors.ts'
-import { ADVICE } from './error-advice.ts'
 
 /** `docs/errors.md`, made from the table of errors. `npm run docs` writes it. */
 export function errorsDoc(): string {
@@ -11,7 +11,7 @@ export function errorsDoc(): string {
   return `${[
     '# Errors',
     '',
-    '<!-- Made by `npm run docs` from src/protocol/errors.ts and scripts/error-advice.ts; a test compares. -->',
+    '<!-- Made by `npm run docs` from src/protocol/errors.ts and src/protocol/error-advice.ts; a test compares. -->',
     '',
     'An error is `im: SENTENCE [CODE]` on stderr; with `--json` an object. Codes and exit codes are API, sentences may change.',
     'Retry: whether the same command can succeed later without anything being changed.',

@@ -14,8 +14,20 @@ const HOST_CODES: Record<HostErrorReason, ErrorCode> = {
   absent: 'IO',
 }
 
-/** Whatever was thrown, as an error of the table. */
-export function asImError(error: unknown): ImError {
+/** Whatever was thrown, as an error of the table, with something to do about it. */
+export async function asImError(error: unknown): Promise<ImError> {
+  const known = ofTable(error)
+  if (known.hint !== null) return known
+  const { ADVICE } = await import('../protocol/error-advice.ts')
+  const retry = known.retryAfterMs === null ? {} : { retryAfterMs: known.retryAfterMs }
+  return new ImError(known.code, known.message, {
+    hint: ADVICE[known.code].replaceAll('`', ''),
+    cause: error,
+    ...retry,
+  })
+}
+
+function ofTable(error: unknown): ImError {
   if (error instanceof ImError) return error
   if (error instanceof HostError) return new ImError(HOST_CODES[error.reason], error.message, { cause: error })
   if (error instanceof DomainError) {

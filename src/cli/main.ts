@@ -16,7 +16,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
     return await run(parse(argv), io)
   } catch (thrown) {
-    const error = asImError(thrown)
+    const error = await asImError(thrown)
     io.stderr.write(errorText(error, { json: wantsJson(argv), debug: argv.includes('--debug') }))
     return error.exit
   }

@@ -111,6 +111,7 @@ export const keyBundleSchema: z.ZodType<KeyBundle> = z.strictObject({
 })
 
 const opaque = z.string().max(4096)
+const loginKind = z.enum(['password', 'recovery'])
 const deviceName = z.string().min(1).max(64)
 const cursor = z.strictObject({ epoch: z.number().int().min(0), seq: z.number().int().min(0) })
 
@@ -133,8 +134,16 @@ export const relayParams = {
     nick: z.string().max(64).nullable(),
     deviceName,
   }),
-  'login.start': z.strictObject({ uin: uinSchema, with: z.enum(['password', 'recovery']), request: opaque }),
-  'login.finish': z.strictObject({ request: opaque, deviceName }),
+  'login.start': z.strictObject({ uin: uinSchema, with: loginKind, request: opaque }),
+  /** What the client makes of the answer: proves on this connection who it is, and makes nothing. */
+  'login.prove': z.strictObject({ request: opaque }),
+  /** A device for whoever has proved itself on this connection. */
+  'login.finish': z.strictObject({ deviceName }),
+  /** A new password or recovery code, by whoever has proved itself: record and wrap are replaced in one transaction. */
+  'record.start': z.strictObject({ kind: loginKind, request: opaque }),
+  'record.finish': z.strictObject({ kind: loginKind, record: opaque, wrap: z.string().max(256) }),
+  /** The account goes, for good; by whoever has proved its password on this connection. */
+  'account.delete': z.strictObject({}),
   /** Proves a device; everything below needs it. `person`: somebody is at the terminal now. */
   'session.open': z.strictObject({ uin: uinSchema, token: z.string().max(256), person: z.boolean() }),
   'session.active': z.strictObject({}),
@@ -226,7 +235,11 @@ export interface RelayResults {
   'register.start': { uin: Uin; password: string; recovery: string }
   'register.finish': { deviceId: string; token: string }
   'login.start': { response: string }
-  'login.finish': { deviceId: string; token: string; bundle: KeyBundle; nick: string | null }
+  'login.prove': { bundle: KeyBundle; nick: string | null }
+  'login.finish': { deviceId: string; token: string }
+  'record.start': { response: string }
+  'record.finish': Record<string, never>
+  'account.delete': Record<string, never>
   'session.open': { uin: Uin; deviceId: string; epoch: number; head: number; setting: SettingRecord }
   'session.active': Record<string, never>
   'session.logout': Record<string, never>

@@ -98,10 +98,11 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     }
   }
 
+  const config = join(home, 'relay.toml')
+  const timing = Object.entries(options.timing ?? {}).map(([name, value]) => `${name} = ${value}\n`)
+  await writeFile(config, `[timing]\n${timing.join('')}`)
+
   async function startRelay(): Promise<void> {
-    const config = join(home, 'relay.toml')
-    const timing = Object.entries(options.timing ?? {}).map(([name, value]) => `${name} = ${value}\n`)
-    await writeFile(config, `[timing]\n${timing.join('')}`)
     const listen = new URL(relayUrl.replace(/^ws/, 'http')).host
     const data = join(home, 'relay')
     const child = launch(['relay', 'start', '--data', data, '--listen', listen, '--config', config, '--json'], {})

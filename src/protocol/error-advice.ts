@@ -1,6 +1,9 @@
-import type { ErrorCode } from '../src/protocol/errors.ts'
+import type { ErrorCode } from './errors.ts'
 
-/** What a person can do about each error: for `docs/errors.md` only, so it stands apart from the table programs load. */
+/**
+ * What a person can do about each error, where the error itself has no better hint. Stands apart from the table, which
+ * every program loads at its start.
+ */
 export const ADVICE: Record<ErrorCode, string> = {
   USAGE: 'Read the help of the verb: add `-h` to it.',
   BAD_TIME:
@@ -16,12 +19,13 @@ export const ADVICE: Record<ErrorCode, string> = {
   BAD_PATTERN: 'Use RE2 syntax: no look-around and no back-references.',
   BAD_FILE: 'Correct the file at the place the message names.',
   INPUT_NEEDED: 'Give the missing value as a flag, or run the command on a terminal.',
-  RELAY_UNREACHABLE: 'Check the address with `im doctor`; what could be kept here goes out when the relay answers.',
+  RELAY_UNREACHABLE:
+    'Check the address (`im whoami` shows it); what could be kept here goes out when the relay answers.',
   RELAY_PROTOCOL: 'Update im, here or on the relay.',
   RELAY_CERT: 'Ask whoever runs the relay before trusting the new one.',
   DISK_FULL: 'Free some space on the disk the message names.',
   STORE_FORMAT: 'Use the version of im that wrote it, or a newer one.',
-  STORE_DAMAGED: 'Keep a copy; log in afresh for a profile, use `im relay fsck` for a relay.',
+  STORE_DAMAGED: 'Keep a copy; log in afresh for a profile, take the last good copy for a relay.',
   IO: 'See the log (`im daemon logs`) for the cause.',
   NOT_LOGGED_IN: 'Run `im login UIN` or `im register`.',
   WRONG_LOGIN: 'Try again; with a recovery code, `im login UIN --recover`.',
