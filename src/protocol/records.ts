@@ -10,6 +10,8 @@ import type { Uin } from '../domain/uin.ts'
 /**
  * Text as it is stored. The relay and the log never look inside.
  * `sealed`: body under a fresh key per `contentRev`; that key wrapped for the owner (`self`) and the friend (`to`).
+ * `sealedTo` names the friend's keys it was wrapped for, so that the relay can tell when they are no more. `repeats`: it
+ * may come more than once. Accounts write sealed ones only; `plain` is kept for what other networks may bring one day.
  */
 export type Envelope =
   | { kind: 'plain'; text: string }
@@ -17,6 +19,8 @@ export type Envelope =
       kind: 'sealed'
       origin: string
       contentRev: number
+      repeats: boolean
+      sealedTo: string | null
       body: string
       wraps: { self: string | null; to: string | null }
       sig: string

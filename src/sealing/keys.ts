@@ -1,8 +1,8 @@
-import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import type { RandomBytes } from '../host/host.ts'
 import type { PublicKeys } from '../protocol/records.ts'
 import { KEY_BYTES } from './aead.ts'
-import { fromBase64url, toBase64url } from './bytes.ts'
+import { binding, fromBase64url, toBase64url } from './bytes.ts'
 import { SealError } from './seal-error.ts'
 
 /** Raw private keys (RFC 7748, RFC 8032), 32 bytes each: X25519 to open, Ed25519 to sign. */
@@ -39,6 +39,18 @@ function publicKeyOf(curve: keyof typeof PKCS8_PREFIX, raw: Uint8Array): string 
 
 export function publicKeysOf(privateKeys: PrivateKeys): PublicKeys {
   return { kem: publicKeyOf('x25519', privateKeys.kem), sign: publicKeyOf('ed25519', privateKeys.sign) }
+}
+
+/** A short name for an account's public keys, the same wherever they are seen: 22 characters. */
+export function keyId({ kem, sign }: PublicKeys): string {
+  return createHash('sha256')
+    .update(binding('im/key-id/1', kem, sign))
+    .digest('base64url')
+    .slice(0, 22)
+}
+
+export function sameKeys(a: PublicKeys, b: PublicKeys): boolean {
+  return a.kem === b.kem && a.sign === b.sign
 }
 
 /** New keys for an account, a function of the random bytes alone. */

@@ -22,6 +22,11 @@ function bindingOf(place: PrivatePlace, contentRev: number): Uint8Array {
   return binding('im/private/1', place.owner, place.kind, place.about, contentRev)
 }
 
+/** Nothing but a body: nobody else is to open it, and nobody else could have written it. */
+export function hasPrivateForm({ sig, wraps, sealedTo, repeats }: SealedEnvelope): boolean {
+  return sig === '' && wraps.self === null && wraps.to === null && sealedTo === null && !repeats
+}
+
 export function sealPrivate(
   value: BackupPrivate | FriendPrivate,
   place: PrivatePlace,
@@ -30,7 +35,8 @@ export function sealPrivate(
   random: RandomBytes,
 ): SealedEnvelope {
   const body = seal(dataKey, pad(utf8(JSON.stringify(value))), bindingOf(place, contentRev), random)
-  return { kind: 'sealed', origin: place.about, contentRev, body, wraps: { self: null, to: null }, sig: '' }
+  const wraps = { self: null, to: null }
+  return { kind: 'sealed', origin: place.about, contentRev, repeats: false, sealedTo: null, body, wraps, sig: '' }
 }
 
 /**
@@ -39,7 +45,7 @@ export function sealPrivate(
  */
 export function openPrivate(envelope: Envelope, place: PrivatePlace, dataKey: Uint8Array): unknown {
   const sealed = demandSealed(envelope)
-  if (sealed.origin !== place.about || sealed.sig !== '' || sealed.wraps.self !== null || sealed.wraps.to !== null) {
+  if (sealed.origin !== place.about || !hasPrivateForm(sealed)) {
     throw new SealError('malformed', 'private: not its form')
   }
   const padded = open(dataKey, sealed.body, bindingOf(place, sealed.contentRev), 'private', 'wrong-key')

@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Envelope } from '../../../src/protocol/records.ts'
-import { openAsFriend, openAsOwner, type Parties, type Place, sealContent } from '../../../src/sealing/content.ts'
+import {
+  openAsFriend,
+  openAsOwner,
+  openKept,
+  type Parties,
+  type Place,
+  sealContent,
+} from '../../../src/sealing/content.ts'
 import {
   friendsCopy,
   openPlain,
@@ -15,19 +22,21 @@ import { ALICE, BOB, EVE, flipAt, flips, random, refusal, seededRandom } from '.
 const alice = makeAccountKeys(random)
 const bob = makeAccountKeys(random)
 const eve = makeAccountKeys(random)
-const place: Place = { sender: ALICE, recipient: BOB, origin: 'b_0123456789abcdef', contentRev: 1 }
+const place: Place = { sender: ALICE, recipient: BOB, origin: 'b_0123456789abcdef', contentRev: 1, repeats: false }
+/** With 1 every character of each of the 1,000 is tried, which takes minutes: `IM_EXHAUSTIVE=1`. */
+const STRIDE = process.env.IM_EXHAUSTIVE ? 1 : 16
 const REFUSED = ['bad-signature', 'wrong-key', 'damaged', 'malformed']
 
 const asAlice = (envelope: Envelope, parties: Parties = place) => openAsOwner(envelope, parties, alice.dataKey)
 const asBob = (envelope: Envelope, parties: Parties = place) =>
-  openAsFriend(envelope, parties, bob.privateKeys, alice.publicKeys)
+  openAsFriend(envelope, parties, bob, alice.publicKeys, random).then(({ text }) => text)
 const sealToBob = (text: string, at: Place = place) => sealContent(text, at, alice, bob.publicKeys, random)
 
-type Field = 'body' | 'self' | 'to' | 'sig' | 'origin'
+type Field = 'body' | 'self' | 'to' | 'sig' | 'origin' | 'sealedTo'
 
 function field(envelope: SealedEnvelope, name: Field): string {
   if (name === 'self' || name === 'to') return envelope.wraps[name] ?? ''
-  return envelope[name]
+  return envelope[name] ?? ''
 }
 
 function withField(envelope: SealedEnvelope, name: Field, text: string): SealedEnvelope {
@@ -78,24 +87,43 @@ describe('sealed content', () => {
     }
   })
 
-  it('is refused with any bit changed, over 200 envelopes', async () => {
-    for (let round = 0; round < 200; round++) {
-      const whole = await sealToBob('x'.repeat(round))
-      for (const name of ['body', 'to', 'sig', 'origin'] as const) {
+  it('is refused with any character changed, over 1,000 envelopes', async () => {
+    for (let round = 0; round < 1_000; round++) {
+      const whole = await sealToBob('x'.repeat(round % 200))
+      for (const name of ['body', 'to', 'sig', 'origin', 'sealedTo'] as const) {
         const text = field(whole, name)
-        const changed = withField(whole, name, flipAt(text, (round * 7919) % text.length, round))
-        expect(await refusal(() => asBob(changed))).toBe('bad-signature')
-        if (name !== 'to') expect(REFUSED).toContain(await refusal(() => asAlice(changed)))
+        for (let at = round % STRIDE; at < text.length; at += STRIDE) {
+          const changed = withField(whole, name, flipAt(text, at, round))
+          expect(await refusal(() => asBob(changed))).toBe('bad-signature')
+          if (name !== 'to') expect(REFUSED).toContain(await refusal(() => asAlice(changed)))
+        }
       }
-      const revised = { ...whole, contentRev: whole.contentRev + 1 }
-      expect(await refusal(() => asBob(revised))).toBe('bad-signature')
-      expect(await refusal(() => asAlice(revised))).toBe('wrong-key')
+      for (const changed of [
+        { ...whole, contentRev: whole.contentRev + 1 },
+        { ...whole, repeats: true },
+      ]) {
+        expect(await refusal(() => asBob(changed))).toBe('bad-signature')
+        expect(await refusal(() => asAlice(changed))).toBe('wrong-key')
+      }
+    }
+  }, 120_000)
+
+  it('opens again for the friend by what was kept of the first time, and only as it was', async () => {
+    const envelope = friendsCopy(await sealToBob('hello')) as SealedEnvelope
+    const { kept } = await openAsFriend(envelope, place, bob, alice.publicKeys, random)
+    const again = (one: Envelope, by = kept, key = bob.dataKey) => openKept(one, place, by, key)
+    expect(again(envelope)).toBe('hello')
+    expect(await refusal(() => again(envelope, kept, eve.dataKey))).toBe('wrong-key')
+    for (const changed of flips(kept)) expect(REFUSED).toContain(await refusal(() => again(envelope, changed)))
+    for (const name of ['body', 'sig', 'origin', 'sealedTo'] as const) {
+      const other = withField(envelope, name, flipAt(field(envelope, name), 3))
+      expect(REFUSED).toContain(await refusal(() => again(other)))
     }
   })
 
   it('opens for no other reader', async () => {
     const envelope = await sealToBob('hello')
-    const asEve = () => openAsFriend(envelope, place, eve.privateKeys, alice.publicKeys)
+    const asEve = () => openAsFriend(envelope, place, eve, alice.publicKeys, random)
     expect(await refusal(asEve)).toBe('wrong-key')
     expect(await refusal(() => openAsOwner(envelope, place, eve.dataKey))).toBe('wrong-key')
   })
@@ -109,7 +137,7 @@ describe('sealed content', () => {
       expect(await refusal(() => asBob(envelope, parties))).toBe('bad-signature')
       expect(await refusal(() => asAlice(envelope, parties))).toBe('wrong-key')
     }
-    const fromEve = () => openAsFriend(envelope, place, bob.privateKeys, eve.publicKeys)
+    const fromEve = () => openAsFriend(envelope, place, bob, eve.publicKeys, random)
     expect(await refusal(fromEve)).toBe('bad-signature')
   })
 
@@ -117,7 +145,7 @@ describe('sealed content', () => {
     const envelope = await sealToBob('hello')
     const forged = await sealContent('', { ...place, sender: EVE }, eve, bob.publicKeys, random)
     const stolen = { ...envelope, sig: forged.sig }
-    const read = () => openAsFriend(stolen, { sender: EVE, recipient: BOB }, bob.privateKeys, eve.publicKeys)
+    const read = () => openAsFriend(stolen, { sender: EVE, recipient: BOB }, bob, eve.publicKeys, random)
     expect(await refusal(read)).toBe('bad-signature')
   })
 
