@@ -11,15 +11,34 @@ const CLOSE_TIMEOUT_MS = 5_000
 /** Node's codes for a certificate it does not accept; its documentation lists them under "X509 certificate error codes". */
 const CERTIFICATE_CODES = /CERT|LEAF_SIGNATURE|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)$|^PATH_LENGTH_EXCEEDED$/
 
-/** No connection was made. `status` is set when the server answered, but not with a WebSocket. */
+/** What is wrong with a certificate. `untrusted`: nobody who is trusted has signed it, or it is broken. */
+export type CertificateFault = 'expired' | 'not-yet-valid' | 'wrong-name' | 'wrong-pin' | 'untrusted'
+
+const FAULTS: Readonly<Record<string, CertificateFault>> = {
+  CERT_HAS_EXPIRED: 'expired',
+  CERT_NOT_YET_VALID: 'not-yet-valid',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'wrong-name',
+  HOSTNAME_MISMATCH: 'wrong-name',
+}
+
+/**
+ * No connection was made. `status` is set when the server answered, but not with a WebSocket; `fault` when its
+ * certificate was refused.
+ */
 export class ConnectFailed extends Error {
   readonly reason: 'refused' | 'timeout' | 'certificate' | 'http'
   readonly status: number | null
-  constructor(reason: ConnectFailed['reason'], message: string, status: number | null = null) {
+  readonly fault: CertificateFault | null
+  constructor(
+    reason: ConnectFailed['reason'],
+    message: string,
+    { status = null, fault = null }: { status?: number | null; fault?: CertificateFault | null } = {},
+  ) {
     super(message)
     this.name = 'ConnectFailed'
     this.reason = reason
     this.status = status
+    this.fault = fault
   }
 }
 
@@ -115,7 +134,9 @@ function openDispatcher({ tls = {}, maxFrameBytes }: ConnectWebSocketOptions): A
           callback(error, null)
         } else if (pins !== undefined && target.protocol === 'https:' && !hasPin(connected, pins)) {
           connected.destroy()
-          failure = new ConnectFailed('certificate', 'the public key of the server is not the pinned one')
+          failure = new ConnectFailed('certificate', 'the public key of the server is not the pinned one', {
+            fault: 'wrong-pin',
+          })
           callback(failure, null)
         } else {
           socket = connected
@@ -132,7 +153,7 @@ function openDispatcher({ tls = {}, maxFrameBytes }: ConnectWebSocketOptions): A
           onRequestUpgrade: (controller, status, headers, upgraded) =>
             handler.onRequestUpgrade?.(controller, status, headers, upgraded),
           onResponseStart(controller, status) {
-            failure = new ConnectFailed('http', `the server answered ${status}`, status)
+            failure = new ConnectFailed('http', `the server answered ${status}`, { status })
             controller.abort(failure)
           },
           onResponseError: (controller, error) => handler.onResponseError?.(controller, error),
@@ -168,7 +189,9 @@ function hasPin(socket: Socket, pins: readonly string[]): boolean {
 function connectFailure(error: Error): ConnectFailed {
   const code = 'code' in error ? String(error.code) : ''
   // An AggregateError (every address of a name was tried) has no message of its own.
-  return new ConnectFailed(CERTIFICATE_CODES.test(code) ? 'certificate' : 'refused', error.message || code)
+  const message = error.message || code
+  if (!CERTIFICATE_CODES.test(code)) return new ConnectFailed('refused', message)
+  return new ConnectFailed('certificate', message, { fault: FAULTS[code] ?? 'untrusted' })
 }
 
 function channelOn(ws: WebSocket, timers: PeerOptions['timers'], destroySocket: () => void): Channel {

@@ -2,6 +2,7 @@ import type { Server as HttpServer, IncomingHttpHeaders, IncomingMessage } from 
 import type { Server as HttpsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { callerOf, isLoopback, plainAddress } from './client-address.ts'
 import type { Channel, PeerOptions } from './peer.ts'
 import { type Closing, cutReason, meantCode } from './websocket-close.ts'
 
@@ -17,6 +18,13 @@ export interface ServeWebSocketOptions {
   maxFrameBytes: number
   /** Upgrades beyond are answered with 503. Default: no limit. */
   maxConnections?: number
+  /**
+   * Upgrades of one caller (an IPv4 address, a /64 of IPv6) beyond are answered with 429. Loopback is not counted: who
+   * is on this machine has other ways to be in the way. Default: no limit.
+   */
+  maxPerCaller?: number
+  /** The caller's address, from the socket's and the headers; null is answered with 403. Default: the socket's. */
+  addressOf?: (peer: string, headers: IncomingHttpHeaders) => string | null
   /** Browsers send an Origin. What is not allowed is answered with 403. */
   allowOrigin: (origin: string | undefined) => boolean
   /** A connection that leaves two pings unanswered is cut. */
@@ -27,9 +35,8 @@ export interface ServeWebSocketOptions {
 }
 
 export interface WebSocketOrigin {
-  /** The address of the socket: behind a proxy, the proxy's. */
+  /** As `addressOf` has it. */
   remoteAddress: string
-  headers: IncomingHttpHeaders
 }
 
 export interface WebSocketService {
@@ -41,7 +48,9 @@ export interface WebSocketService {
 
 /** Text frames over WebSocket, without compression: it would cost 230 KiB a connection (measured). */
 export function serveWebSocket(options: ServeWebSocketOptions): WebSocketService {
-  const { server, path, maxConnections = Number.POSITIVE_INFINITY, allowOrigin, onChannel } = options
+  const { server, path, allowOrigin, onChannel, addressOf = plainAddress } = options
+  const { maxConnections = Number.POSITIVE_INFINITY, maxPerCaller = Number.POSITIVE_INFINITY } = options
+  const perCaller = new Map<string, number>()
   // Known to ws, not yet to its types.
   const untyped = { closeTimeout: CLOSE_TIMEOUT_MS }
   const sockets = new WebSocketServer({
@@ -54,25 +63,35 @@ export function serveWebSocket(options: ServeWebSocketOptions): WebSocketService
   // The listener stays after a close: without one Node would take an upgrade for a plain request.
   let isClosing = false
 
-  function refusalOf({ url, headers }: IncomingMessage): string | null {
+  /** Where the request comes from, or the status it is refused with. */
+  function admit({ url, headers, socket }: IncomingMessage): WebSocketOrigin | string {
     if (url?.split('?', 1)[0] !== path) return '404 Not Found'
     if (!allowOrigin(headers.origin)) return '403 Forbidden'
+    const remoteAddress = addressOf(socket.remoteAddress ?? '', headers)
+    if (remoteAddress === null) return '403 Forbidden'
     if (isClosing || sockets.clients.size >= maxConnections) return '503 Service Unavailable'
-    return null
+    const isFull = !isLoopback(remoteAddress) && (perCaller.get(callerOf(remoteAddress)) ?? 0) >= maxPerCaller
+    return isFull ? '429 Too Many Requests' : { remoteAddress }
   }
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const refusal = refusalOf(request)
-    if (refusal !== null) {
-      refuse(socket, refusal)
+    const from = admit(request)
+    if (typeof from === 'string') {
+      refuse(socket, from)
       return
     }
     sockets.handleUpgrade(request, socket, head, (ws) => {
-      onChannel(new ServerChannel(ws, socket), {
-        remoteAddress: request.socket.remoteAddress ?? '',
-        headers: request.headers,
-      })
+      const caller = callerOf(from.remoteAddress)
+      count(caller, 1)
+      ws.once('close', () => count(caller, -1))
+      onChannel(new ServerChannel(ws, socket), from)
     })
+  }
+
+  function count(caller: string, change: 1 | -1): void {
+    const connections = (perCaller.get(caller) ?? 0) + change
+    if (connections > 0) perCaller.set(caller, connections)
+    else perCaller.delete(caller)
   }
 
   const stopPings = pingAll(sockets.clients, options.pingIntervalMs, options.timers)

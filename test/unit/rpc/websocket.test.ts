@@ -78,10 +78,31 @@ describe('the server', () => {
   test('tells where a connection came from', async () => {
     await serve()
     await dialled({ headers: { 'x-forwarded-for': '192.0.2.1' } })
-    const { from } = await next()
-    expect(from.remoteAddress).toBe('127.0.0.1')
-    expect(from.headers['x-forwarded-for']).toBe('192.0.2.1')
+    expect((await next()).from.remoteAddress).toBe('127.0.0.1')
     expect(service.clients).toBe(1)
+  })
+
+  test('takes the word of its owner for where a connection came from, and refuses with 403 where there is none', async () => {
+    await serve({
+      addressOf: (peer, headers) => (peer === '127.0.0.1' ? String(headers['x-from'] ?? '') || null : null),
+    })
+    await dialled({ headers: { 'x-from': '2001:db8:0:1::5' } })
+    expect((await next()).from).toEqual({ remoteAddress: '2001:db8:0:1::5' })
+    expect(await dial()).toBe(403)
+  })
+
+  test('has room for so many connections of one caller, all others and this machine apart', async () => {
+    await serve({ maxPerCaller: 2, addressOf: (_, headers) => String(headers['x-from']) })
+    const from = (address: string) => dial({ headers: { 'x-from': address } })
+    await from('2001:db8::1')
+    await from('2001:db8::2')
+    expect(await from('2001:db8::3')).toBe(429)
+    expect(await from('2001:db8:0:1::1')).toBeInstanceOf(WebSocket)
+    for (let i = 0; i < 3; i++) expect(await from('127.0.0.1')).toBeInstanceOf(WebSocket)
+    const { channel } = await next()
+    channel.close()
+    await channel.closed
+    expect(await from('2001:db8::3')).toBeInstanceOf(WebSocket)
   })
 
   test('answers a page of another origin with 403, and takes the allowed one', async () => {
