@@ -11,6 +11,7 @@ const external = ['level', 'classic-level', 'keytar', 'node-notifier', '@serenit
 const entries = {
   cli: 'src/cli/main.ts',
   daemon: 'src/daemon/main.ts',
+  'login-child': 'src/daemon/login-child.ts',
   relay: 'src/relay/main.ts',
   bench: 'bench/main.ts',
   'bare-relay': 'bench/bare-relay.ts',

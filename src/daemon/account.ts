@@ -3,7 +3,8 @@ import { ImError } from '../protocol/errors.ts'
 import type { LocalParams } from '../protocol/local-api.ts'
 import { SealError } from '../sealing/seal-error.ts'
 import type { Core } from './core.ts'
-import { checkRelayUrl, dialRelay, type RelayPeer } from './relay-peer.ts'
+import { type Exchange, exchange, type ProvedAccount, prove, replaceSecret } from './proof.ts'
+import { checkRelayUrl } from './relay-peer.ts'
 import { type AccountRow, ALL_SPACES, keys } from './rows.ts'
 
 /** The one secret of a logged-in device, as it lies in the keychain or file. */
@@ -26,18 +27,6 @@ function refuseSecondLogin(core: Core): void {
   throw new ImError('LOGGED_IN_ALREADY', `${account.uin} is logged in here.`, {
     hint: 'im logout, or another --profile',
   })
-}
-
-/** A connection of its own for the exchange; the session comes after it. */
-async function withRelay<T>(core: Core, relay: string, run: (peer: RelayPeer) => Promise<T>): Promise<T> {
-  const { connect, version, host } = core.options
-  const { signal } = new AbortController()
-  const peer = await dialRelay({ url: relay, connect, host, version, onEvent: () => {}, signal })
-  try {
-    return await run(peer)
-  } finally {
-    peer.close('done')
-  }
 }
 
 /** Puts the secret where it can lie, then the account row, then starts the session. */
@@ -73,17 +62,19 @@ export async function register(core: Core, params: LocalParams<'account.register
   ])
   const { random } = core.host
   const code = recovery.makeRecoveryCode(random)
-  const made = await withRelay(core, relay, async (peer): Promise<NewSession> => {
-    const login = await core.options.loadLogin()
-    const starts = { password: login.startRegistration(params.password), recovery: login.startRegistration(code) }
+  const made = await exchange(core, relay, async ({ peer, work }): Promise<NewSession> => {
+    const starts = {
+      password: await work.startRegistration(params.password),
+      recovery: await work.startRegistration(code),
+    }
     const offered = await peer.call('register.start', {
       password: starts.password.request,
       recovery: starts.recovery.request,
       invite: params.invite ?? null,
     })
     const { uin } = offered
-    const password = login.finishRegistration({ uin, kind: 'password' }, starts.password, offered.password)
-    const recovered = login.finishRegistration({ uin, kind: 'recovery' }, starts.recovery, offered.recovery)
+    const password = await work.finishRegistration({ uin, kind: 'password' }, starts.password, offered.password)
+    const recovered = await work.finishRegistration({ uin, kind: 'recovery' }, starts.recovery, offered.recovery)
     const accountKeys = sealingKeys.makeAccountKeys(random)
     const exportKeys = { password: password.exportKey, recovery: recovered.exportKey }
     const { deviceId, token } = await peer.call('register.finish', {
@@ -107,37 +98,49 @@ function uinOf(typed: string): Uin {
   throw new ImError('BAD_UIN', `${typed} is no valid UIN: a UIN has ten digits and ends with a check digit.`)
 }
 
+/** A device for whoever has proved itself; its secret is what this terminal keeps. */
+async function newSession(core: Core, { peer }: Exchange, uin: Uin, proved: ProvedAccount): Promise<NewSession> {
+  const { exportAccountKeys } = await import('../sealing/keys.ts')
+  const { deviceId, token } = await peer.call('login.finish', { deviceName: core.options.deviceName })
+  return { uin, deviceId, nick: proved.nick, secret: { token, keys: exportAccountKeys(proved.keys) } }
+}
+
 /** Logs this device in to an account that exists. */
 export async function login(core: Core, params: LocalParams<'account.login'>): Promise<void> {
   refuseSecondLogin(core)
   const uin = uinOf(params.uin)
   const relay = checkRelayUrl(params.relay ?? core.options.defaultRelay)
-  const [{ openKeyBundle }, { exportAccountKeys }] = await Promise.all([
-    import('../sealing/key-bundle.ts'),
-    import('../sealing/keys.ts'),
-  ])
-  const made = await withRelay(core, relay, async (peer): Promise<NewSession> => {
-    const client = await core.options.loadLogin()
-    const start = client.startLogin(params.password)
-    const { response } = await peer.call('login.start', { uin, with: 'password', request: start.request })
-    const proof = client.finishLogin({ uin, kind: 'password' }, start, response)
-    if (proof === null) throw new ImError('WRONG_LOGIN', undefined, { hint: `im login ${uin}` })
-    const { deviceName } = core.options
-    const finished = await peer.call('login.finish', { request: proof.request, deviceName })
-    const accountKeys = openBundle(() => openKeyBundle(uin, finished.bundle, 'password', proof.exportKey))
-    const secret = { token: finished.token, keys: exportAccountKeys(accountKeys) }
-    return { uin, deviceId: finished.deviceId, nick: finished.nick, secret }
+  const made = await exchange(core, relay, async (given) =>
+    newSession(core, given, uin, await prove(given, { uin, kind: 'password' }, params.password)),
+  )
+  await settle(core, relay, params, made)
+}
+
+/** The same with the recovery code, which sets a new password; a mistyped one never leaves this machine. */
+export async function recover(core: Core, params: LocalParams<'account.recover'>): Promise<void> {
+  refuseSecondLogin(core)
+  const uin = uinOf(params.uin)
+  const relay = checkRelayUrl(params.relay ?? core.options.defaultRelay)
+  const code = await recoveryCodeOf(params.code)
+  const made = await exchange(core, relay, async (given) => {
+    const proved = await prove(given, { uin, kind: 'recovery' }, code)
+    await replaceSecret(given, { uin, kind: 'password' }, proved, params.password, core.host.random)
+    return newSession(core, given, uin, proved)
   })
   await settle(core, relay, params, made)
 }
 
-/** A bundle that does not open was altered, or belongs to another password. */
-function openBundle<T>(open: () => T): T {
+async function recoveryCodeOf(typed: string): Promise<string> {
+  const { parseRecoveryCode } = await import('../sealing/recovery-code.ts')
   try {
-    return open()
+    return parseRecoveryCode(typed)
   } catch (error) {
     if (!(error instanceof SealError)) throw error
-    throw new ImError('WRONG_LOGIN', 'The relay gave keys that this password does not open.', { cause: error })
+    const message =
+      error.reason === 'typo'
+        ? 'The recovery code is mistyped: its last four symbols do not fit the others.'
+        : 'That is no recovery code: it has six groups of five letters and digits.'
+    throw new ImError('USAGE', message, { hint: 'look at it again; nothing was sent', cause: error })
   }
 }
 
@@ -170,6 +173,11 @@ export async function logout(core: Core, { all, force }: LocalParams<'account.lo
       if (!force) throw error
     }
   }
+  await forget(core, account)
+}
+
+/** Nothing of the account stays here: neither its secret nor a row. */
+export async function forget(core: Core, account: AccountRow): Promise<void> {
   await core.end()
   const store = await core.options.secrets(account.tokenStore)
   await store.remove()

@@ -6,10 +6,10 @@ import { DEFAULT_LIMITS, type Limits } from '../protocol/limits.ts'
 import type { LocalHello, LocalMethod, LocalParams, LocalResults } from '../protocol/local-api.ts'
 import type { FriendRecord } from '../protocol/records.ts'
 import type { WatchEvent } from '../protocol/views.ts'
-import type { LoginClient } from '../sealing/login-client.ts'
 import type { Store } from '../store/store.ts'
 import type { Ledger } from './ledger.ts'
 import type { LogFollower } from './log-follower.ts'
+import type { LoginWork } from './login-work.ts'
 import type { NotifySettings } from './notify-policy.ts'
 import type { Outbox } from './outbox.ts'
 import type { PresenceBook } from './presence-book.ts'
@@ -46,8 +46,8 @@ export interface DaemonOptions {
   secrets: OpenSecrets
   notifier: Notifier
   connect: Connect
-  /** Loads the heavy part of logging in, when somebody does. */
-  loadLogin: () => Promise<LoginClient>
+  /** Starts the heavy part of logging in, when somebody does. */
+  loadLogin: () => Promise<LoginWork>
   version: string
   profile: string
   deviceName: string

@@ -19,6 +19,7 @@ import { createDaemon } from './daemon.ts'
 import { desktopNotifier } from './desktop.ts'
 import { toImError } from './errors.ts'
 import { serveLocal } from './local-server.ts'
+import { loginInChild } from './login-work.ts'
 import { connectRelay } from './relay-connect.ts'
 
 export interface RunOptions {
@@ -60,7 +61,7 @@ export async function runDaemon({ paths, env, debug, signal }: RunOptions): Prom
       secrets,
       notifier: desktopNotifier({ env, platform: process.platform, timers: host.timers }),
       connect: connectRelay(host),
-      loadLogin: async () => (await import('../sealing/login-client.ts')).loadLoginClient(),
+      loadLogin: async () => loginInChild(new URL('./login-child.js', import.meta.url), host.timers),
       version: IM_VERSION,
       profile: paths.profile,
       deviceName: deviceName(),

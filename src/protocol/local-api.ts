@@ -9,6 +9,7 @@ import type {
   DaemonView,
   DashboardView,
   DeviceView,
+  ExportRow,
   FriendView,
   MessageView,
   WatchEvent,
@@ -48,9 +49,10 @@ export const whenSchema = z.strictObject({
 })
 export type WhenParams = z.infer<typeof whenSchema>
 
+const password = z.string().min(1).max(1024)
 const account = {
   relay: z.string().max(512).optional(),
-  password: z.string().min(1).max(1024),
+  password,
   tokenStore: z.enum(['keychain', 'file']).optional(),
 }
 
@@ -62,10 +64,19 @@ export const localParams = {
     invite: z.string().max(64).optional(),
   }),
   'account.login': z.strictObject({ ...account, uin: z.string().max(64) }),
+  /** Logs in with the recovery code, and makes `password` the account's password. */
+  'account.recover': z.strictObject({ ...account, uin: z.string().max(64), code: z.string().min(1).max(256) }),
   'account.logout': z.strictObject({ all: z.boolean(), force: z.boolean() }),
   'account.whoami': nothing,
   'account.devices': nothing,
   'account.revoke': z.strictObject({ device: z.string().min(1).max(64) }),
+  'account.password': z.strictObject({ password, next: password }),
+  /** A new recovery code; the old one stops working. */
+  'account.recovery': z.strictObject({ password }),
+  'account.nick': z.strictObject({ nick: z.string().min(1).max(64) }),
+  /** A page of all there is of the account; `after`: the `next` of the page before. */
+  'account.export': z.strictObject({ after: z.string().max(128).nullable() }),
+  'account.delete': z.strictObject({ confirm: z.string().max(64), password }),
   'status.set': z.strictObject({
     status: z.enum(['online', 'away', 'busy', 'invisible']).optional(),
     text: z.string().max(256).optional(),
@@ -160,7 +171,14 @@ export interface LocalResults {
   'account.logout': AccountView
   'account.whoami': AccountView
   'account.devices': DeviceView[]
+  'account.recover': AccountView
   'account.revoke': DeviceView
+  'account.password': AccountView
+  'account.recovery': AccountView
+  'account.nick': AccountView
+  'account.export': { rows: ExportRow[]; next: string | null }
+  /** The account as it was. */
+  'account.delete': AccountView
   'status.set': AccountView
   'friend.add': FriendView
   'friend.requests': FriendView[]

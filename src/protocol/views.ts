@@ -188,6 +188,15 @@ export interface WatchEvent extends View {
   backup?: BackupView
 }
 
+/** One line of `im account export`. */
+export type ExportRow = View &
+  (
+    | { type: 'account'; account: AccountView }
+    | { type: 'friend'; friend: FriendView }
+    | { type: 'message'; message: MessageView }
+    | { type: 'backup'; backup: BackupView }
+  )
+
 export interface ErrorObject {
   v: 1
   error: { code: ErrorCode; message: string; hint: string | null; retryAfterMs: number | null }

@@ -42,6 +42,8 @@ export interface OwnEpoch {
 /** The rows of one account. Numbers are padded so that they sort. */
 export const keys = {
   login: 'login/opaque',
+  /** The tombstone of an account that was deleted. */
+  gone: 'gone/account',
   setting: 'setting/me',
   presence: 'presence/me',
   veils: 'veil/all',
@@ -77,6 +79,8 @@ export interface AccountState {
   setting: SettingRecord
   presence: PresenceFact | null
   login: StoredLogin | null
+  /** It was deleted: nothing but its tombstone is to stay. */
+  gone: boolean
   devices: Map<string, StoredDevice>
   friends: Map<Uin, FriendRecord>
   marks: Map<Uin, MarkRecord>
@@ -103,6 +107,7 @@ export function emptyAccount(uin: Uin, version: number, epoch: number): AccountS
     setting: { nick: null, status: 'auto', statusText: null },
     presence: null,
     login: null,
+    gone: false,
     devices: new Map(),
     friends: new Map(),
     marks: new Map(),
@@ -139,6 +144,7 @@ export async function loadAccount(uin: Uin, reader: Reader, storeEpoch: number):
   state.setting = ((await reader.get(keys.setting)) as SettingRecord | undefined) ?? state.setting
   state.presence = ((await reader.get(keys.presence)) as PresenceFact | undefined) ?? null
   state.login = ((await reader.get(keys.login)) as StoredLogin | undefined) ?? null
+  state.gone = (reader.rows.gone ?? 0) > 0
   state.devices = await loadMap<string, StoredDevice>(reader, 'device', (device) => device.id)
   state.friends = await loadMap<Uin, FriendRecord>(reader, 'friend', (friend) => friend.uin)
   state.marks = await loadMap<Uin, MarkRecord>(reader, 'mark', (mark) => mark.friend)

@@ -54,6 +54,7 @@ export class AccountTx {
   #setting: SettingRecord | null = null
   #presence: PresenceFact | null = null
   #login: StoredLogin | null = null
+  #buried = false
   #epoch: OwnEpoch | null = null
   #veils: Readonly<Record<string, Veil>> | null = null
   #look = false
@@ -86,7 +87,12 @@ export class AccountTx {
   }
 
   get login(): StoredLogin | null {
-    return this.#login ?? this.#state.login
+    return this.#buried ? null : (this.#login ?? this.#state.login)
+  }
+
+  /** It was deleted: its UIN is not to be used again. */
+  get gone(): boolean {
+    return this.#buried || this.#state.gone
   }
 
   get epoch(): number {
@@ -274,6 +280,7 @@ export class AccountTx {
 
   /** Not in the log: presence is told by snapshot and change. */
   putPresence(presence: PresenceFact): void {
+    if (this.gone) return
     this.#put(keys.presence, presence, this.presence !== null)
     this.#presence = presence
   }
@@ -281,6 +288,12 @@ export class AccountTx {
   putLogin(login: StoredLogin): void {
     this.#put(keys.login, login, this.login !== null)
     this.#login = login
+  }
+
+  /** Takes the login away and leaves the tombstone. What else there is, is removed later. */
+  bury(): void {
+    this.#writes.push({ op: 'remove', key: keys.login }, { op: 'insert', key: keys.gone, value: this.now })
+    this.#buried = true
   }
 
   putMessage(message: MessageRecord): void {
@@ -345,6 +358,7 @@ export class AccountTx {
     state.setting = this.setting
     state.presence = this.presence
     state.login = this.login
+    state.gone = this.gone
     for (const [uin, friend] of this.#friends) state.friends.set(uin, friend)
     for (const [uin, mark] of this.#marks) state.marks.set(uin, mark)
     for (const [id, backup] of this.#backups) state.backups.set(id, backup)

@@ -9,6 +9,8 @@ import { AccountTx, type Retention } from './account-tx.ts'
 const CACHED_OBJECTS = 250_000
 /** What an account with nothing in it weighs. */
 const EMPTY_WEIGHT = 8
+/** Rows removed in one transaction when an account goes. */
+const WIPED_AT_ONCE = 1_000
 
 interface Cached {
   state: AccountState
@@ -127,6 +129,29 @@ export class Accounts {
   /** One row, without taking the account into memory: for callers who have proved nothing yet. */
   row(uin: Uin, key: string): Promise<unknown> {
     return this.#store.read(uin, (reader) => reader.get(key))
+  }
+
+  /** Reads rows without taking the account into memory, where the ones in use would have to leave. */
+  peek<T>(uin: Uin, fn: (reader: Reader) => Promise<T> | T): Promise<T> {
+    return this.#store.read(uin, fn)
+  }
+
+  /** All accounts there are rows of, in order, a page at a time. */
+  page(after: Uin | null, limit: number): Promise<Uin[]> {
+    return this.#store.accounts(after, limit) as Promise<Uin[]>
+  }
+
+  /** Removes all rows of an account that was deleted but its tombstone, many in a transaction. */
+  async wipe(uin: Uin): Promise<void> {
+    let removed: number
+    do {
+      removed = await this.#store.transact([uin], async ([reader]) => {
+        const rows = (await reader?.range({ limit: WIPED_AT_ONCE })) ?? []
+        const writes = rows.filter(([key]) => key !== keys.gone).map(([key]) => ({ op: 'remove' as const, key }))
+        return { writes: [writes], wake: [null], result: writes.length }
+      })
+    } while (removed > 0)
+    this.#drop(uin)
   }
 
   /** Entries from `after` on, at most `limit` and up to `head`; from memory when they are recent. */

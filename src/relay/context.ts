@@ -1,10 +1,13 @@
+import type { Uin } from '../domain/uin.ts'
 import type { Host } from '../host/host.ts'
 import type { RelayMethod, RelayParams, RelayResults } from '../protocol/relay-api.ts'
 import type { Peer } from '../rpc/peer.ts'
 import type { LoginServer } from '../sealing/login-server.ts'
+import type { LoginKind } from '../sealing/login-wire.ts'
 import type { Accounts } from './accounts.ts'
 import type { Budgets } from './budgets.ts'
 import type { RelayConfig } from './config.ts'
+import type { LoginDesk } from './login-desk.ts'
 import type { PresenceBoard } from './presence-board.ts'
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
@@ -25,6 +28,14 @@ export interface RelayParts {
   marks: Budgets
   requests: Budgets
   logins: Budgets
+  desk: LoginDesk
+}
+
+/** A proof holds for as long as the record it was given with stands. */
+export interface Proved {
+  uin: Uin
+  kind: LoginKind
+  record: string
 }
 
 /** What a connection remembers between the steps of registering or logging in. */
@@ -33,7 +44,9 @@ export interface Connection {
   readonly remoteAddress: string
   /** The UIN offered to somebody who registers. */
   offered: string | null
-  pendingLogin: { uin: string; kind: 'password' | 'recovery'; state: string } | null
+  pendingLogin: { uin: Uin; kind: LoginKind; record: string | null; state: string } | null
+  /** Who has proved itself here, and the record it did so with. */
+  proved: Proved | null
   session: Session | null
   /** The link has gone. */
   ended: boolean

@@ -13,6 +13,7 @@ import type { RelayConfig } from './config.ts'
 import type { Connection, RelayParts } from './context.ts'
 import { presencesOf } from './facts.ts'
 import { deviceHandlers, openHandlers } from './handlers/index.ts'
+import { LoginDesk } from './login-desk.ts'
 import { PresenceBoard } from './presence-board.ts'
 import { relayError } from './relay-error.ts'
 import { Sessions } from './sessions.ts'
@@ -67,6 +68,7 @@ export function createRelay({ id, host, store, config, login }: RelayOptions): R
     changes: new Budgets(host.clock, config.limits.changesPerSecond, config.limits.changesBurst),
     requests: new Budgets(host.clock, 1, DAY_MS / 1000),
     logins: new Budgets(host.clock, config.loginsPerMinute / 60, config.loginsPerMinute),
+    desk: new LoginDesk(host),
   }
 
   /** Looks at every account that has a backup waiting for the presence of this one. */
@@ -120,6 +122,7 @@ export function createRelay({ id, host, store, config, login }: RelayOptions): R
       remoteAddress,
       offered: null,
       pendingLogin: null,
+      proved: null,
       session: null,
       ended: false,
     }

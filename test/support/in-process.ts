@@ -1,5 +1,6 @@
 import type { LocalSession } from '../../src/daemon/core.ts'
 import { createDaemon, type Daemon } from '../../src/daemon/daemon.ts'
+import type { LoginWork } from '../../src/daemon/login-work.ts'
 import type { Popup } from '../../src/daemon/notify-policy.ts'
 import { HostError } from '../../src/host/host-error.ts'
 import type { SecretStore } from '../../src/host/secrets.ts'
@@ -7,7 +8,7 @@ import { ImError } from '../../src/protocol/errors.ts'
 import type { LocalMethod, LocalParams, LocalResults } from '../../src/protocol/local-api.ts'
 import type { AccountView, WatchEvent } from '../../src/protocol/views.ts'
 import { type MemoryChannel, memoryChannelPair } from '../../src/rpc/memory-channel.ts'
-import { loadLoginClient } from '../../src/sealing/login-client.ts'
+import { type LoginClient, loadLoginClient } from '../../src/sealing/login-client.ts'
 import { openStore } from '../../src/store/account-store.ts'
 import { MemoryDisk } from '../../src/store/memory-engine.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -44,6 +45,17 @@ export interface Terminal {
 
 export interface InProcess extends RelayWorld {
   terminal(name: string): Promise<Terminal>
+}
+
+/** The work of a login in this process: what is cheap needs no other. */
+function loginHere(client: LoginClient): LoginWork {
+  return {
+    startRegistration: async (...given) => client.startRegistration(...given),
+    finishRegistration: async (...given) => client.finishRegistration(...given),
+    startLogin: async (...given) => client.startLogin(...given),
+    finishLogin: async (...given) => client.finishLogin(...given),
+    close: async () => {},
+  }
 }
 
 function memorySecret(isLocked: () => boolean): SecretStore {
@@ -116,7 +128,7 @@ async function terminal(world: RelayWorld, name: string): Promise<Terminal> {
       secrets: async () => secret,
       notifier: { notify: async (note) => popups.push(note as Popup) },
       connect,
-      loadLogin: () => loadLoginClient(CHEAP),
+      loadLogin: async () => loginHere(await loadLoginClient(CHEAP)),
       version: '0.0.0',
       profile: name,
       deviceName: name,

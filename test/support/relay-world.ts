@@ -166,8 +166,8 @@ export async function relayWorld(config: Partial<RelayConfig> = {}): Promise<Rel
       })) as RelayResults['login.start']
       const proof = loginClient.finishLogin({ uin, kind: 'password' }, start, response)
       if (proof === null) throw new ImError('WRONG_LOGIN')
+      await peer.call('login.prove', { request: proof.request })
       const { deviceId, token } = (await peer.call('login.finish', {
-        request: proof.request,
         deviceName: 'another',
       })) as RelayResults['login.finish']
       peer.close()

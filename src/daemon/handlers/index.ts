@@ -1,8 +1,14 @@
 import type { LocalMethod } from '../../protocol/local-api.ts'
 import type { Handler } from '../core.ts'
+import { accountDelete } from './account-delete.ts'
 import { accountDevices } from './account-devices.ts'
+import { accountExport } from './account-export.ts'
 import { accountLogin } from './account-login.ts'
 import { accountLogout } from './account-logout.ts'
+import { accountNick } from './account-nick.ts'
+import { accountPassword } from './account-password.ts'
+import { accountRecover } from './account-recover.ts'
+import { accountRecovery } from './account-recovery.ts'
 import { accountRegister } from './account-register.ts'
 import { accountRevoke } from './account-revoke.ts'
 import { accountWhoami } from './account-whoami.ts'
@@ -47,7 +53,13 @@ export const HANDLERS: { readonly [M in LocalMethod]: Handler<M> } = {
   'account.logout': accountLogout,
   'account.whoami': accountWhoami,
   'account.devices': accountDevices,
+  'account.recover': accountRecover,
   'account.revoke': accountRevoke,
+  'account.password': accountPassword,
+  'account.recovery': accountRecovery,
+  'account.nick': accountNick,
+  'account.export': accountExport,
+  'account.delete': accountDelete,
   'status.set': statusSet,
   'friend.add': friendAdd,
   'friend.requests': friendRequests,

@@ -1,5 +1,6 @@
 import type { RelayMethod } from '../../protocol/relay-api.ts'
 import type { DeviceHandler, OpenHandler } from '../context.ts'
+import { accountDelete } from './account-delete.ts'
 import { backupEdit } from './backup-edit.ts'
 import { backupFire } from './backup-fire.ts'
 import { backupGet } from './backup-get.ts'
@@ -19,9 +20,12 @@ import { logFollow } from './log-follow.ts'
 import { logHistory } from './log-history.ts'
 import { logState } from './log-state.ts'
 import { loginFinish } from './login-finish.ts'
+import { loginProve } from './login-prove.ts'
 import { loginStart } from './login-start.ts'
 import { markPut } from './mark-put.ts'
 import { messageSend } from './message-send.ts'
+import { recordFinish } from './record-finish.ts'
+import { recordStart } from './record-start.ts'
 import { registerFinish } from './register-finish.ts'
 import { registerStart } from './register-start.ts'
 import { sessionActive } from './session-active.ts'
@@ -29,7 +33,17 @@ import { sessionLogout } from './session-logout.ts'
 import { sessionOpen } from './session-open.ts'
 import { settingPut } from './setting-put.ts'
 
-type OpenMethod = 'hello' | 'register.start' | 'register.finish' | 'login.start' | 'login.finish' | 'session.open'
+type OpenMethod =
+  | 'hello'
+  | 'register.start'
+  | 'register.finish'
+  | 'login.start'
+  | 'login.prove'
+  | 'login.finish'
+  | 'record.start'
+  | 'record.finish'
+  | 'account.delete'
+  | 'session.open'
 
 /** What anybody may call who has reached the relay. */
 export const openHandlers: { readonly [M in OpenMethod]: OpenHandler<M> } = {
@@ -37,7 +51,11 @@ export const openHandlers: { readonly [M in OpenMethod]: OpenHandler<M> } = {
   'register.start': registerStart,
   'register.finish': registerFinish,
   'login.start': loginStart,
+  'login.prove': loginProve,
   'login.finish': loginFinish,
+  'record.start': recordStart,
+  'record.finish': recordFinish,
+  'account.delete': accountDelete,
   'session.open': sessionOpen,
 }
 

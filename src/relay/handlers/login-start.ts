@@ -1,13 +1,18 @@
+import { callerOf } from '../../rpc/client-address.ts'
 import { keys, type StoredLogin } from '../account-state.ts'
 import type { OpenHandler } from '../context.ts'
+import { recordOf } from '../proof.ts'
 
-/** Answers known and unknown UINs alike, in size and in work. */
+/** Answers known and unknown UINs alike, in size and in work. Budgets come first: they cost next to nothing. */
 export const loginStart: OpenHandler<'login.start'> = async ({ uin, with: kind, request }, relay, connection) => {
-  relay.logins.take(connection.remoteAddress, 1)
+  relay.logins.take(callerOf(connection.remoteAddress), 1)
   relay.logins.take(`uin ${uin}`, 1)
   const login = (await relay.accounts.row(uin, keys.login)) as StoredLogin | undefined
-  const record = kind === 'password' ? login?.passwordRecord : login?.recoveryRecord
-  const { state, response } = relay.login.startLogin({ uin, kind }, record ?? null, request)
-  connection.pendingLogin = { uin, kind, state }
+  const record = login === undefined ? null : recordOf(login, kind)
+  const { state, response } = await relay.desk.run(connection, () =>
+    relay.login.startLogin({ uin, kind }, record, request),
+  )
+  connection.pendingLogin = { uin, kind, record, state }
+  connection.proved = null
   return { response }
 }

@@ -11,7 +11,7 @@ export const registerFinish: OpenHandler<'register.finish'> = async (params, rel
   connection.offered = null
   const { device, token } = newDevice(relay.host, params.deviceName)
   await relay.accounts.one(params.uin, (account) => {
-    if (account.exists) throw new ImError('USAGE', 'Ask for a UIN first.')
+    if (account.exists || account.gone) throw new ImError('USAGE', 'Ask for a UIN first.')
     const { passwordRecord, recoveryRecord, bundle } = params
     account.putLogin({ passwordRecord, recoveryRecord, bundle, createdAt: account.now })
     account.putSetting({ ...account.setting, nick: params.nick })

@@ -16,7 +16,7 @@ export const sessionOpen: OpenHandler<'session.open'> = async ({ uin, token, per
   // Before it has proved itself a caller costs one row, not a whole account.
   if (!accepts((await accounts.row(uin, keys.device(parsed.deviceId))) as StoredDevice | undefined)) throw refused
   const { epoch, head, setting } = await accounts.read(uin, (view) => {
-    if (!accepts(view.device(parsed.deviceId))) throw refused
+    if (view.gone || !accepts(view.device(parsed.deviceId))) throw refused
     return { epoch: view.epoch, head: view.head, setting: view.setting }
   })
   // Meanwhile the caller may have gone, or opened another.

@@ -1,0 +1,10 @@
+import { recover } from '../account.ts'
+import { type Handler, viewContext } from '../core.ts'
+import { accountView } from '../views.ts'
+import { settledIn } from './account-register.ts'
+
+export const accountRecover: Handler<'account.recover'> = async (core, params, session) => {
+  await recover(core, params)
+  await settledIn(core)
+  return accountView(viewContext(core, session))
+}
