@@ -25,7 +25,11 @@ export type HeldReason =
   | 'UNDONE_LATE'
 
 /** What happens when the backup comes due. */
-export type Action = { kind: 'remind' } | { kind: 'send'; countdownMs: number | null } | { kind: 'run' }
+export type Action =
+  | { kind: 'remind' }
+  | { kind: 'send'; countdownMs: number | null }
+  /** A command; only the device it was written on runs it. */
+  | { kind: 'run'; device: string }
 
 /** Not before an instant, or at it. `local` is the wall clock it came from, `zone` its IANA zone. */
 export interface TimeCondition {
@@ -35,7 +39,10 @@ export interface TimeCondition {
   zone: string
 }
 
-/** A recurrence. `slot` is the instant this occurrence stands for; the relay alone computes the next one. */
+/**
+ * A recurrence. `slot` is the instant this occurrence stands for, `next` the one after it, null when there is none; the
+ * relay alone moves them. `done` counts the slots that are over; `count` is how many there are in all.
+ */
 export interface EveryCondition {
   kind: 'every'
   rule: string
@@ -44,6 +51,7 @@ export interface EveryCondition {
   count: number | null
   done: number
   slot: Instant
+  next: Instant | null
 }
 
 export type PresenceTurn = 'online' | 'away' | 'back' | 'offline'
@@ -127,13 +135,26 @@ export interface BackupPlan {
   window: Window | null
   unless: Unless
   late: Late
-  /** Event triggers re-arm after each firing. */
-  repeat: { until: Instant | null; count: number | null } | null
+  /** Event triggers re-arm after each firing; `done` counts those. */
+  repeat: { until: Instant | null; count: number | null; done: number } | null
 }
 
-/** One arming of a backup, numbered from 1. `seq` is the account's log position when it was armed. */
+/** Hours of a zone's clock in which nothing is sent or shown by itself; half open, may pass midnight. */
+export interface QuietHours {
+  fromMinute: number
+  toMinute: number
+  zone: string
+}
+
+/**
+ * One arming of a backup, numbered from 1. `armedSeq` is the account's log position when it was armed. `resumeAt` is
+ * when it goes on by itself: a snoozed one is due again then, a paused one is armed again. `final`: it has fired and
+ * nothing follows; a series is final with its last turn.
+ */
 export interface Arming {
   occurrence: number
   armedAt: Instant
   armedSeq: number
+  resumeAt: Instant | null
+  final: boolean
 }

@@ -3,11 +3,13 @@
  * to remember, so daemon and relay, before and after a crash, come to the same answer. What a side cannot see is
  * unknown, and unknown never fires.
  */
-import type { Arming, BackupPlan, Condition, PresenceCondition } from './backup.ts'
+import type { Arming, BackupPlan, Condition, PresenceCondition, QuietHours, Trigger } from './backup.ts'
 import type { Instant } from './instant.ts'
-import type { Presence, PresenceFact } from './presence.ts'
+import type { PresenceFact } from './presence.ts'
+import { type Reason, reason } from './reason.ts'
+import { everyOf } from './repeating.ts'
 import type { Uin } from './uin.ts'
-import { windowEdge, windowOpen } from './window.ts'
+import { quietEnd, windowEdge, windowOpen } from './window.ts'
 
 /** The first thing of its kind after the backup was armed: when, and where in the owner's log. */
 export interface Sighting {
@@ -28,32 +30,8 @@ export interface Facts {
   reply(): Sighting | null | 'unknown'
   /** The owner, as others see them. */
   me(): PresenceFact | 'unknown'
-}
-
-export type ReasonCode =
-  | 'MANUAL'
-  | 'TIME_AHEAD'
-  | 'FRIEND_NOT_ONLINE'
-  | 'NO_TURN_YET'
-  | 'PRESENCE_UNKNOWN'
-  | 'NO_MESSAGE_YET'
-  | 'WORDS_SEALED'
-  | 'NO_SEND_YET'
-  | 'NOT_READ_YET'
-  | 'UNKNOWN_HERE'
-  | 'WINDOW_CLOSED'
-  | 'OWN_STATE'
-  | 'REPLIED'
-  | 'EXPIRED'
-  | 'LATE'
-  | 'NOW'
-
-/** Why, in a form that can be shown with names: `who` and `at` are what the sentence speaks of. */
-export interface Reason {
-  code: ReasonCode
-  who: Uin | null
-  status: Presence | null
-  at: Instant | null
+  /** The owner's quiet hours and those for the recipient: none, one or both. */
+  quiet(): readonly QuietHours[]
 }
 
 export type Holding =
@@ -64,11 +42,9 @@ export type Verdict =
   | { verdict: 'fire'; as: 'action' | 'remind'; dueSince: Instant; reason: Reason }
   | { verdict: 'wait'; reasons: readonly Reason[]; wakeAt: Instant | null }
   | { verdict: 'hold' | 'cancel' | 'expire'; reason: Reason }
+  /** The next slot of the series has come before this one fired. */
+  | { verdict: 'next-slot'; reason: Reason }
   | { verdict: 'miss'; dueSince: Instant; reason: Reason }
-
-function reason(code: ReasonCode, about: Partial<Omit<Reason, 'code'>> = {}): Reason {
-  return { code, who: null, status: null, at: null, ...about }
-}
 
 const no = (why: Reason, lookAt: Instant | null = null): Holding => ({ holds: 'no', reason: why, lookAt })
 const unknown = (why: Reason): Holding => ({ holds: 'unknown', reason: why, lookAt: null })
@@ -146,22 +122,32 @@ export function conditionHolds(
   }
 }
 
+/** `chosen`: the moment is a time the owner named. */
 type Combined =
-  | { holds: 'yes'; since: Instant }
+  | { holds: 'yes'; since: Instant; chosen: boolean }
   | { holds: 'no' | 'unknown'; reasons: readonly Reason[]; lookAt: Instant | null }
 
-function earliest(instants: readonly (Instant | null)[]): Instant | null {
+/** The earliest of those that are known. */
+export function earliest(instants: readonly (Instant | null)[]): Instant | null {
   const known = instants.filter((at): at is Instant => at !== null)
   return known.length === 0 ? null : Math.min(...known)
 }
 
-/** All-of is due at the latest `since`, any-of at the earliest. A state that held before arming counts from arming. */
-function combine(match: 'all' | 'any', holdings: readonly Holding[], armedAt: Instant): Combined {
-  const held = holdings.filter((holding) => holding.holds === 'yes')
+/**
+ * All-of is due at the latest `since`, any-of at the earliest. A state that held before arming counts from arming; a
+ * time keeps its instant, so that what was armed too late is late.
+ */
+function combine({ match, conditions }: Trigger, holdings: readonly Holding[], armedAt: Instant): Combined {
+  const moments = holdings.flatMap((holding, index) => {
+    if (holding.holds !== 'yes') return []
+    const kind = conditions[index]?.kind
+    const chosen = kind === 'time' || kind === 'every'
+    return [{ since: chosen ? holding.since : Math.max(holding.since, armedAt), chosen }]
+  })
   const open = holdings.filter((holding) => holding.holds !== 'yes')
-  const sinces = held.map((holding) => Math.max(holding.since, armedAt))
-  if (match === 'any' && sinces.length > 0) return { holds: 'yes', since: Math.min(...sinces) }
-  if (match === 'all' && open.length === 0) return { holds: 'yes', since: Math.max(...sinces) }
+  moments.sort((a, b) => a.since - b.since)
+  const moment = match === 'any' ? moments[0] : moments.at(-1)
+  if (moment !== undefined && (match === 'any' || open.length === 0)) return { holds: 'yes', ...moment }
   const certain = match === 'all' ? open.some((h) => h.holds === 'no') : open.every((h) => h.holds === 'no')
   return {
     holds: certain ? 'no' : 'unknown',
@@ -193,12 +179,28 @@ function gateSince(plan: BackupPlan, facts: Facts, now: Instant): Instant {
   return Math.max(opened, me === 'unknown' ? 0 : me.statusSince)
 }
 
-function fireOrMiss(plan: BackupPlan, dueSince: Instant, replied: boolean, now: Instant): Verdict {
-  const late = now - dueSince > plan.late.graceMs
-  if (late && plan.late.then === 'drop') return { verdict: 'miss', dueSince, reason: reason('LATE', { at: dueSince }) }
-  const asReminder = replied || (late && plan.late.then === 'remind')
-  const why = late ? reason('LATE', { at: dueSince }) : reason('NOW', { at: dueSince })
-  return { verdict: 'fire', as: asReminder ? 'remind' : 'action', dueSince, reason: why }
+/** The moment all held, and whether that is a time the owner named. */
+interface Moment {
+  since: Instant
+  chosen: boolean
+}
+
+/** All holds: the action, or what lateness, quiet hours, a countdown or a reply make of it. */
+function fireOrMiss(plan: BackupPlan, moment: Moment, replied: boolean, facts: Facts, now: Instant): Verdict {
+  const { action, late } = plan
+  const sends = action.kind === 'send' && !replied
+  const onTime = moment.chosen && now - moment.since <= late.graceMs
+  const hours = sends && !onTime ? facts.quiet() : []
+  const dueSince = quietEnd(hours, moment.since) ?? moment.since
+  const endsAt = dueSince + (action.kind === 'send' ? (action.countdownMs ?? 0) : 0)
+  const isLate = now - endsAt > late.graceMs
+  const why = isLate ? reason('LATE', { at: dueSince }) : reason('NOW', { at: dueSince })
+  if (isLate && late.then === 'drop') return { verdict: 'miss', dueSince, reason: why }
+  if (replied || (isLate && late.then === 'remind')) return { verdict: 'fire', as: 'remind', dueSince, reason: why }
+  const quiet = dueSince > now ? dueSince : quietEnd(hours, now)
+  if (quiet !== null) return { verdict: 'wait', reasons: [reason('QUIET_HOURS', { at: quiet })], wakeAt: quiet }
+  if (now < endsAt) return { verdict: 'wait', reasons: [reason('COUNTDOWN', { at: endsAt })], wakeAt: endsAt }
+  return { verdict: 'fire', as: 'action', dueSince, reason: why }
 }
 
 /** What a message from the recipient since arming means, if the owner said that it means something. */
@@ -209,38 +211,57 @@ function unlessReply(plan: BackupPlan, facts: Facts): 'none' | 'unknown' | 'canc
   return reply === 'unknown' ? 'unknown' : plan.unless.reply
 }
 
+/** What ends a backup whatever holds: its expiry, or the end of its repeating. */
+function endOf(plan: BackupPlan, { final }: Arming): Instant | null {
+  return earliest([plan.window?.expiresAt ?? null, final ? null : (plan.repeat?.until ?? null)])
+}
+
 /** What to do with an armed backup now, why, and when time alone could change the answer (`wakeAt`). */
 export function evaluate(plan: BackupPlan, arming: Arming, facts: Facts, now: Instant): Verdict {
-  const { expiresAt = null, elseAt = null } = plan.window ?? {}
-  if (expiresAt !== null && now >= expiresAt) return { verdict: 'expire', reason: reason('EXPIRED', { at: expiresAt }) }
+  const end = endOf(plan, arming)
+  if (end !== null && now >= end) return { verdict: 'expire', reason: reason('EXPIRED', { at: end }) }
+  const snoozed = arming.resumeAt
+  if (snoozed !== null && now >= snoozed) {
+    return { verdict: 'fire', as: 'remind', dueSince: snoozed, reason: reason('NOW', { at: snoozed }) }
+  }
+  if (arming.final) {
+    return { verdict: 'wait', reasons: [reason('SNOOZED', { at: snoozed })], wakeAt: earliest([snoozed, end]) }
+  }
+  const every = everyOf(plan)
+  const nextSlot = every?.next ?? null
+  if (every !== null && nextSlot !== null && now >= nextSlot) {
+    return { verdict: 'next-slot', reason: reason('SLOT_PASSED', { at: every.slot }) }
+  }
+  const verdict = whenTriggered(plan, arming, facts, now)
+  if (verdict.verdict !== 'wait') return verdict
+  return { ...verdict, wakeAt: earliest([verdict.wakeAt, end, nextSlot, snoozed]) }
+}
 
+function whenTriggered(plan: BackupPlan, arming: Arming, facts: Facts, now: Instant): Verdict {
   const reply = unlessReply(plan, facts)
   if (reply === 'cancel' || reply === 'hold') return { verdict: reply, reason: reason('REPLIED', { who: plan.to }) }
 
-  const elseDue = elseAt !== null && now >= elseAt
-  if (elseDue && reply !== 'unknown') return fireOrMiss(plan, elseAt, reply === 'remind', now)
-
-  const { conditions, match } = plan.trigger
-  if (conditions.length === 0) {
-    return { verdict: 'wait', reasons: [reason('MANUAL')], wakeAt: earliest([expiresAt, elseAt]) }
+  const elseAt = plan.window?.elseAt ?? null
+  if (elseAt !== null && now >= elseAt && reply !== 'unknown') {
+    return fireOrMiss(plan, { since: elseAt, chosen: true }, reply === 'remind', facts, now)
   }
-  const trigger = combine(
-    match,
-    conditions.map((condition, index) => conditionHolds(condition, index, arming.armedAt, facts, now)),
-    arming.armedAt,
-  )
+  const { conditions } = plan.trigger
+  if (conditions.length === 0) return { verdict: 'wait', reasons: [reason('MANUAL')], wakeAt: elseAt }
+  const holdings = conditions.map((condition, index) => conditionHolds(condition, index, arming.armedAt, facts, now))
+  const trigger = combine(plan.trigger, holdings, arming.armedAt)
   if (trigger.holds !== 'yes') {
-    return { verdict: 'wait', reasons: trigger.reasons, wakeAt: earliest([trigger.lookAt, expiresAt, elseAt]) }
+    return { verdict: 'wait', reasons: trigger.reasons, wakeAt: earliest([trigger.lookAt, elseAt]) }
   }
   const closed = reply === 'unknown' ? { reason: reason('UNKNOWN_HERE'), lookAt: null } : gate(plan, facts, now)
-  if (closed !== null) {
-    return { verdict: 'wait', reasons: [closed.reason], wakeAt: earliest([closed.lookAt, expiresAt, elseAt]) }
-  }
-  return fireOrMiss(plan, Math.max(trigger.since, gateSince(plan, facts, now)), reply === 'remind', now)
+  if (closed !== null) return { verdict: 'wait', reasons: [closed.reason], wakeAt: earliest([closed.lookAt, elseAt]) }
+  const opened = gateSince(plan, facts, now)
+  const moment = { since: Math.max(trigger.since, opened), chosen: trigger.chosen && trigger.since >= opened }
+  return fireOrMiss(plan, moment, reply === 'remind', facts, now)
 }
 
 /** Whether the relay can see everything this backup waits for: it then fires with every terminal off. */
 export function relayCanEvaluate(plan: BackupPlan): boolean {
   if (plan.action.kind === 'run') return false
+  if (plan.action.kind === 'send' && plan.action.countdownMs !== null) return false
   return plan.trigger.conditions.every((condition) => condition.kind !== 'message' || !condition.sealed)
 }

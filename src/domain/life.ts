@@ -1,10 +1,13 @@
 import type { BackupState } from './backup.ts'
 
-/** What may follow what. A repeating backup goes from armed to armed in the firing transaction. */
+/**
+ * What may follow what. A repeating backup goes from armed to armed in the firing transaction; one whose reminder is
+ * due meanwhile listens on, so due may follow due, and be missed or failed at a later slot.
+ */
 const STEPS: Readonly<Record<BackupState, readonly BackupState[]>> = {
   armed: ['armed', 'held', 'due', 'sent', 'cancelled', 'missed', 'expired', 'failed'],
   held: ['armed', 'held', 'sent', 'cancelled', 'expired'],
-  due: ['armed', 'sent', 'dismissed', 'cancelled', 'expired'],
+  due: ['armed', 'held', 'due', 'sent', 'dismissed', 'cancelled', 'missed', 'expired', 'failed'],
   dismissed: ['armed', 'held'],
   cancelled: ['armed', 'held'],
   missed: ['armed'],

@@ -1,4 +1,4 @@
-import type { Weekday, Window } from './backup.ts'
+import type { QuietHours, Weekday, Window } from './backup.ts'
 import { DAY_MS, type Instant, MINUTE_MS } from './instant.ts'
 
 interface WallClock {
@@ -71,4 +71,21 @@ export function windowEdge(window: Window, at: Instant, direction: 1 | -1): Inst
     }
   }
   return null
+}
+
+function quietWindow({ fromMinute, toMinute, zone }: QuietHours): Window {
+  return { between: { fromMinute, toMinute }, days: null, zone, onlyIfIAm: null, elseAt: null, expiresAt: null }
+}
+
+/** When quiet hours that are in force at an instant are over, one after another; null when none is in force. */
+export function quietEnd(hours: readonly QuietHours[], at: Instant): Instant | null {
+  let end: Instant | null = null
+  for (let turn = 0; turn <= hours.length; turn++) {
+    const from: Instant = end ?? at
+    const inForce = hours.map(quietWindow).filter((window) => windowOpen(window, from))
+    const edges = inForce.map((window) => windowEdge(window, from, 1)).filter((edge) => edge !== null)
+    if (edges.length === 0) return end
+    end = Math.max(...edges)
+  }
+  return end
 }

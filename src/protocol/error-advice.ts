@@ -27,6 +27,8 @@ export const ADVICE: Record<ErrorCode, string> = {
   STORE_FORMAT: 'Use the version of im that wrote it, or a newer one.',
   STORE_DAMAGED: 'Keep a copy; log in afresh for a profile, take the last good copy for a relay.',
   IO: 'See the log (`im daemon logs`) for the cause.',
+  LOOP_CAP: 'Two accounts answered each other by themselves; `im backup resume ID` when that is over.',
+  RUN_FAILED: 'Try the command by hand; `im backup edit ID --at T` arms it again.',
   NOT_LOGGED_IN: 'Run `im login UIN` or `im register`.',
   WRONG_LOGIN: 'Try again; with a recovery code, `im login UIN --recover`.',
   TOKEN_REFUSED: 'Log in again with `im login UIN`.',

@@ -43,6 +43,8 @@ export const ERRORS = {
   TOO_LONG: { exit: 7, retry: false, sentence: 'It is too long.' },
   LIMIT: { exit: 7, retry: false, sentence: 'A limit of the relay is reached.' },
   KEY_CHANGED: { exit: 7, retry: false, sentence: "The friend's key has changed." },
+  LOOP_CAP: { exit: 7, retry: false, sentence: 'Too many automatic messages in a short time.' },
+  RUN_FAILED: { exit: 7, retry: false, sentence: 'The command has failed.' },
   LOGGED_IN_ALREADY: { exit: 7, retry: false, sentence: 'Somebody is logged in here already.' },
   UNSENT: { exit: 7, retry: true, sentence: 'Some things have not reached the relay yet.' },
   RELAY_RUNNING: { exit: 7, retry: true, sentence: 'The relay is running.' },

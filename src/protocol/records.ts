@@ -2,7 +2,7 @@
  * What an account's log holds. Every durable change is one entry; an entry carries the whole new state of its object,
  * so applying it is an upsert and applying it twice is harmless.
  */
-import type { BackupPlan, BackupState, HeldReason } from '../domain/backup.ts'
+import type { BackupPlan, BackupState, HeldReason, QuietHours } from '../domain/backup.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { ChosenStatus } from '../domain/presence.ts'
 import type { Uin } from '../domain/uin.ts'
@@ -52,6 +52,8 @@ export interface MessageRecord {
   content: Envelope
   /** Sent by a backup on its own, not by a person: never satisfies `on-send`. */
   automatic: boolean
+  /** Sent because a message came: what a loop of two accounts is made of. */
+  answering: boolean
   backupId: string | null
   /** The device that sent it; null when the relay fired alone or it came from a friend. */
   deviceId: string | null
@@ -84,6 +86,10 @@ export interface FriendRecord {
   notify: 'on' | 'off' | 'once'
   /** I show myself as offline to this friend. */
   hide: boolean
+  /** Nothing is sent to them by itself in these hours. In clear: the relay heeds them. */
+  quiet: QuietHours | null
+  /** When automatic messages between us last became so many that they were stopped. */
+  loopCapAt: Instant | null
   keys: PublicKeys | null
   /** Alias, first key seen, verified mark: for the owner alone. JSON of {@link FriendPrivate}. */
   private: Envelope | null
@@ -99,6 +105,8 @@ export interface SettingRecord {
   nick: string | null
   status: ChosenStatus
   statusText: string | null
+  /** Nothing is sent or shown by itself in these hours. */
+  quiet: QuietHours | null
 }
 
 export interface DeviceRecord {
@@ -108,7 +116,7 @@ export interface DeviceRecord {
   revokedAt: Instant | null
 }
 
-export type Outcome = 'sent' | 'reminded' | 'dismissed' | 'missed' | 'skipped' | 'failed' | 'cancelled'
+export type Outcome = 'sent' | 'reminded' | 'ran' | 'dismissed' | 'missed' | 'skipped' | 'failed' | 'cancelled'
 
 export interface OccurrenceRecord {
   n: number
@@ -123,6 +131,8 @@ export interface BackupPrivate {
   note: string | null
   /** One element per condition: null where the condition has neither. */
   matching: readonly ({ words: string | null; pattern: string | null } | null)[]
+  /** What `run` starts: program and arguments. It runs on the device it was written on, nowhere else. */
+  command: readonly string[] | null
 }
 
 /**
@@ -142,6 +152,8 @@ export interface BackupRecord {
   occurrence: number
   armedAt: Instant
   armedSeq: number
+  resumeAt: Instant | null
+  final: boolean
   createdAt: Instant
   createdBy: string
   updatedAt: Instant

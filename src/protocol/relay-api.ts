@@ -57,6 +57,7 @@ const conditionSchema = z.union([
     count: count.nullable(),
     done: z.number().int().min(0),
     slot: instant,
+    next: instant.nullable(),
   }),
   z.strictObject({ kind: z.literal('presence'), who: uinSchema, is: z.literal('online'), turns: z.null() }),
   z.strictObject({
@@ -78,7 +79,7 @@ export const planSchema: z.ZodType<BackupPlan> = z.strictObject({
   action: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('remind') }),
     z.strictObject({ kind: z.literal('send'), countdownMs: z.number().int().min(1_000).max(3_600_000).nullable() }),
-    z.strictObject({ kind: z.literal('run') }),
+    z.strictObject({ kind: z.literal('run'), device: id }),
   ]),
   window: z
     .strictObject({
@@ -99,8 +100,12 @@ export const planSchema: z.ZodType<BackupPlan> = z.strictObject({
       .max(366 * 86_400_000),
     then: z.enum(['send', 'remind', 'drop']),
   }),
-  repeat: z.strictObject({ until: instant.nullable(), count: count.nullable() }).nullable(),
+  repeat: z
+    .strictObject({ until: instant.nullable(), count: count.nullable(), done: z.number().int().min(0) })
+    .nullable(),
 })
+
+const quietHours = z.strictObject({ fromMinute: minute, toMinute: minute, zone }).nullable().optional()
 
 const keysSchema = z.strictObject({ kem: z.string().max(128), sign: z.string().max(128) })
 
@@ -112,6 +117,7 @@ export const keyBundleSchema: z.ZodType<KeyBundle> = z.strictObject({
   recoveryWrap: z.string().max(256),
 })
 
+const inviteHash = z.string().regex(/^[0-9a-f]{64}$/)
 const opaque = z.string().max(4096)
 const loginKind = z.enum(['password', 'recovery'])
 const deviceName = z.string().min(1).max(64)
@@ -174,7 +180,20 @@ export const relayParams = {
     status: z.enum(['auto', 'busy', 'away', 'invisible']).optional(),
     statusText: z.string().max(256).nullable().optional(),
     nick: z.string().max(64).nullable().optional(),
+    quiet: quietHours,
   }),
+  /** A friend's invite: whoever shows the secret is my friend at once. The secret stays with whoever made it. */
+  'friend.invite': z.strictObject({
+    hash: inviteHash,
+    uses: z.number().int().min(1).max(1_000),
+    lastsMs: z
+      .number()
+      .int()
+      .min(60_000)
+      .max(366 * 86_400_000),
+  }),
+  /** Shows an invite of somebody. */
+  'friend.join': z.strictObject({ invite: z.string().max(64) }),
   'friend.request': z.strictObject({ uin: uinSchema, note: z.string().max(256).nullable() }),
   'friend.answer': z.strictObject({ uin: uinSchema, accept: z.boolean() }),
   'friend.remove': z.strictObject({ uin: uinSchema }),
@@ -184,6 +203,7 @@ export const relayParams = {
     uin: uinSchema,
     notify: z.enum(['on', 'off', 'once']).optional(),
     hide: z.boolean().optional(),
+    quiet: quietHours,
     private: envelopeSchema.nullable().optional(),
   }),
   'message.send': z.strictObject({ id, to: uinSchema, content: envelopeSchema }),
@@ -201,7 +221,20 @@ export const relayParams = {
   }),
   /** The owner sends it now, as it stands or with another text. */
   'backup.send': z.strictObject({ id, change: id, content: envelopeSchema.optional() }),
-  'backup.step': z.strictObject({ id, change: id, step: z.enum(['cancel', 'undo', 'dismiss']) }),
+  'backup.step': z.discriminatedUnion('step', [
+    z.strictObject({ id, change: id, step: z.enum(['cancel', 'undo', 'dismiss', 'resume']) }),
+    z.strictObject({ id, change: id, step: z.literal('snooze'), until: instant }),
+    z.strictObject({ id, change: id, step: z.literal('pause'), until: instant.nullable() }),
+    z.strictObject({ id, change: id, step: z.literal('skip'), count: z.number().int().min(1).max(1_000) }),
+    /** How the command that the firing of `occurrence` started has ended. */
+    z.strictObject({
+      id,
+      change: id,
+      step: z.literal('ran'),
+      occurrence: z.number().int().min(1),
+      failure: z.string().max(512).nullable(),
+    }),
+  ]),
   /**
    * A device says that the moment has come. `seenSeq`: how far it had read the log when it decided. `sightings`: for
    * conditions whose words the relay cannot read, the log entry of the message that matched.
@@ -226,7 +259,18 @@ export type PutResult =
 
 /** Why a fire request did or did not fire. `record` is how the backup stands after it. */
 export interface FireResult {
-  outcome: 'sent' | 'due' | 'already' | 'stale' | 'early' | 'held' | 'cancelled' | 'missed' | 'expired' | 'failed'
+  outcome:
+    | 'sent'
+    | 'due'
+    | 'run'
+    | 'already'
+    | 'stale'
+    | 'early'
+    | 'held'
+    | 'cancelled'
+    | 'missed'
+    | 'expired'
+    | 'failed'
   record: BackupRecord
   /** With `early`: when to ask again at the latest. */
   lookAt: Instant | null
@@ -253,6 +297,9 @@ export interface RelayResults {
   'log.history': { messages: MessageRecord[] }
   'mark.put': Record<string, never>
   'setting.put': { setting: SettingRecord }
+  /** `relay`: the address for the link, where the relay knows how it is reached. */
+  'friend.invite': { uses: number; expiresAt: Instant; relay: string | null }
+  'friend.join': { friend: FriendRecord }
   'friend.request': { friend: FriendRecord }
   'friend.answer': { friend: FriendRecord }
   'friend.remove': { friend: FriendRecord }

@@ -1,7 +1,9 @@
 /** How the owner's changes move a backup: pure, on the record alone. Firing is in `firing.ts`. */
-import type { BackupState, HeldReason } from '../domain/backup.ts'
+import type { BackupPlan, BackupState } from '../domain/backup.ts'
 import type { Instant } from '../domain/instant.ts'
-import { assertStep, isLive, UNDO_FOR_MS } from '../domain/life.ts'
+import { assertStep, isLive } from '../domain/life.ts'
+import { everyOf } from '../domain/repeating.ts'
+import { afterOne, afterPassed, opened } from '../domain/series.ts'
 import { ImError } from '../protocol/errors.ts'
 import type { BackupRecord, OccurrenceRecord, Outcome } from '../protocol/records.ts'
 import type { NewBackup, RelayParams } from '../protocol/relay-api.ts'
@@ -9,10 +11,14 @@ import type { NewBackup, RelayParams } from '../protocol/relay-api.ts'
 const REMEMBERED_CHANGES = 16
 const REMEMBERED_OCCURRENCES = 20
 
-/** Who changes it, when, and how far the log was. */
-export interface ChangeContext {
+/** When it happens, and how far the log was. */
+export interface Moment {
   now: Instant
   seq: number
+}
+
+/** Who changes it. */
+export interface ChangeContext extends Moment {
   deviceId: string
 }
 
@@ -32,19 +38,63 @@ export function moveTo(record: BackupRecord, state: BackupState, changes: Partia
   return { ...record, heldReason: null, ...changes, state }
 }
 
-/** Armed once more: a new occurrence that counts from now. */
-export function rearmed(record: BackupRecord, context: ChangeContext): BackupRecord {
-  return moveTo(record, 'armed', {
-    occurrence: record.occurrence + 1,
-    armedAt: context.now,
-    armedSeq: context.seq,
-    dueAt: null,
-    endedAt: null,
-    error: null,
-  })
+/** Another occurrence, that counts from now. */
+function anew(record: BackupRecord, plan: BackupPlan, { now, seq }: Moment): BackupRecord {
+  const occurrence = record.occurrence + 1
+  return { ...record, plan, occurrence, armedAt: now, armedSeq: seq, resumeAt: null, final: false }
 }
 
-function changedBy(record: BackupRecord, change: string, context: ChangeContext): BackupRecord {
+/** Armed once more. */
+export function rearmed(record: BackupRecord, moment: Moment, plan: BackupPlan = record.plan): BackupRecord {
+  return anew(moveTo(record, 'armed', { dueAt: null, endedAt: null, error: null }), plan, moment)
+}
+
+/** How an occurrence has ended: the state it would leave the backup in, and what is noted of it. */
+export interface Ending {
+  state: 'sent' | 'due' | 'missed' | 'cancelled'
+  outcome: Outcome
+  messageId?: string
+}
+
+/** After one occurrence. A series goes on in the same step, also while its reminder is due; else this was the end. */
+export function concluded(record: BackupRecord, { state, outcome, messageId }: Ending, moment: Moment): BackupRecord {
+  const { now } = moment
+  const occurrences = withOccurrence(record, outcome, now, messageId ?? null)
+  const sent = messageId === undefined ? record.sent : { messageId, at: now }
+  const noted = { occurrences, sent, dueAt: state === 'due' ? now : null }
+  const snoozed = record.resumeAt !== null && record.resumeAt <= now
+  const plan = snoozed ? record.plan : afterOne(record.plan, now)
+  if (plan === null || record.final) {
+    return moveTo(record, state, { ...noted, endedAt: state === 'due' ? null : now, resumeAt: null, final: true })
+  }
+  return anew(moveTo(record, state === 'due' ? 'due' : 'armed', noted), plan, moment)
+}
+
+/** Sent by hand. A series sends this one besides, stays armed or held, and goes on; a slot that waits is used up. */
+export function sentByHand(record: BackupRecord, messageId: string, moment: Moment): BackupRecord {
+  const every = everyOf(record.plan)
+  const repeating = (every !== null || record.plan.repeat !== null) && !record.final
+  const plan = every !== null && every.slot <= moment.now ? afterOne(record.plan, moment.now) : record.plan
+  if (!repeating || plan === null) return concluded(record, { state: 'sent', outcome: 'sent', messageId }, moment)
+  const held = record.state === 'held' ? { heldReason: record.heldReason, resumeAt: record.resumeAt } : {}
+  const occurrences = withOccurrence(record, 'sent', moment.now, messageId)
+  const noted = { occurrences, sent: { messageId, at: moment.now }, dueAt: null }
+  return { ...anew(moveTo(record, record.state === 'held' ? 'held' : 'armed', noted), plan, moment), ...held }
+}
+
+/** At the newest slot that has come: those before it are recorded, the record itself when there are none. */
+export function pastSlots(record: BackupRecord, outcome: 'missed' | 'skipped', moment: Moment): BackupRecord {
+  const { plan, passed } = afterPassed(record.plan, moment.now)
+  if (passed === 0) return record
+  let next = record
+  for (let n = 0; n < Math.min(passed, REMEMBERED_OCCURRENCES); n++) {
+    next = { ...next, occurrences: withOccurrence(next, outcome, moment.now), occurrence: next.occurrence + 1 }
+  }
+  const armed = record.state === 'due' ? moveTo(next, 'armed', { dueAt: null }) : next
+  return { ...armed, plan, armedAt: moment.now, armedSeq: moment.seq, resumeAt: null }
+}
+
+export function changedBy(record: BackupRecord, change: string, context: ChangeContext): BackupRecord {
   return {
     ...record,
     updatedAt: context.now,
@@ -57,7 +107,7 @@ export function created(backup: NewBackup, context: ChangeContext): BackupRecord
   return {
     id: backup.id,
     rev: 1,
-    plan: backup.plan,
+    plan: opened(backup.plan, context.now),
     state: 'armed',
     heldReason: null,
     content: backup.content,
@@ -66,6 +116,8 @@ export function created(backup: NewBackup, context: ChangeContext): BackupRecord
     occurrence: 1,
     armedAt: context.now,
     armedSeq: context.seq,
+    resumeAt: null,
+    final: false,
     createdAt: context.now,
     createdBy: context.deviceId,
     updatedAt: context.now,
@@ -105,7 +157,7 @@ export function conflictCopy(
 
 export type EditOutcome = { kind: 'edited'; record: BackupRecord } | { kind: 'lost'; error: ImError }
 
-const ended = (record: BackupRecord) =>
+export const ended = (record: BackupRecord) =>
   new ImError('ALREADY_FINISHED', `That backup is ${record.state}.`, { hint: `im backup show ${record.id}` })
 
 /** What an edit makes of the record, or the error it loses with. */
@@ -129,74 +181,17 @@ export function edited(record: BackupRecord, edit: RelayParams<'backup.edit'>, c
     }
   }
   const base = edit.rearm ? rearmed(record, context) : record
+  // Where a series stands is the relay's to say; an edit that leaves the trigger leaves it there.
+  const kept = everyOf(record.plan) === null ? {} : { trigger: record.plan.trigger }
+  const plan = edit.rearm ? opened(edit.plan ?? record.plan, context.now) : { ...record.plan, ...edit.plan, ...kept }
   return {
     kind: 'edited',
     record: {
       ...changedBy(base, edit.change, context),
       rev: record.rev + 1,
-      plan: edit.plan ?? record.plan,
+      plan,
       content: edit.content ?? record.content,
       private: edit.private ?? record.private,
     },
-  }
-}
-
-/** The time alone would make it fire at once, were it brought back. */
-function momentPassed({ plan }: BackupRecord, now: Instant): boolean {
-  const elseAt = plan.window?.elseAt ?? null
-  if (elseAt !== null && elseAt <= now) return true
-  const { conditions, match } = plan.trigger
-  const times = conditions.flatMap((c) => (c.kind === 'time' ? [c.at] : c.kind === 'every' ? [c.slot] : []))
-  if (match === 'any') return times.some((at) => at <= now)
-  return times.length > 0 && times.length === conditions.length && times.every((at) => at <= now)
-}
-
-function undone(record: BackupRecord, context: ChangeContext): BackupRecord {
-  if (record.state !== 'cancelled' && record.state !== 'dismissed') throw ended(record)
-  if (record.endedAt !== null && context.now - record.endedAt > UNDO_FOR_MS) {
-    throw new ImError('ALREADY_FINISHED', 'It ended more than a day ago.', { hint: 'im backup add' })
-  }
-  const back = rearmed(record, context)
-  if (!momentPassed(record, context.now)) return back
-  const heldReason: HeldReason = 'UNDONE_LATE'
-  return { ...back, state: 'held', heldReason }
-}
-
-/** What cancel, dismiss and undo make of a record; the record itself when it is so already. */
-export function stepped(
-  record: BackupRecord,
-  { change, step }: Pick<RelayParams<'backup.step'>, 'change' | 'step'>,
-  context: ChangeContext,
-): BackupRecord {
-  if (record.changes.includes(change)) return record
-  switch (step) {
-    case 'cancel': {
-      if (record.state === 'cancelled') return record
-      if (record.state === 'sent')
-        throw new ImError('ALREADY_SENT', 'It has been sent already; it cannot be cancelled.')
-      if (!isLive(record.state)) throw ended(record)
-      const cancelled = moveTo(record, 'cancelled', {
-        endedAt: context.now,
-        occurrences: withOccurrence(record, 'cancelled', context.now),
-      })
-      return changedBy(cancelled, change, context)
-    }
-    case 'dismiss': {
-      if (record.state === 'dismissed') return record
-      if (record.state === 'sent') throw new ImError('ALREADY_SENT')
-      if (record.state === 'armed' || record.state === 'held') {
-        throw new ImError('USAGE', 'Only a due reminder can be dismissed.', { hint: `im backup cancel ${record.id}` })
-      }
-      if (record.state !== 'due') throw ended(record)
-      const dismissed = moveTo(record, 'dismissed', {
-        endedAt: context.now,
-        occurrences: withOccurrence(record, 'dismissed', context.now),
-      })
-      return changedBy(dismissed, change, context)
-    }
-    case 'undo':
-      return changedBy(undone(record, context), change, context)
-    default:
-      return step satisfies never
   }
 }

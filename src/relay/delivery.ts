@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isListening } from '../domain/repeating.ts'
 import type { Uin } from '../domain/uin.ts'
 import type { BackupRecord, Envelope, MessageRecord } from '../protocol/records.ts'
 import { friendsCopy, ownersCopy } from '../sealing/envelope.ts'
@@ -15,17 +16,18 @@ export interface Outgoing {
   to: Uin
   content: Envelope
   automatic: boolean
+  answering: boolean
   backupId: string | null
   deviceId: string | null
 }
 
 function waitsForMessageFrom(backup: BackupRecord, friend: Uin): boolean {
-  return backup.state === 'armed' && correspondentsOf(backup).includes(friend)
+  return isListening(backup) && correspondentsOf(backup).includes(friend)
 }
 
 function waitsForMySend(backup: BackupRecord, to: Uin): boolean {
   return (
-    backup.state === 'armed' &&
+    isListening(backup) &&
     backup.plan.trigger.conditions.some((c) => c.kind === 'my-send' && (c.to === null || c.to === to))
   )
 }
@@ -47,6 +49,7 @@ export async function deliver(me: AccountTx, other: AccountTx | null, outgoing: 
     at: me.now,
     content: ownersCopy(outgoing.content),
     automatic: outgoing.automatic,
+    answering: outgoing.answering,
     backupId: outgoing.backupId,
     deviceId: outgoing.deviceId,
   }

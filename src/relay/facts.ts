@@ -70,5 +70,6 @@ export async function relayFacts(
     },
     reply: () => reply,
     me: () => presence(account.uin),
+    quiet: () => [account.setting.quiet, account.friend(plan.to)?.quiet ?? null].filter((hours) => hours !== null),
   }
 }

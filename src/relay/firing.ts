@@ -1,14 +1,18 @@
-import { evaluate, type Facts, type Verdict } from '../domain/engine.ts'
+import { earliest, evaluate, type Facts, type Verdict } from '../domain/engine.ts'
 import { isLive } from '../domain/life.ts'
 import type { PresenceFact } from '../domain/presence.ts'
+import { reason } from '../domain/reason.ts'
+import { isListening } from '../domain/repeating.ts'
 import type { Uin } from '../domain/uin.ts'
 import { ImError } from '../protocol/errors.ts'
-import type { BackupRecord } from '../protocol/records.ts'
+import type { BackupRecord, Envelope } from '../protocol/records.ts'
 import type { FireResult, RelayParams } from '../protocol/relay-api.ts'
 import type { AccountTx } from './account-tx.ts'
-import { moveTo, withOccurrence } from './backup-change.ts'
+import { concluded, type Moment, moveTo, pastSlots, sentByHand, withOccurrence } from './backup-change.ts'
+import { resumed } from './backup-steps.ts'
 import { deliver, occurrenceMessageId } from './delivery.ts'
 import { correspondentsOf, relayFacts } from './facts.ts'
+import { answersMessages, loopCapReached, tellLoopCap } from './loop-cap.ts'
 
 type FireRequest = RelayParams<'backup.fire'>
 
@@ -27,6 +31,22 @@ async function isStale(me: AccountTx, record: BackupRecord, seenSeq: number): Pr
   return false
 }
 
+/** How the account stands now: what an occurrence that begins here counts from. */
+function momentOf(me: AccountTx): Moment {
+  return { now: me.now, seq: me.head }
+}
+
+function failed(me: AccountTx, record: BackupRecord, error: ImError): FireResult {
+  const next = moveTo(record, 'failed', {
+    error: { code: error.code, message: error.message, at: me.now },
+    endedAt: me.now,
+    dueAt: null,
+    occurrences: withOccurrence(record, 'failed', me.now),
+  })
+  me.putBackup(next)
+  return result('failed', next)
+}
+
 /** Fires the action: a message in both logs, or a reminder in the owner's. Permission is looked at again, now. */
 async function carryOut(
   me: AccountTx,
@@ -34,44 +54,49 @@ async function carryOut(
   record: BackupRecord,
   as: 'action' | 'remind',
 ): Promise<FireResult> {
-  if (as === 'remind' || record.plan.action.kind !== 'send') {
-    const due = moveTo(record, 'due', {
-      dueAt: me.now,
-      occurrences: withOccurrence(record, 'reminded', me.now),
-    })
+  const { action, to } = record.plan
+  if (as === 'action' && action.kind === 'run') {
+    const claimed = concluded(record, { state: 'due', outcome: 'ran' }, momentOf(me))
+    const next = isListening(claimed) ? moveTo(claimed, 'armed', { dueAt: null }) : claimed
+    me.putBackup(next)
+    return result('run', next)
+  }
+  if (as === 'remind' || action.kind !== 'send') {
+    const due = concluded(record, { state: 'due', outcome: 'reminded' }, momentOf(me))
     me.putBackup(due)
     return result('due', due)
   }
-  const refusal = permissionToSend(me, other, record.plan.to)
-  if (refusal !== null) {
-    const failed = moveTo(record, 'failed', {
-      error: { code: refusal.code, message: refusal.message, at: me.now },
-      endedAt: me.now,
-      occurrences: withOccurrence(record, 'failed', me.now),
-    })
-    me.putBackup(failed)
-    return result('failed', failed)
+  const refusal = permissionToSend(me, other, to)
+  if (refusal !== null) return failed(me, record, refusal)
+  if (other !== null && answersMessages(record) && (await loopCapReached(me, to))) {
+    const held = moveTo(record, 'held', { heldReason: 'LOOP_CAP' })
+    me.putBackup(held)
+    tellLoopCap(me, other)
+    return result('held', held)
   }
   const sent = await send(me, other, record, { automatic: true, deviceId: null })
   return result('sent', sent)
 }
 
-/** Writes the message of a backup's present occurrence and the backup as sent. */
+/** Writes the message of a backup's present occurrence and the backup as sent; a series goes on. */
 export async function send(
   me: AccountTx,
   other: AccountTx | null,
   record: BackupRecord,
-  by: { automatic: boolean; deviceId: string | null },
+  by: { automatic: boolean; deviceId: string | null; content?: Envelope },
 ): Promise<BackupRecord> {
   const messageId = occurrenceMessageId(me.uin, record.id, record.occurrence)
-  await deliver(me, other, { id: messageId, to: record.plan.to, content: record.content, backupId: record.id, ...by })
-  const sent = moveTo(record, 'sent', {
-    sent: { messageId, at: me.now },
-    endedAt: me.now,
-    occurrences: withOccurrence(record, 'sent', me.now, messageId),
-  })
-  me.putBackup(sent)
-  return sent
+  const answering = by.automatic && answersMessages(record)
+  const content = by.content ?? record.content
+  const outgoing = { id: messageId, to: record.plan.to, content, backupId: record.id, answering }
+  await deliver(me, other, { ...outgoing, automatic: by.automatic, deviceId: by.deviceId })
+  const sent = by.automatic
+    ? concluded(record, { state: 'sent', outcome: 'sent', messageId }, momentOf(me))
+    : sentByHand(record, messageId, momentOf(me))
+  // A series keeps the text it goes on with.
+  const shown = sent.state === 'sent' ? { ...sent, content } : sent
+  me.putBackup(shown)
+  return shown
 }
 
 /** Null when a message may pass; else the error. To oneself it always may. */
@@ -90,9 +115,14 @@ async function apply(
   me: AccountTx,
   other: AccountTx | null,
   record: BackupRecord,
-  verdict: Exclude<Verdict, { verdict: 'wait' }>,
+  verdict: Exclude<RecordVerdict, { verdict: 'wait' }>,
 ): Promise<FireResult> {
   const now = me.now
+  const end = (state: 'missed' | 'cancelled'): FireResult => {
+    const next = concluded(record, { state, outcome: state }, momentOf(me))
+    me.putBackup(next)
+    return result(state, next)
+  }
   switch (verdict.verdict) {
     case 'fire':
       return carryOut(me, other, record, verdict.as)
@@ -101,40 +131,53 @@ async function apply(
       me.putBackup(held)
       return result('held', held)
     }
-    case 'cancel': {
-      const occurrences = withOccurrence(record, 'cancelled', now)
-      const cancelled = moveTo(record, 'cancelled', { endedAt: now, occurrences })
-      me.putBackup(cancelled)
-      return result('cancelled', cancelled)
+    case 'resume': {
+      const next = resumed(record, { ...momentOf(me), deviceId: record.updatedBy })
+      me.putBackup(next)
+      return result('stale', next)
     }
+    case 'next-slot': {
+      const next = pastSlots(record, 'missed', momentOf(me))
+      me.putBackup(next)
+      return result('missed', next)
+    }
+    case 'cancel':
+      return end('cancelled')
+    case 'miss':
+      return end('missed')
     case 'expire': {
-      const expired = moveTo(record, 'expired', { endedAt: now, occurrences: withOccurrence(record, 'missed', now) })
+      const expired = moveTo(record, 'expired', {
+        endedAt: now,
+        dueAt: null,
+        occurrences: withOccurrence(record, 'missed', now),
+      })
       me.putBackup(expired)
       return result('expired', expired)
-    }
-    case 'miss': {
-      const missed = moveTo(record, 'missed', { endedAt: now, occurrences: withOccurrence(record, 'missed', now) })
-      me.putBackup(missed)
-      return result('missed', missed)
     }
     default:
       return verdict satisfies never
   }
 }
 
-/** What is to happen to a live backup by itself: armed ones come due, the others can only expire. */
-export function verdictOn(record: BackupRecord, facts: Facts, now: number): Verdict {
-  if (record.state === 'armed') return evaluate(record.plan, record, facts, now)
+/** What is to happen to a live backup by itself. A paused one may resume; those that do not listen can only expire. */
+export type RecordVerdict = Verdict | { verdict: 'resume' }
+
+export function verdictOn(record: BackupRecord, facts: Facts, now: number): RecordVerdict {
+  if (isListening(record)) return evaluate(record.plan, record, facts, now)
   const expiresAt = record.plan.window?.expiresAt ?? null
-  if (expiresAt === null || now < expiresAt) return { verdict: 'wait', reasons: [], wakeAt: expiresAt }
-  return { verdict: 'expire', reason: { code: 'EXPIRED', who: null, status: null, at: expiresAt } }
+  if (expiresAt !== null && now >= expiresAt) {
+    return { verdict: 'expire', reason: reason('EXPIRED', { at: expiresAt }) }
+  }
+  const resumeAt = record.heldReason === 'PAUSED' ? record.resumeAt : null
+  if (resumeAt !== null && now >= resumeAt) return { verdict: 'resume' }
+  return { verdict: 'wait', reasons: [], wakeAt: earliest([expiresAt, resumeAt]) }
 }
 
 /**
  * The same, where the relay acts alone. What a terminal would run it cannot. A countdown is a terminal's to show: once
  * it should have ended long ago, the backup becomes a reminder.
  */
-export function verdictAlone(record: BackupRecord, facts: Facts, now: number, standInDelayMs: number): Verdict {
+export function verdictAlone(record: BackupRecord, facts: Facts, now: number, standInDelayMs: number): RecordVerdict {
   const verdict = verdictOn(record, facts, now)
   if (verdict.verdict !== 'fire' && verdict.verdict !== 'miss') return verdict
   const { action } = record.plan
@@ -149,7 +192,7 @@ export function verdictAlone(record: BackupRecord, facts: Facts, now: number, st
 }
 
 /** Who asks: a device, whose view of the log may be stale, or the relay itself. */
-export type FireCause = { by: 'device' } | { by: 'relay'; standInDelayMs: number }
+export type FireCause = { by: 'device'; deviceId: string } | { by: 'relay'; standInDelayMs: number }
 
 /**
  * The one place that decides "fired", inside a transaction over the owner and the recipient. Whoever asks, and however
@@ -166,11 +209,31 @@ export async function fire(
   if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
   if (!isLive(record.state) || record.occurrence !== request.occurrence) return result('already', record)
   if (record.rev !== request.rev) return result('stale', record)
-  if (cause.by === 'device' && record.state === 'armed' && (await isStale(me, record, request.seenSeq)))
+  if (cause.by === 'device' && isListening(record) && (await isStale(me, record, request.seenSeq)))
     return result('stale', record)
-  const facts: Facts = await relayFacts(me, record, presence, request.sightings)
-  const verdict =
-    cause.by === 'device' ? verdictOn(record, facts, me.now) : verdictAlone(record, facts, me.now, cause.standInDelayMs)
-  if (verdict.verdict !== 'wait') return apply(me, other, record, verdict)
-  return record.state === 'armed' ? result('early', record, verdict.wakeAt) : result('already', record)
+  const verdict = await verdictFor(me, record, request, cause, presence)
+  if (verdict.verdict === 'wait') {
+    return isListening(record) ? result('early', record, verdict.wakeAt) : result('already', record)
+  }
+  const done = await apply(me, other, record, verdict)
+  if (verdict.verdict !== 'next-slot' && verdict.verdict !== 'resume') return done
+  // It is armed anew, and may be due at once.
+  const again = await verdictFor(me, done.record, request, cause, presence)
+  return again.verdict === 'wait' ? done : apply(me, other, done.record, again)
+}
+
+async function verdictFor(
+  me: AccountTx,
+  record: BackupRecord,
+  { sightings }: FireRequest,
+  cause: FireCause,
+  presence: (uin: Uin) => PresenceFact | 'unknown',
+): Promise<RecordVerdict> {
+  const facts = await relayFacts(me, record, presence, sightings)
+  if (cause.by === 'relay') return verdictAlone(record, facts, me.now, cause.standInDelayMs)
+  const verdict = verdictOn(record, facts, me.now)
+  const { action } = record.plan
+  if (verdict.verdict !== 'fire' || verdict.as !== 'action' || action.kind !== 'run') return verdict
+  if (action.device === cause.deviceId) return verdict
+  return { verdict: 'wait', reasons: [verdict.reason], wakeAt: record.plan.window?.expiresAt ?? null }
 }

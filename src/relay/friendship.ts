@@ -3,6 +3,7 @@ import type { Uin } from '../domain/uin.ts'
 import { ImError } from '../protocol/errors.ts'
 import type { FriendRecord, FriendState } from '../protocol/records.ts'
 import type { AccountTx } from './account-tx.ts'
+import { inviteRefused } from './invites.ts'
 
 function blank(uin: Uin, now: number): FriendRecord {
   return {
@@ -14,6 +15,8 @@ function blank(uin: Uin, now: number): FriendRecord {
     since: now,
     notify: 'on',
     hide: false,
+    quiet: null,
+    loopCapAt: null,
     keys: null,
     private: null,
   }
@@ -84,6 +87,19 @@ export function answer(me: AccountTx, other: AccountTx, accept: boolean, limit: 
   }
   if (!accept || stateOf(other, me.uin) !== 'outgoing') return put(me, other.uin, { state: 'removed', note: null })
   checkRoom(me, limit)
+  return befriend(me, other)
+}
+
+/** The other has given me an invite, which is its consent. To the one blocked it looks like one that has ended. */
+export function befriendInvited(me: AccountTx, other: AccountTx, limit: number): FriendRecord {
+  const mine = me.friend(other.uin)
+  if (mine?.state === 'friend') return mine
+  if (mine?.state === 'blocked') {
+    throw new ImError('BLOCKED_BY_ME', 'You have blocked them.', { hint: `im friend unblock ${other.uin}` })
+  }
+  if (!other.exists || stateOf(other, me.uin) === 'blocked') throw inviteRefused()
+  checkRoom(me, limit)
+  checkRoom(other, limit)
   return befriend(me, other)
 }
 

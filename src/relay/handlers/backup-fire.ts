@@ -11,6 +11,6 @@ export const backupFire: DeviceHandler<'backup.fire'> = async (request, relay, s
   if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
   await board.fetch(presencesOf(uin, record))
   return accounts.pair(uin, record.plan.to, (me, other) =>
-    fire(me, other, request, { by: 'device' }, (who) => board.seenBy(uin, who)),
+    fire(me, other, request, { by: 'device', deviceId: session.deviceId }, (who) => board.seenBy(uin, who)),
   )
 }

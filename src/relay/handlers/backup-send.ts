@@ -26,14 +26,18 @@ export const backupSend: DeviceHandler<'backup.send'> = async ({ id, change, con
     if (!isLive(record.state)) throw new ImError('ALREADY_FINISHED', `That backup is ${record.state}.`)
     const refusal = permissionToSend(me, other, to)
     if (refusal !== null) throw refusal
-    const text = content === undefined ? record : { ...record, content, rev: record.rev + 1 }
     const changed = {
-      ...text,
+      ...record,
+      rev: content === undefined ? record.rev : record.rev + 1,
       changes: [...record.changes, change].slice(-16),
       updatedAt: me.now,
       updatedBy: session.deviceId,
     }
-    const sent = await send(me, other, changed, { automatic: false, deviceId: session.deviceId })
+    const sent = await send(me, other, changed, {
+      automatic: false,
+      deviceId: session.deviceId,
+      content: content ?? record.content,
+    })
     return { record: sent, message: await messageOf(me, sent) }
   })
 }

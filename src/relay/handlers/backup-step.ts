@@ -1,10 +1,10 @@
 import { isLive } from '../../domain/life.ts'
 import { ImError } from '../../protocol/errors.ts'
-import { stepped } from '../backup-change.ts'
+import { stepped } from '../backup-steps.ts'
 import type { DeviceHandler } from '../context.ts'
 import { Room } from '../room.ts'
 
-/** Cancel, dismiss, undo. Cancel carries no revision: it wins over edits and loses only to a send. */
+/** What the owner does with a backup as a whole: `backup-steps.ts` has each of them. */
 export const backupStep: DeviceHandler<'backup.step'> = (params, relay, session) => {
   relay.changes.take(session.uin, 1)
   return relay.accounts.one(session.uin, (account) => {

@@ -1,10 +1,11 @@
 import { ImError } from '../../protocol/errors.ts'
+import { checkedQuiet } from '../check-plan.ts'
 import { checkPrivateSize } from '../content-size.ts'
 import type { DeviceHandler } from '../context.ts'
 import { NEVER_SEEN } from '../presence-board.ts'
 import { nextVeil } from '../veil.ts'
 
-/** What the owner keeps about a friend: popups, hiding, and the private part. */
+/** What the owner keeps about a friend: popups, hiding, quiet hours, and the private part. */
 export const friendSet: DeviceHandler<'friend.set'> = async ({ uin, ...change }, relay, session) => {
   relay.changes.take(session.uin, 1)
   if (change.private) checkPrivateSize(change.private, relay.config.limits)
@@ -15,9 +16,11 @@ export const friendSet: DeviceHandler<'friend.set'> = async ({ uin, ...change },
       ...before,
       notify: change.notify ?? before.notify,
       hide: change.hide ?? before.hide,
+      quiet: change.quiet === undefined ? before.quiet : checkedQuiet(change.quiet),
       private: change.private === undefined ? before.private : change.private,
     }
     if (JSON.stringify(next) !== JSON.stringify(before)) account.putFriend(next)
+    if (next.quiet !== before.quiet) account.lookSoon()
     if (next.hide !== before.hide) {
       account.putVeil(uin, nextVeil(account.presence ?? NEVER_SEEN, account.veils[uin], next.hide, account.now))
     }

@@ -1,3 +1,4 @@
+import { isListening } from '../../domain/repeating.ts'
 import type { RelayParams } from '../../protocol/relay-api.ts'
 import type { AccountTx } from '../account-tx.ts'
 import type { DeviceHandler } from '../context.ts'
@@ -17,9 +18,7 @@ async function moved(me: AccountTx, { friend, delivered, read }: AskedMark) {
 function waitsForRead(account: AccountTx, by: string): boolean {
   return account
     .backups()
-    .some(
-      ({ state, plan }) => state === 'armed' && plan.trigger.conditions.some((c) => c.kind === 'read' && c.who === by),
-    )
+    .some((one) => isListening(one) && one.plan.trigger.conditions.some((c) => c.kind === 'read' && c.who === by))
 }
 
 /** How far the owner has received and read. A friend is told; somebody who is no friend any more is not. */

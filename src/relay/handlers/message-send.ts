@@ -16,7 +16,8 @@ export const messageSend: DeviceHandler<'message.send'> = async ({ id, to, conte
     }
     const refusal = permissionToSend(me, other, to)
     if (refusal !== null) throw refusal
-    return deliver(me, other, { id, to, content, automatic: false, backupId: null, deviceId: session.deviceId })
+    const by = { automatic: false, answering: false, backupId: null, deviceId: session.deviceId }
+    return deliver(me, other, { id, to, content, ...by })
   })
   return { message }
 }

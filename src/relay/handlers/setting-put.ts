@@ -1,3 +1,4 @@
+import { checkedQuiet } from '../check-plan.ts'
 import type { DeviceHandler } from '../context.ts'
 
 export const settingPut: DeviceHandler<'setting.put'> = async (change, relay, session) => {
@@ -8,9 +9,11 @@ export const settingPut: DeviceHandler<'setting.put'> = async (change, relay, se
       nick: change.nick === undefined ? before.nick : change.nick,
       status: change.status ?? before.status,
       statusText: change.statusText === undefined ? before.statusText : change.statusText,
+      quiet: change.quiet === undefined ? before.quiet : checkedQuiet(change.quiet),
     }
-    const same = next.nick === before.nick && next.status === before.status && next.statusText === before.statusText
-    if (!same) account.putSetting(next)
+    if (JSON.stringify(next) === JSON.stringify(before)) return before
+    account.putSetting(next)
+    if (next.quiet !== before.quiet) account.lookSoon()
     return next
   })
   await relay.board.settingChanged(session.uin, setting)

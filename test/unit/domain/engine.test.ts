@@ -8,7 +8,7 @@ import type { Uin } from '../../../src/domain/uin.ts'
 const BO = '1000000008' as Uin
 const ARMED = Date.UTC(2026, 0, 5, 9)
 const NOW = ARMED + HOUR_MS
-const arming = { occurrence: 1, armedAt: ARMED, armedSeq: 7 }
+const arming = { occurrence: 1, armedAt: ARMED, armedSeq: 7, resumeAt: null, final: false }
 
 const at = (instant: number): Condition => ({ kind: 'time', at: instant, local: '', zone: 'UTC' })
 const online: Condition = { kind: 'presence', who: BO, is: 'online', turns: null }
@@ -21,7 +21,15 @@ function fact(status: Presence, statusSince: number, onlineSince: number | null 
 }
 
 function facts(change: Partial<{ [K in keyof Facts]: ReturnType<Facts[K]> }> = {}): Facts {
-  const { presence = 'unknown', message = null, mySend = null, read = null, reply = null, me = 'unknown' } = change
+  const {
+    presence = 'unknown',
+    message = null,
+    mySend = null,
+    read = null,
+    reply = null,
+    me = 'unknown',
+    quiet = [],
+  } = change
   return {
     presence: () => presence,
     message: () => message,
@@ -29,6 +37,7 @@ function facts(change: Partial<{ [K in keyof Facts]: ReturnType<Facts[K]> }> = {
     read: () => read,
     reply: () => reply,
     me: () => me,
+    quiet: () => quiet,
   }
 }
 
@@ -199,7 +208,7 @@ describe('the relay', () => {
     ['a time', plan([at(NOW)]), true],
     ['a message', plan([message]), true],
     ['sealed words', plan([{ kind: 'message', from: BO, sealed: true }]), false],
-    ['a command', plan([at(NOW)], { action: { kind: 'run' } }), false],
+    ['a command', plan([at(NOW)], { action: { kind: 'run', device: 'laptop' } }), false],
   ])('sees %s: %s', (_, evaluated, can) => {
     expect(relayCanEvaluate(evaluated)).toBe(can)
   })

@@ -18,7 +18,7 @@ describe('the life of a backup', () => {
   it.each<[BackupState, string]>([
     ['armed', 'armed held due sent cancelled missed expired failed'],
     ['held', 'armed held sent cancelled expired'],
-    ['due', 'armed sent dismissed cancelled expired'],
+    ['due', 'armed held due sent dismissed cancelled missed expired failed'],
     ['sent', ''],
     ['dismissed', 'armed held'],
     ['cancelled', 'armed held'],

@@ -180,7 +180,11 @@ describe('many at once', () => {
 
 describe('what only a terminal can do', () => {
   it('is not done in its place: a command stays armed', async () => {
-    await putBackup(ana, 'job', planFor(ana.uin, [at(now() + SECOND_MS)], { action: { kind: 'run' } }))
+    await putBackup(
+      ana,
+      'job',
+      planFor(ana.uin, [at(now() + SECOND_MS)], { action: { kind: 'run', device: ana.deviceId } }),
+    )
     await hangUp(ana)
     await world.pass(MINUTE_MS)
     const back = await world.open(ana)
