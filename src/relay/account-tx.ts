@@ -245,6 +245,14 @@ export class AccountTx {
     if (!isLive(backup.state)) this.#ended.set(backup.id, backup.endedAt ?? this.now)
   }
 
+  /** What has been over for too long goes now, and not only when the next one ends. Returns how many. */
+  forgetEnded(): number {
+    this.#ended ??= new Map(this.#state.ended)
+    const before = this.#trimmed.size
+    this.#forgetEnded()
+    return this.#trimmed.size - before
+  }
+
   /** Forgets the backups that ended first, but for their ids. Not in the log: devices forget by themselves. */
   #forgetEnded(): void {
     const ended = this.#ended

@@ -21,6 +21,7 @@ const schema = z.strictObject({
   limits,
   timing: durations.optional(),
   loginsPerMinute: whole.min(1).optional(),
+  housekeeping: z.string().optional(),
   reserveBytes: whole.optional(),
 })
 
@@ -31,6 +32,17 @@ function overlaid<T extends object>(defaults: T, values: { [K in keyof T]?: T[K]
 
 function bad(path: string, what: string): ImError {
   return new ImError('BAD_FILE', `${path}: ${what}`, { hint: `mend ${path}, or start without it` })
+}
+
+/** Five fields: node-cron would take a sixth for seconds, and keep house sixty times a minute. */
+async function checkSchedule(path: string, schedule: string | undefined): Promise<void> {
+  if (schedule === undefined) return
+  const { validate } = await import('node-cron')
+  if (schedule.trim().split(/\s+/).length === 5 && validate(schedule)) return
+  throw bad(
+    path,
+    `housekeeping: "${schedule}" is no schedule of five cron fields, like "${DEFAULT_CONFIG.housekeeping}"`,
+  )
 }
 
 /** The settings of `relay.toml` over the defaults. Throws BAD_FILE naming file and place; `optional`: may be absent. */
@@ -54,6 +66,7 @@ export async function readRelayConfig(path: string, optional: boolean): Promise<
     const issue = parsed.error.issues[0]
     throw bad(path, `${issue?.path.join('.') || 'a key'}: ${issue?.message ?? 'not understood'}`)
   }
+  await checkSchedule(path, parsed.data.housekeeping)
   const { limits: ownLimits, timing, ...rest } = parsed.data
   const config = overlaid(overlaid(DEFAULT_CONFIG, timing), rest)
   return { ...config, limits: overlaid(DEFAULT_CONFIG.limits, ownLimits) }

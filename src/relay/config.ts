@@ -14,6 +14,8 @@ export interface RelayConfig {
   pingIntervalMs: number
   /** Attempts to log in or register: per address, and per UIN. */
   loginsPerMinute: number
+  /** When housekeeping runs: five cron fields, in the machine's time zone. */
+  housekeeping: string
   /** Below this much free space changes are refused. */
   reserveBytes: number
 }
@@ -26,5 +28,6 @@ export const DEFAULT_CONFIG: RelayConfig = {
   loginDeadlineMs: 10_000,
   pingIntervalMs: 30_000,
   loginsPerMinute: 60,
+  housekeeping: '17 4 * * *',
   reserveBytes: 256 * 1024 * 1024,
 }

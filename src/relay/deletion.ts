@@ -4,18 +4,20 @@
  */
 import type { Uin } from '../domain/uin.ts'
 import { ImError } from '../protocol/errors.ts'
-import type { Proved, RelayParts } from './context.ts'
+import type { AccountTx } from './account-tx.ts'
+import type { RelayParts } from './context.ts'
 import { remove } from './friendship.ts'
-import { stillProved } from './proof.ts'
 
 /** Friends told at once: their transactions share synced writes. */
 const FRIENDS_AT_ONCE = 16
 
-/** Only a tombstone stands for it now, so that its UIN is never given again; its sessions are cut. */
-export async function bury(relay: RelayParts, proved: Proved): Promise<void> {
-  const { uin } = proved
+/**
+ * Only a tombstone stands for it now, so that its UIN is never given again; its sessions are cut. `check` throws when
+ * whoever asks may not.
+ */
+export async function bury(relay: RelayParts, uin: Uin, check: (account: AccountTx) => void): Promise<void> {
   await relay.accounts.one(uin, (account) => {
-    stillProved(account, proved)
+    check(account)
     account.bury()
   })
   const ended = new ImError('TOKEN_REFUSED', 'This account has been deleted.').toData()

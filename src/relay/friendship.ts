@@ -1,4 +1,5 @@
 /** The steps of a friendship, on both accounts at once. A side that may not notice is not written. */
+import type { Instant } from '../domain/instant.ts'
 import type { Uin } from '../domain/uin.ts'
 import { ImError } from '../protocol/errors.ts'
 import type { FriendRecord, FriendState } from '../protocol/records.ts'
@@ -111,6 +112,14 @@ export function remove(me: AccountTx, other: AccountTx): FriendRecord {
   const theirs = stateOf(other, me.uin)
   if (theirs === 'friend' || theirs === 'incoming') put(other, me.uin, { state: 'removed', note: null })
   return put(me, other.uin, { state: 'removed', note: null })
+}
+
+/** Takes back a request that has been open since `before` or longer. Whether anybody ever saw it makes no difference. */
+export function lapse(me: AccountTx, other: AccountTx, before: Instant): boolean {
+  const mine = me.friend(other.uin)
+  if (mine?.state !== 'outgoing' || mine.since > before) return false
+  remove(me, other)
+  return true
 }
 
 /** To the one blocked it looks like removal. */

@@ -13,6 +13,7 @@ import { FileWitness } from '../store/witness.ts'
 import { serveAdmin } from './admin.ts'
 import type { RelayConfig } from './config.ts'
 import { readRelayConfig } from './config-file.ts'
+import { scheduleHousekeeping } from './nightly.ts'
 import { createRelay } from './relay.ts'
 import { relayError } from './relay-error.ts'
 import { serveRelay } from './server.ts'
@@ -100,6 +101,7 @@ export async function runRelay(options: RunRelayOptions): Promise<number> {
     throw listenError(cause, options.listen)
   })
   const admin = await serveAdmin({ dataDir, relay, host, config, url: server.url, stop: () => stop.abort() })
+  const nightly = await scheduleHousekeeping(relay, config.housekeeping, log)
   options.onReady({ url: server.url, pid: process.pid })
 
   const stopped = new Promise<'stopped'>((resolve) => {
@@ -109,6 +111,7 @@ export async function runRelay(options: RunRelayOptions): Promise<number> {
     if (signal.aborted) onStop()
   })
   const outcome = await Promise.race([stopped, store.failed])
+  await nightly.stop()
   if (outcome !== 'stopped') {
     log.error('a write failed; the relay ends, since what follows could be lost', { cause: outcome.message })
     return 3

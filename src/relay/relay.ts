@@ -13,6 +13,7 @@ import type { RelayConfig } from './config.ts'
 import type { Connection, RelayParts } from './context.ts'
 import { presencesOf } from './facts.ts'
 import { deviceHandlers, openHandlers } from './handlers/index.ts'
+import { type Housekept, keepHouse } from './housekeeping.ts'
 import { LoginDesk } from './login-desk.ts'
 import { PresenceBoard } from './presence-board.ts'
 import { relayError } from './relay-error.ts'
@@ -32,6 +33,8 @@ export interface Relay {
   accept(channel: Channel, remoteAddress: string): void
   readonly connections: number
   readonly sessions: number
+  /** Looks through all accounts for what has had its time. A second call joins the first. */
+  housekeep(): Promise<Housekept>
   /** Tells every client to come back, and waits for what is under way. The store stays open. */
   close(): Promise<void>
 }
@@ -154,6 +157,8 @@ export function createRelay({ id, host, store, config, login }: RelayOptions): R
   }
 
   let closing = false
+  const stopping = new AbortController()
+  let housekeeping: Promise<Housekept> | null = null
   standIn.start()
 
   return {
@@ -164,9 +169,17 @@ export function createRelay({ id, host, store, config, login }: RelayOptions): R
     get sessions() {
       return sessions.count
     },
+    housekeep() {
+      housekeeping ??= keepHouse(parts, stopping.signal).finally(() => {
+        housekeeping = null
+      })
+      return housekeeping
+    },
     async close() {
       if (closing) return
       closing = true
+      stopping.abort()
+      await housekeeping?.catch(() => {})
       await standIn.close()
       board.close()
       const goodbye = new ImError('RELAY_UNREACHABLE', 'The relay is stopping.', { retryAfterMs: 1_000 }).toData()
