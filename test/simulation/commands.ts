@@ -1,0 +1,334 @@
+import { ImError } from '../../src/protocol/errors.ts'
+import type { LocalMethod, LocalParams, LocalResults, WhenParams } from '../../src/protocol/local-api.ts'
+import type { Book } from './book.ts'
+import type { Account, Device, World } from './world.ts'
+
+/** How often people do what, and what happens to their machines meanwhile. */
+const WEIGHTS = {
+  add: 26,
+  edit: 8,
+  cancel: 9,
+  undo: 3,
+  send: 4,
+  dismiss: 3,
+  message: 12,
+  again: 4,
+  read: 4,
+  status: 4,
+  deviceDies: 6,
+  relayDies: 5,
+  cutOff: 5,
+  linkLost: 4,
+  clockSet: 3,
+  sleep: 3,
+  everybodySleeps: 3,
+  diskFull: 2,
+}
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+
+/** Keyed calls that somebody may make again, from the same terminal or another. */
+type Repeatable = { account: Account } & (
+  | { method: 'backup.add'; params: LocalParams<'backup.add'> }
+  | { method: 'message.send'; params: LocalParams<'message.send'> }
+)
+
+/** Draws what happens next in a world and lets it happen. */
+export class Commands {
+  readonly #world: World
+  readonly #book: Book
+  readonly #repeatable: Repeatable[] = []
+  /** Off while everything is to heal. */
+  #over = false
+
+  constructor(world: World, book: Book) {
+    this.#world = world
+    this.#book = book
+  }
+
+  next(): void {
+    const { dice } = this.#world.ground
+    const command = dice.weighed(WEIGHTS)
+    this[command]()
+  }
+
+  /** What was to end later ends now. */
+  heal(): void {
+    this.#over = true
+    for (const machine of this.#world.machines) {
+      machine.wake()
+      machine.cutOff = false
+      machine.full = false
+    }
+    this.#world.ground.network.changed()
+    for (const machine of this.#world.machines) if (machine.program === null) this.#boot(machine)
+  }
+
+  #person(): Device | undefined {
+    const up = this.#world.devices.filter(({ machine }) => machine.program !== null && !machine.asleep)
+    return up.length === 0 ? undefined : this.#world.ground.dice.pick(up)
+  }
+
+  /** Asks, and goes on: what the daemon says comes when it comes. */
+  #ask<M extends LocalMethod>(
+    device: Device,
+    method: M,
+    params: LocalParams<M>,
+    told: (view: LocalResults[M]) => void,
+    refused: (error: ImError) => void = () => {},
+  ): void {
+    device.call(method, params).then(told, (error: unknown) => {
+      if (!(error instanceof ImError) || error.code === 'INTERNAL') {
+        this.#book.faults.push(`${method} failed with ${String(error)}`)
+        return
+      }
+      const key = `${method} ${error.code}`
+      this.#book.refusals.set(key, (this.#book.refusals.get(key) ?? 0) + 1)
+      refused(error)
+    })
+  }
+
+  #recipient(of: Account): string {
+    const { dice } = this.#world.ground
+    const others = this.#world.accounts.filter((account) => account !== of)
+    return dice.chance(15) || others.length === 0 ? of.uin : dice.pick(others).uin
+  }
+
+  #when(owner: Account, to: string): WhenParams {
+    const { dice } = this.#world.ground
+    const others = this.#world.accounts.filter((account) => account !== owner)
+    const soon = { in: dice.chance(80) ? `${dice.int(1, 90)}s` : `${dice.int(1, 60)}h` }
+    const from = { whenMessageFrom: [others.length === 0 ? to : dice.pick(others).uin] }
+    const kind = dice.weighed({ time: 40, online: 12, signon: 10, message: 12, words: 10, both: 10, manual: 6 })
+    switch (kind) {
+      case 'time':
+        return soon
+      case 'online':
+        return to === owner.uin ? soon : { whenOnline: true }
+      case 'signon':
+        return to === owner.uin ? soon : { nextSignon: true }
+      case 'message':
+        return from
+      case 'words':
+        return { ...from, matching: 'alpha' }
+      case 'both':
+        return { ...soon, ...from, any: dice.chance(50) }
+      case 'manual':
+        return {}
+      default:
+        return kind satisfies never
+    }
+  }
+
+  protected add(): void {
+    const device = this.#person()
+    if (device === undefined) return
+    const { dice } = this.#world.ground
+    const { account } = device
+    const to = this.#recipient(account)
+    const params: LocalParams<'backup.add'> = {
+      to: to === account.uin ? 'me' : to,
+      text: this.#book.nextText('backup'),
+      when: this.#when(account, to),
+      action: { kind: dice.chance(75) ? 'send' : 'remind' },
+      dryRun: false,
+    }
+    if (dice.chance(25)) {
+      params.key = `key ${dice.int(0, 1e9)}`
+      this.#repeatable.push({ account, method: 'backup.add', params })
+    }
+    this.#add(device, params, to)
+  }
+
+  #add(device: Device, params: LocalParams<'backup.add'>, to: string): void {
+    const { dice, time } = this.#world.ground
+    const asked = time.now
+    this.#ask(device, 'backup.add', params, ({ id }) => {
+      if (id === null) return
+      this.#book.adds.push({ owner: device.account, id, to })
+      const seconds = /^(\d+)s$/.exec(params.when.in ?? '')?.[1]
+      if (seconds === undefined || dice.chance(40)) return
+      const moment = asked + Number(seconds) * 1000 - time.now
+      for (let n = dice.int(1, 2); n > 0; n--) {
+        time.after(Math.max(0, moment + dice.int(-60, 120)), () => this.#contend(device.account, id))
+      }
+    })
+  }
+
+  /** Somebody wants something else with a backup just as its moment comes. */
+  #contend(account: Account, id: string): void {
+    const { dice } = this.#world.ground
+    const up = account.devices.filter(({ machine }) => machine.program !== null && !machine.asleep)
+    if (this.#over || up.length === 0) return
+    const what = dice.weighed({ cancel: 50, edit: 25, send: 15, undo: 10 })
+    this[what]({ device: dice.pick(up), id })
+  }
+
+  /** Somebody of an account and a backup of theirs that was acknowledged. */
+  #backup(): { device: Device; id: string } | null {
+    const device = this.#person()
+    if (device === undefined) return null
+    const own = this.#book.adds.filter(({ owner }) => owner === device.account)
+    return own.length === 0 ? null : { device, id: this.#world.ground.dice.pick(own.slice(-6)).id }
+  }
+
+  protected edit(chosen = this.#backup()): void {
+    if (chosen === null) return
+    const { dice } = this.#world.ground
+    const { device, id } = chosen
+    const text = this.#book.nextText('edited')
+    const params: LocalParams<'backup.edit'> = { id }
+    if (dice.chance(70)) params.text = text
+    else params.when = { in: `${dice.int(1, 60)}s` }
+    this.#ask(device, 'backup.edit', params, ({ pending }) => {
+      if (params.text !== undefined && pending === null) this.#book.edits.push({ owner: device.account, id, text })
+    })
+  }
+
+  protected cancel(chosen = this.#backup()): void {
+    if (chosen === null) return
+    const { device, id } = chosen
+    const told = { owner: device.account, id }
+    this.#ask(
+      device,
+      'backup.cancel',
+      { ids: [id] },
+      ([view]) => {
+        if (view?.state === 'cancelled' && view.pending === null) this.#book.cancels.push(told)
+      },
+      ({ code }) => {
+        if (code === 'ALREADY_SENT') this.#book.tooLate.push(told)
+      },
+    )
+  }
+
+  protected undo(chosen = this.#backup()): void {
+    if (chosen === null) return
+    this.#book.undone.add(chosen.id)
+    this.#ask(chosen.device, 'backup.undo', { id: chosen.id }, () => {})
+  }
+
+  protected send(chosen = this.#backup()): void {
+    if (chosen === null) return
+    const { device, id } = chosen
+    this.#ask(device, 'backup.send', { id, waitMs: 0 }, ({ state, pending }) => {
+      if (state === 'sent' && pending === null) this.#book.sends.push({ owner: device.account, id })
+    })
+  }
+
+  protected dismiss(chosen = this.#backup()): void {
+    if (chosen !== null) this.#ask(chosen.device, 'backup.dismiss', { id: chosen.id }, () => {})
+  }
+
+  protected message(): void {
+    const device = this.#person()
+    if (device === undefined) return
+    const { dice } = this.#world.ground
+    const { account } = device
+    const to = this.#recipient(account)
+    const text = this.#book.nextText('message')
+    const params: LocalParams<'message.send'> = { to: to === account.uin ? 'me' : to, text, waitMs: 0 }
+    if (dice.chance(25)) {
+      params.key = `key ${dice.int(0, 1e9)}`
+      this.#repeatable.push({ account, method: 'message.send', params })
+    }
+    const sent = { device, to, text, taken: false }
+    this.#book.messages.push(sent)
+    this.#ask(device, 'message.send', params, () => {
+      sent.taken = true
+    })
+  }
+
+  /** The same keyed call once more: it must mean the same. */
+  protected again(): void {
+    const device = this.#person()
+    const calls = this.#repeatable.filter(({ account }) => account === device?.account)
+    if (device === undefined || calls.length === 0) return
+    const call = this.#world.ground.dice.pick(calls)
+    if (call.method === 'message.send') this.#ask(device, call.method, call.params, () => {})
+    else this.#add(device, call.params, call.params.to === 'me' ? device.account.uin : call.params.to)
+  }
+
+  protected read(): void {
+    const device = this.#person()
+    if (device !== undefined) this.#ask(device, 'message.inbox', { unread: true, markRead: true }, () => {})
+  }
+
+  protected status(): void {
+    const device = this.#person()
+    const status = this.#world.ground.dice.pick(['online', 'away', 'busy', 'invisible', 'online'] as const)
+    if (device !== undefined) this.#ask(device, 'status.set', { status }, () => {})
+  }
+
+  protected deviceDies(): void {
+    this.#dies(this.#world.ground.dice.pick(this.#world.devices).machine)
+  }
+
+  protected relayDies(): void {
+    this.#dies(this.#world.relay)
+  }
+
+  #dies(machine: World['machines'][number]): void {
+    if (machine.program === null || machine.asleep) return
+    const { dice, time } = this.#world.ground
+    machine.die(dice.chance(70) ? 'lost' : 'kept')
+    time.after(dice.chance(70) ? dice.int(0, 2_000) : dice.int(0, 40_000), () => {
+      if (machine.program === null && !this.#over) this.#boot(machine)
+    })
+  }
+
+  #boot(machine: World['machines'][number]): void {
+    machine.boot().catch((error: unknown) => this.#book.faults.push(`${machine.name} does not start: ${String(error)}`))
+  }
+
+  protected cutOff(): void {
+    const { dice, time, network } = this.#world.ground
+    const { machine } = dice.pick(this.#world.devices)
+    machine.cutOff = true
+    network.changed()
+    time.after(dice.chance(60) ? dice.int(100, 8_000) : dice.int(8_000, 150_000), () => {
+      machine.cutOff = false
+      network.changed()
+    })
+  }
+
+  protected linkLost(): void {
+    const { dice, network } = this.#world.ground
+    const [link] = network.linksOf(dice.pick(this.#world.devices).machine)
+    if (link !== undefined) network.cut(link)
+  }
+
+  protected clockSet(): void {
+    const { dice } = this.#world.ground
+    const ms = dice.chance(50) ? dice.int(-24 * HOUR_MS, 24 * HOUR_MS) : dice.int(-90_000, 90_000)
+    dice.pick(this.#world.machines).jump(ms)
+  }
+
+  protected sleep(): void {
+    const { dice, time } = this.#world.ground
+    const machine = dice.pick(this.#world.machines)
+    if (machine.asleep || machine.program === null) return
+    machine.fallAsleep()
+    time.after(dice.chance(60) ? dice.int(500, 20_000) : dice.int(20_000, 180_000), () => machine.wake())
+  }
+
+  /** Changes are refused there for a while. */
+  protected diskFull(): void {
+    const { dice, time } = this.#world.ground
+    const machine = dice.chance(60) ? this.#world.relay : dice.pick(this.#world.machines)
+    machine.full = true
+    time.after(dice.int(100, 20_000), () => {
+      machine.full = false
+    })
+  }
+
+  /** A power cut of up to three days that nobody notices at the time. */
+  protected everybodySleeps(): void {
+    const { dice, network } = this.#world.ground
+    const ms = dice.chance(50) ? dice.int(MINUTE_MS, HOUR_MS) : dice.int(HOUR_MS, 72 * HOUR_MS)
+    for (const machine of this.#world.machines) machine.jump(ms)
+    if (dice.chance(50)) return
+    for (const { machine } of this.#world.devices) for (const link of network.linksOf(machine)) network.cut(link)
+  }
+}

@@ -1,0 +1,289 @@
+/** The promises, as things to look for at the end of a run. Each returns what is broken, in words. */
+import type { Condition } from '../../src/domain/backup.ts'
+import type { BackupRecord, MessageRecord } from '../../src/protocol/records.ts'
+import type { Book } from './book.ts'
+import { type AtDevice, type AtRelay, textOf } from './state.ts'
+import type { Account, Device } from './world.ts'
+
+export interface Ending {
+  book: Book
+  /** The relay's time. */
+  now: number
+  relay: ReadonlyMap<Account, AtRelay>
+  devices: ReadonlyMap<Device, AtDevice>
+}
+
+/** Longer than anything waits that has nothing to wait for. */
+const PATIENCE_MS = 40_000
+
+const messagesIn = ({ log }: AtRelay): MessageRecord[] =>
+  log.flatMap((entry) => (entry.type === 'message' ? [entry.message] : []))
+
+function accountOf(ending: Ending, uin: string): [Account, AtRelay] {
+  for (const [account, state] of ending.relay) if (account.uin === uin) return [account, state]
+  throw new Error(`no account ${uin}`)
+}
+
+function stateOf(ending: Ending, account: Account): AtRelay {
+  return accountOf(ending, account.uin)[1]
+}
+
+/** P1: what was acknowledged is there. */
+function kept(ending: Ending): string[] {
+  const { book } = ending
+  const cancelled = new Set(book.cancels.map(({ id }) => id))
+  const lostAdds = book.adds.filter(({ owner, id }) => !stateOf(ending, owner).backups.has(id) && !cancelled.has(id))
+  const lostEdits = book.edits.filter(
+    ({ owner, id, text }) =>
+      !stateOf(ending, owner).log.some(
+        (entry) => entry.type === 'backup' && entry.backup.id === id && textOf(entry.backup.content) === text,
+      ),
+  )
+  const lostMessages = book.messages.filter(
+    ({ taken, to, text }) =>
+      taken && !messagesIn(accountOf(ending, to)[1]).some((message) => textOf(message.content) === text),
+  )
+  return [
+    ...lostAdds.map(({ id }) => `P1: the backup ${id} was acknowledged and is gone`),
+    ...lostEdits.map(({ id, text }) => `P1: the edit "${text}" of ${id} was acknowledged and is gone`),
+    ...lostMessages.map(({ text }) => `P1: the message "${text}" was acknowledged and is gone`),
+  ]
+}
+
+function twice<T>(values: readonly T[]): T[] {
+  return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))]
+}
+
+/** P2: an occurrence makes one message at most. Every text of a run is another. */
+function once(ending: Ending): string[] {
+  return [...ending.relay].flatMap(([account, state]) => {
+    const received = messagesIn(state).filter(({ to }) => to === account.uin)
+    const fired = messagesIn(state).flatMap(({ backupId, id }) => (backupId === null ? [] : [{ backupId, id }]))
+    const sentBy = [...state.backups.values()].filter(({ sent }) => sent !== null)
+    return [
+      ...twice(received.map(({ content }) => textOf(content))).map((text) => `P2: "${text}" came twice`),
+      ...twice(fired.map(({ backupId }) => backupId)).map((id) => `P2: the backup ${id} was sent twice`),
+      ...sentBy
+        .filter(({ sent }) => !fired.some(({ id }) => id === sent?.messageId))
+        .map(({ id }) => `P2: the backup ${id} says it was sent and made no message`),
+      ...fired
+        .filter(({ backupId }) => state.backups.get(backupId)?.state !== 'sent')
+        .map(({ backupId }) => `P2: the backup ${backupId} made a message and is not sent`),
+    ]
+  })
+}
+
+/** Whether a condition has held for long enough that somebody must have noticed: told without the engine. */
+function heldLong(ending: Ending, owner: Account, record: BackupRecord, condition: Condition): boolean {
+  const long = ending.now - PATIENCE_MS
+  switch (condition.kind) {
+    case 'time':
+      return condition.at <= long
+    case 'presence': {
+      const { presence } = accountOf(ending, condition.who)[1]
+      if (presence === null || presence.status === 'offline') return false
+      if (condition.turns === null) return presence.status === 'online' && presence.statusSince <= long
+      const { onlineSince } = presence
+      return condition.turns === 'online' && onlineSince !== null && onlineSince > record.armedAt && onlineSince <= long
+    }
+    case 'message':
+      return stateOf(ending, owner).log.some(
+        ({ seq, at, ...entry }) =>
+          entry.type === 'message' &&
+          entry.message.from === condition.from &&
+          seq > record.armedSeq &&
+          at <= long &&
+          (!condition.sealed || textOf(entry.message.content).includes('alpha')),
+      )
+    case 'every':
+    case 'my-send':
+    case 'read':
+      return false
+    default:
+      return condition satisfies never
+  }
+}
+
+function faultOf(ending: Ending, owner: Account, record: BackupRecord): string | null {
+  const { trigger } = record.plan
+  switch (record.state) {
+    case 'armed': {
+      const held = trigger.conditions.map((condition) => heldLong(ending, owner, record, condition))
+      const due = trigger.match === 'any' ? held.includes(true) : held.length > 0 && !held.includes(false)
+      return due ? 'is armed though its moment has long come' : null
+    }
+    case 'failed':
+      return record.error === null ? 'failed without a reason' : null
+    case 'held':
+      return record.heldReason === null ? 'is held without a reason' : null
+    case 'due':
+      return record.dueAt === null ? 'is due without an instant' : null
+    case 'missed':
+    case 'expired':
+      return record.occurrences.at(-1)?.outcome === 'missed' ? null : 'was missed and does not say so'
+    case 'sent':
+    case 'dismissed':
+    case 'cancelled':
+      return null
+    default:
+      return record.state satisfies never
+  }
+}
+
+/** P3: every moment that has come is visible as something. */
+function noneDropped(ending: Ending): string[] {
+  return [...ending.relay].flatMap(([owner, { backups }]) =>
+    [...backups.values()].flatMap((record) => {
+      const fault = faultOf(ending, owner, record)
+      return fault === null ? [] : [`P3: the backup ${record.id} of ${owner.nick} ${fault}`]
+    }),
+  )
+}
+
+/** What certainly had not held yet when the message was sent: told without the engine. */
+function heldNotYet(ending: Ending, owner: Account, record: BackupRecord, condition: Condition, seq: number): boolean {
+  const { log } = stateOf(ending, owner)
+  const sentAt = log[seq - 1]?.at ?? 0
+  switch (condition.kind) {
+    case 'time':
+      return condition.at > sentAt
+    case 'presence': {
+      const { presence } = accountOf(ending, condition.who)[1]
+      const neverLeft = presence !== null && presence.onlineSince !== null && presence.onlineSince <= record.armedAt
+      return condition.turns === 'online' && neverLeft
+    }
+    case 'message':
+      return !log.some(
+        (entry) =>
+          entry.type === 'message' &&
+          entry.message.from === condition.from &&
+          entry.seq > record.armedSeq &&
+          entry.seq < seq &&
+          (!condition.sealed || textOf(entry.message.content).includes('alpha')),
+      )
+    case 'every':
+    case 'my-send':
+    case 'read':
+      return false
+    default:
+      return condition satisfies never
+  }
+}
+
+/** Nothing is sent by itself before what it waits for has come. */
+function noneEarly(ending: Ending): string[] {
+  return [...ending.relay].flatMap(([owner, { log, backups }]) =>
+    log.flatMap(({ seq, ...entry }) => {
+      if (entry.type !== 'message' || !entry.message.automatic || entry.message.from !== owner.uin) return []
+      const record = backups.get(entry.message.backupId ?? '')
+      if (record === undefined) return []
+      const { match, conditions } = record.plan.trigger
+      const open = conditions.map((condition) => heldNotYet(ending, owner, record, condition, seq))
+      const early = match === 'any' ? !open.includes(false) : open.includes(true)
+      return early ? [`early: the backup ${record.id} of ${owner.nick} was sent before its moment`] : []
+    }),
+  )
+}
+
+/** P4: after "cancelled" nothing fires; after a firing cancel says so. */
+function cancelMeantIt(ending: Ending): string[] {
+  const { book } = ending
+  const sent = (owner: Account, id: string) =>
+    messagesIn(stateOf(ending, owner)).filter(({ backupId }) => backupId === id).length
+  return [
+    ...book.cancels
+      .filter(({ owner, id }) => !book.undone.has(id) && sent(owner, id) > 0)
+      .map(({ id }) => `P4: the backup ${id} was cancelled and sent`),
+    ...book.tooLate
+      .filter(({ owner, id }) => sent(owner, id) !== 1)
+      .map(({ id }) => `P4: the backup ${id} could not be cancelled, "already sent", and never was`),
+    ...book.sends
+      .filter(({ owner, id }) => sent(owner, id) !== 1)
+      .map(({ id }) => `P4: the backup ${id} was sent by hand, "sent", and made no message`),
+  ]
+}
+
+const line = ({ friend, n, from, id }: MessageRecord) => `${friend}/${n} from ${from} ${id}`
+
+/** P5: every device of both sides has every message, once and in order. */
+function everywhere(ending: Ending): string[] {
+  const faults: string[] = []
+  for (const [account, state] of ending.relay) {
+    const messages = messagesIn(state)
+    const numbers = new Map<string, number>()
+    for (const { friend, n } of messages) {
+      if (n !== (numbers.get(friend) ?? 0) + 1) faults.push(`P5: ${account.nick}'s log has ${friend}/${n} out of order`)
+      numbers.set(friend, n)
+    }
+    const wanted = messages.map(line).sort().join('\n')
+    for (const device of account.devices) {
+      const has = ending.devices.get(device)?.messages.map(line).sort().join('\n')
+      if (has !== wanted) faults.push(`P5: ${device.machine.name} has other messages than the relay`)
+    }
+    for (const message of messages) {
+      if (message.to === account.uin || message.from !== account.uin) continue
+      const theirs = messagesIn(accountOf(ending, message.to)[1]).find(({ id }) => id === message.id)
+      if (theirs?.n !== message.n) faults.push(`P5: ${line(message)} is not the same on both sides`)
+    }
+  }
+  return [...faults, ...inOrder(ending)]
+}
+
+/** What one terminal sent to one friend stands there in the order it was sent. */
+function inOrder(ending: Ending): string[] {
+  const last = new Map<string, number>()
+  return ending.book.messages.flatMap(({ device, to, text }) => {
+    const message = messagesIn(accountOf(ending, to)[1]).find(({ content }) => textOf(content) === text)
+    if (message === undefined) return []
+    const way = `${device.machine.name} to ${to}`
+    const before = last.get(way) ?? 0
+    last.set(way, message.n)
+    return message.n > before ? [] : [`P5: "${text}", ${way}, came out of order`]
+  })
+}
+
+/** All devices of an account show what the relay has. */
+function alike(ending: Ending): string[] {
+  const faults: string[] = []
+  for (const [account, state] of ending.relay) {
+    const records = [...state.backups.values()].map((record) => ({ ...record, text: textOf(record.content) }))
+    const wanted = records.map(shown).sort()
+    // A reminder that came due by a terminal's own clock while the relay was away stays on its screen, even where the
+    // relay's clock, set back, says that it was early.
+    const early = records.filter(({ state: its, plan }) => its === 'armed' && plan.action.kind === 'remind')
+    const shownHere = new Map(early.map((record) => [shown({ ...record, state: 'due' }), shown(record)]))
+    for (const device of account.devices) {
+      const at = ending.devices.get(device)
+      if (at === undefined) continue
+      const { name } = device.machine
+      if (!at.status.connected || at.status.outbox > 0) {
+        faults.push(`${name} is not settled: connected ${at.status.connected}, outbox ${at.status.outbox}`)
+      }
+      // One that never left the terminal it was cancelled on is nobody else's.
+      const has = at.backups
+        .filter(({ stored, state: its }) => stored === 'relay' || its !== 'cancelled')
+        .map((view) => shown({ ...view, id: view.id ?? '' }))
+        .map((one) => shownHere.get(one) ?? one)
+      const odd = [...has.filter((one) => !wanted.includes(one)), ...wanted.filter((one) => !has.includes(one))]
+      if (odd.length > 0) faults.push(`${name} shows other backups than the relay: ${odd.join(' | ')}`)
+    }
+  }
+  return faults
+}
+
+function shown(of: { id: string; rev: number; state: string; occurrence: number; text: string | null }): string {
+  return `${of.id} rev ${of.rev} occurrence ${of.occurrence} ${of.state} "${of.text}"`
+}
+
+export function broken(ending: Ending): string[] {
+  return [
+    ...ending.book.faults,
+    ...kept(ending),
+    ...once(ending),
+    ...noneDropped(ending),
+    ...noneEarly(ending),
+    ...cancelMeantIt(ending),
+    ...everywhere(ending),
+    ...alike(ending),
+  ]
+}
