@@ -1,7 +1,7 @@
 /** The names `--fields` knows. The compiler keeps the list in step with the views. */
 
 import type { ConfigRow } from '../host/config.ts'
-import type { RelayStatus } from '../protocol/admin-api.ts'
+import type { InviteView, RelayStatus, UserView } from '../protocol/admin-api.ts'
 import { ImError } from '../protocol/errors.ts'
 import type {
   AccountView,
@@ -9,6 +9,7 @@ import type {
   DaemonView,
   DashboardView,
   DeviceView,
+  FriendInviteView,
   FriendView,
   MessageView,
   WatchEvent,
@@ -26,6 +27,9 @@ type AnyField =
   | keyof WatchEvent
   | keyof WhenView
   | keyof RelayStatus
+  | keyof InviteView
+  | keyof UserView
+  | keyof FriendInviteView
   | keyof ConfigRow
 
 const FIELDS = {
@@ -38,6 +42,7 @@ const FIELDS = {
   backup: true,
   backupId: true,
   backups: true,
+  certificateExpiresAt: true,
   change: true,
   clockSkewMs: true,
   conflictOf: true,
@@ -51,17 +56,23 @@ const FIELDS = {
   data: true,
   device: true,
   deviceId: true,
+  devices: true,
+  disabled: true,
   due: true,
   dueAt: true,
   error: true,
+  expiresAt: true,
   expression: true,
   friend: true,
   from: true,
   id: true,
+  inviteOnly: true,
   key: true,
   lastSeenAt: true,
   late: true,
   limits: true,
+  link: true,
+  maxConnections: true,
   me: true,
   message: true,
   name: true,
@@ -77,6 +88,7 @@ const FIELDS = {
   outbox: true,
   pending: true,
   pid: true,
+  pin: true,
   presence: true,
   read: true,
   recoveryCode: true,
@@ -110,6 +122,8 @@ const FIELDS = {
   updatedBy: true,
   uptimeMs: true,
   url: true,
+  used: true,
+  uses: true,
   v: true,
   value: true,
   verified: true,

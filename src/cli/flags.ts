@@ -40,7 +40,11 @@ export const FLAGS = {
   requestNote: { spelling: '-m <NOTE>', kind: 'value', help: 'a line they see with the request' },
   statusText: { spelling: '-m <TEXT>', kind: 'value', help: "a line friends see beside the status; '' removes it" },
 
-  relay: { spelling: '--relay <URL>', kind: 'value', help: 'the relay (IM_RELAY; ws://127.0.0.1:7465)' },
+  relay: {
+    spelling: '--relay <URL>',
+    kind: 'value',
+    help: 'the relay, an address or a link (IM_RELAY; ws://127.0.0.1:7465)',
+  },
   nick: { spelling: '--nick <NAME>', kind: 'value', help: 'the name friends see' },
   invite: { spelling: '--invite <CODE>', kind: 'value', help: 'the invite of a relay that wants one' },
   passwordStdin: {
@@ -103,6 +107,18 @@ export const FLAGS = {
     kind: 'value',
     help: 'where it listens (127.0.0.1:7465); port 0 picks one',
   },
+  tlsCert: { spelling: '--tls-cert <FILE>', kind: 'value', help: 'its certificate, PEM; with --tls-key' },
+  tlsKey: { spelling: '--tls-key <FILE>', kind: 'value', help: "the certificate's key, PEM" },
+  selfSigned: { spelling: '--self-signed', kind: 'switch', help: 'make a certificate once; clients pin its key' },
+  trustProxy: {
+    spelling: '--trust-proxy <CIDR>',
+    kind: 'list',
+    help: 'a proxy that has TLS is there: plain for it, callers by its X-Forwarded-For (may repeat)',
+  },
+  publicUrl: { spelling: '--public-url <URL>', kind: 'value', help: 'how clients reach it, for links' },
+  inviteOnly: { spelling: '--invite-only', kind: 'switch', help: 'make accounts for those who are invited only' },
+  uses: { spelling: '--uses <N>', kind: 'number', help: 'for so many people (1)' },
+  lasts: { spelling: '--expires <D>', kind: 'duration', help: 'good for this long (7d)' },
   relayConfig: { spelling: '--config <FILE>', kind: 'value', help: 'its relay.toml' },
 } as const satisfies Record<string, FlagSpec>
 

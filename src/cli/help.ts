@@ -32,7 +32,9 @@ function programHelp(): string {
     '',
     ...columns([
       ...plain.map(rowOf),
-      ...NOUNS.map(({ name, summary }): Row => [`${name} …`, `${summary}: ${verbsOf(name)}`]),
+      ...NOUNS.filter(({ name }) => !name.includes(' ')).map(
+        ({ name, summary }): Row => [`${name} …`, `${summary}: ${verbsOf(name)}`],
+      ),
     ]),
     '',
     'im VERB -h shows one verb; im help time, who, backup, exit-codes, scripting explain.',

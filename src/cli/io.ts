@@ -24,6 +24,8 @@ export interface Io {
   timers: Timers
   /** Aborts with an ImError INTERRUPTED at SIGINT, SIGTERM or SIGHUP. From the first call on, they no longer kill. */
   interrupted: () => AbortSignal
+  /** From now on SIGHUP calls `run` in place of interrupting. */
+  onHangup: (run: () => void) => void
   /** What runs this program again: the node binary and `bin/im.js`. */
   self: readonly [string, string]
 }
@@ -37,6 +39,7 @@ export function processIo(): Io {
     })
   }
   let signal: AbortSignal | null = null
+  const hangup = { run: (): void => {} }
   return {
     stdin: process.stdin,
     stdout: process.stdout,
@@ -46,16 +49,22 @@ export function processIo(): Io {
     clock: nodeClock,
     timers: nodeTimers,
     interrupted: () => {
-      signal ??= signalOnInterrupt()
+      signal ??= signalOnInterrupt(hangup)
       return signal
+    },
+    onHangup: (run) => {
+      signal ??= signalOnInterrupt(hangup)
+      hangup.run = run
     },
     self: [process.execPath, fileURLToPath(new URL('../bin/im.js', import.meta.url))],
   }
 }
 
-function signalOnInterrupt(): AbortSignal {
+function signalOnInterrupt(hangup: { run: () => void }): AbortSignal {
   const controller = new AbortController()
   const interrupt = (): void => controller.abort(new ImError('INTERRUPTED'))
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt)
+  hangup.run = interrupt
+  process.on('SIGHUP', () => hangup.run())
   return controller.signal
 }

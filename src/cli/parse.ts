@@ -52,12 +52,16 @@ type Found = (place: Place) => void
 
 function commandTree(given: Given, argv: readonly string[], found: Found): Command {
   const program = plain(new Command('im')).enablePositionalOptions()
-  const nouns = new Map(NOUNS.map(({ name }) => [name, plain(program.command(name))]))
+  const nouns = new Map<string, Command>()
+  const parentOf = (words: readonly string[]): Command => nouns.get(words.slice(0, -1).join(' ')) ?? program
+  for (const { name } of NOUNS) {
+    const words = name.split(' ')
+    nouns.set(name, plain(parentOf(words).command(words.at(-1) ?? '')))
+  }
   const own = new Map<Command, readonly FlagName[]>()
   for (const verb of VERBS) {
-    const [first = '', second] = verb.name.split(' ')
-    const parent = second === undefined ? program : (nouns.get(first) ?? program)
-    const command = plain(parent.command(second ?? first))
+    const words = verb.name.split(' ')
+    const command = plain(parentOf(words).command(words.at(-1) ?? ''))
     own.set(command, verb.flags ?? [])
     command.exitOverride((error) => {
       throw usageError(error, verb, argv)

@@ -1,10 +1,10 @@
 import { isUin, type Uin, uinDigits } from '../domain/uin.ts'
 import { ImError } from '../protocol/errors.ts'
+import { type Link, parseInvite, parseRelay } from '../protocol/link.ts'
 import type { LocalParams } from '../protocol/local-api.ts'
 import { SealError } from '../sealing/seal-error.ts'
 import type { Core } from './core.ts'
 import { type Exchange, exchange, type ProvedAccount, prove, replaceSecret } from './proof.ts'
-import { checkRelayUrl } from './relay-peer.ts'
 import { type AccountRow, ALL_SPACES, keys } from './rows.ts'
 
 /** The one secret of a logged-in device, as it lies in the keychain or file. */
@@ -27,6 +27,14 @@ function refuseSecondLogin(core: Core): void {
   throw new ImError('LOGGED_IN_ALREADY', `${account.uin} is logged in here.`, {
     hint: 'im logout, or another --profile',
   })
+}
+
+/** The relay that is meant, as an address or as a link; an invite may stand in the link or apart. */
+function target(core: Core, params: { relay?: string | undefined; invite?: string | undefined }): Link {
+  const { relay, invite } = parseRelay(params.relay ?? core.options.defaultRelay)
+  const given = params.invite ?? invite
+  if (given !== null) parseInvite(given)
+  return { relay, invite: given }
 }
 
 /** Puts the secret where it can lie, then the account row, then starts the session. */
@@ -54,7 +62,7 @@ async function settle(
 /** Makes an account; the recovery code, which is shown once and kept nowhere. */
 export async function register(core: Core, params: LocalParams<'account.register'>): Promise<string> {
   refuseSecondLogin(core)
-  const relay = checkRelayUrl(params.relay ?? core.options.defaultRelay)
+  const { relay, invite } = target(core, params)
   const [{ makeKeyBundle }, sealingKeys, recovery] = await Promise.all([
     import('../sealing/key-bundle.ts'),
     import('../sealing/keys.ts'),
@@ -70,7 +78,7 @@ export async function register(core: Core, params: LocalParams<'account.register
     const offered = await peer.call('register.start', {
       password: starts.password.request,
       recovery: starts.recovery.request,
-      invite: params.invite ?? null,
+      invite,
     })
     const { uin } = offered
     const password = await work.finishRegistration({ uin, kind: 'password' }, starts.password, offered.password)
@@ -109,7 +117,7 @@ async function newSession(core: Core, { peer }: Exchange, uin: Uin, proved: Prov
 export async function login(core: Core, params: LocalParams<'account.login'>): Promise<void> {
   refuseSecondLogin(core)
   const uin = uinOf(params.uin)
-  const relay = checkRelayUrl(params.relay ?? core.options.defaultRelay)
+  const { relay } = target(core, params)
   const made = await exchange(core, relay, async (given) =>
     newSession(core, given, uin, await prove(given, { uin, kind: 'password' }, params.password)),
   )
@@ -120,7 +128,7 @@ export async function login(core: Core, params: LocalParams<'account.login'>): P
 export async function recover(core: Core, params: LocalParams<'account.recover'>): Promise<void> {
   refuseSecondLogin(core)
   const uin = uinOf(params.uin)
-  const relay = checkRelayUrl(params.relay ?? core.options.defaultRelay)
+  const { relay } = target(core, params)
   const code = await recoveryCodeOf(params.code)
   const made = await exchange(core, relay, async (given) => {
     const proved = await prove(given, { uin, kind: 'recovery' }, code)

@@ -129,7 +129,17 @@ class Parts {
 
   async start(): Promise<void> {
     this.#beat()
+    await this.#anotherChance()
     await this.#resume()
+  }
+
+  /** A device that was refused asks once more with each start: its account may have been disabled for a while. */
+  async #anotherChance(): Promise<void> {
+    const { ledger } = this.core
+    await ledger.change((tx) => {
+      const { account } = tx.state
+      if (account !== null && account.refused !== null) tx.put(keys.account, { ...account, refused: null })
+    })
   }
 
   /** Takes up the session of whoever is logged in; a locked keychain is tried again with every beat. */

@@ -60,7 +60,7 @@ export async function runDaemon({ paths, env, debug, signal }: RunOptions): Prom
       store,
       secrets,
       notifier: desktopNotifier({ env, platform: process.platform, timers: host.timers }),
-      connect: connectRelay(host),
+      connect: connectRelay(host, config.get('relay-ca')),
       loadLogin: async () => loginInChild(new URL('./login-child.js', import.meta.url), host.timers),
       version: IM_VERSION,
       profile: paths.profile,
@@ -113,6 +113,7 @@ function settingsOf(config: Config): DaemonSettings {
       preview: config.get('notify.preview'),
     },
     active: config.get('presence.active'),
+    run: config.get('run.enabled'),
   }
 }
 

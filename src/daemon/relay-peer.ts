@@ -22,29 +22,6 @@ export interface RelayPeer {
 export const CONNECT_MS = 10_000
 export const CALL_MS = 15_000
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
-
-/** Refuses what is no address of a relay, and plain text that would leave this machine. */
-export function checkRelayUrl(text: string): string {
-  let url: URL
-  try {
-    url = new URL(text)
-  } catch {
-    throw new ImError('USAGE', `${text} is no address of a relay.`, { hint: 'it looks like wss://relay.example' })
-  }
-  if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
-    throw new ImError('USAGE', `A relay's address begins with wss://, not ${url.protocol}//.`, {
-      hint: 'it looks like wss://relay.example',
-    })
-  }
-  if (url.protocol === 'ws:' && !LOOPBACK.test(url.hostname)) {
-    throw new ImError('RELAY_CERT', 'Without a certificate a relay may only be on this machine.', {
-      hint: `use wss://${url.host}`,
-    })
-  }
-  return text
-}
-
 /** Connects and says hello. Throws RELAY_UNREACHABLE, RELAY_CERT or RELAY_PROTOCOL. */
 export async function dialRelay(options: {
   url: string

@@ -17,7 +17,12 @@ export type KeySpec = TextKey | SwitchKey
 
 /** The settings a profile's `config.toml` may hold. A key stands here only while something reads it. */
 export const CONFIG_KEYS = {
-  relay: { type: 'string', fallback: null, about: 'The relay for register and login, a ws:// or wss:// URL.' },
+  relay: { type: 'string', fallback: null, about: 'The relay for register and login, an address or a link.' },
+  'relay-ca': {
+    type: 'string',
+    fallback: null,
+    about: "A PEM file: authorities that count for the relay's certificate, in place of the system's.",
+  },
   'token-store': {
     type: 'string',
     oneOf: ['auto', 'keychain', 'file'],
@@ -28,6 +33,7 @@ export const CONFIG_KEYS = {
   'notify.friends': { type: 'boolean', fallback: true, about: 'Pop up when a friend comes online.' },
   'notify.preview': { type: 'boolean', fallback: true, about: 'Show the text of a message in its popup.' },
   'presence.active': { type: 'boolean', fallback: true, about: 'Whether somebody at work here makes me online.' },
+  'run.enabled': { type: 'boolean', fallback: false, about: 'Whether --run may start commands on this device.' },
 } as const satisfies Record<string, KeySpec>
 
 export type ConfigKey = keyof typeof CONFIG_KEYS

@@ -17,6 +17,14 @@ export function unsetTomlLine(text: string, key: string): string {
   return at === null ? text : lines.toSpliced(at, 1).join(eol)
 }
 
+/** The line (from 1) a key or its table stands on; null where neither is found. */
+export function lineOfKey(text: string, key: string): number | null {
+  const { lines } = split(text)
+  const at = findKey(lines, key)
+  const header = lines.findIndex((line) => plainName(HEADER.exec(line)?.[1] ?? '') === key)
+  return at !== null ? at + 1 : header !== -1 ? header + 1 : null
+}
+
 const HEADER = /^\s*\[\s*([^[\]]+?)\s*\]\s*(?:#.*)?$/
 const ANY_HEADER = /^\s*\[/
 const KEY = /^\s*([^\s=#[][^=]*?)\s*=/

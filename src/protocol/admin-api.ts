@@ -1,16 +1,91 @@
+/** What the operator of a relay may ask it on its 0600 socket. The command line imports the types of this file only. */
+import { z } from 'zod'
 import type { Limits } from './limits.ts'
+import { uinSchema } from './relay-api.ts'
 
-/** The answer of a running relay to `status` and `stop` on its operator's socket. */
+const nothing = z.strictObject({})
+const one = z.strictObject({ uin: uinSchema })
+
+export const adminParams = {
+  status: nothing,
+  stop: nothing,
+  /** A page of all accounts, by UIN. `after`: the `next` of the page before. */
+  'user.list': z.strictObject({ after: z.string().max(64).nullable() }),
+  /** Cuts its sessions; logins and tokens are refused until it is enabled. Twice is once. */
+  'user.disable': one,
+  'user.enable': one,
+  /** As if its owner had deleted it. */
+  'user.delete': one,
+  'invite.create': z.strictObject({
+    uses: z.number().int().min(1).max(10_000),
+    lastsMs: z
+      .number()
+      .int()
+      .min(60_000)
+      .max(366 * 86_400_000),
+  }),
+  'invite.list': nothing,
+  /** By id, or a unique prefix of one with four characters and more. */
+  'invite.revoke': z.strictObject({ id: z.string().min(4).max(64) }),
+} as const
+
+export type AdminMethod = keyof typeof adminParams
+export type AdminParams<M extends AdminMethod> = z.infer<(typeof adminParams)[M]>
+
+export interface AdminResults {
+  status: RelayStatus
+  stop: RelayStatus
+  'user.list': { users: UserView[]; next: string | null }
+  'user.disable': UserView
+  'user.enable': UserView
+  'user.delete': UserView
+  'invite.create': InviteView
+  'invite.list': InviteView[]
+  'invite.revoke': InviteView
+}
+
 export interface RelayStatus {
   v: 1
   running: boolean
   pid: number
   version: string
   url: string
+  /** How clients reach it, as a link: with its pin where it signed its own certificate. */
+  link: string
+  /** Of the certificate's key; null without TLS. */
+  pin: string | null
+  certificateExpiresAt: string | null
+  inviteOnly: boolean
   data: string
   connections: number
   sessions: number
+  /** The most connections there may be. */
+  maxConnections: number
   rssBytes: number
   uptimeMs: number
   limits: Limits
+}
+
+export interface UserView {
+  v: 1
+  uin: string
+  createdAt: string
+  /** Those that may log in. */
+  devices: number
+  connected: boolean
+  lastSeenAt: string | null
+  /** Live ones: armed, held, due. */
+  backups: number
+  disabled: boolean
+}
+
+export interface InviteView {
+  v: 1
+  id: string
+  /** Only when it is made: the relay keeps no more than a hash. */
+  link: string | null
+  uses: number
+  used: number
+  createdAt: string
+  expiresAt: string
 }

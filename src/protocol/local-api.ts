@@ -10,6 +10,7 @@ import type {
   DashboardView,
   DeviceView,
   ExportRow,
+  FriendInviteView,
   FriendView,
   MessageView,
   WatchEvent,
@@ -81,7 +82,18 @@ export const localParams = {
     status: z.enum(['online', 'away', 'busy', 'invisible']).optional(),
     text: z.string().max(256).optional(),
   }),
-  'friend.add': z.strictObject({ who, note: z.string().max(256).optional() }),
+  /** `who` may be a friend's link. */
+  'friend.add': z.strictObject({ who: z.string().min(1).max(512), note: z.string().max(256).optional() }),
+  'friend.invite': z.strictObject({
+    uses: z.number().int().min(1).max(20),
+    /** Default: 7 days. */
+    lastsMs: z
+      .number()
+      .int()
+      .min(60_000)
+      .max(366 * 86_400_000)
+      .optional(),
+  }),
   'friend.requests': nothing,
   'friend.accept': z.strictObject({ who }),
   'friend.decline': z.strictObject({ who }),
@@ -181,6 +193,7 @@ export interface LocalResults {
   'account.delete': AccountView
   'status.set': AccountView
   'friend.add': FriendView
+  'friend.invite': FriendInviteView
   'friend.requests': FriendView[]
   'friend.accept': FriendView
   'friend.decline': FriendView

@@ -47,6 +47,13 @@ export interface FriendView extends View {
   note: string | null
 }
 
+export interface FriendInviteView extends View {
+  /** Told here only: the relay keeps a hash. */
+  link: string
+  uses: number
+  expiresAt: string
+}
+
 export interface ErrorView {
   code: string
   message: string

@@ -31,6 +31,8 @@ export interface StoredLogin {
   recoveryRecord: string
   bundle: KeyBundle
   createdAt: number
+  /** Since when the operator lets nobody in. */
+  disabledAt: number | null
 }
 
 /** An epoch that began with this account alone; void once the whole store has begun another. */
@@ -104,7 +106,7 @@ export function emptyAccount(uin: Uin, version: number, epoch: number): AccountS
     version,
     epoch,
     head: 0,
-    setting: { nick: null, status: 'auto', statusText: null },
+    setting: { nick: null, status: 'auto', statusText: null, quiet: null },
     presence: null,
     login: null,
     gone: false,

@@ -314,6 +314,22 @@ export class AccountTx {
     this.#counts.set(message.friend, message.n)
   }
 
+  /** A row that no state in memory holds, as it was before this transaction. */
+  stored(key: string): Promise<unknown> {
+    return this.#reader.get(key)
+  }
+
+  /** All such rows of a space. */
+  async storedIn(space: string): Promise<unknown[]> {
+    if ((this.#reader.rows[space] ?? 0) === 0) return []
+    return (await this.#reader.range(within(space))).map(([, value]) => value)
+  }
+
+  /** Writes such a row; once in a transaction. */
+  store(write: Write): void {
+    this.#writes.push(write)
+  }
+
   /** A new epoch of this account's log: what devices know beyond its head is not to be mixed with what comes. */
   startEpoch(storeEpoch: number): number {
     const own = { store: storeEpoch, epoch: Math.max(this.now, this.epoch + 1) }

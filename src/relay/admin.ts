@@ -2,13 +2,22 @@ import { dirname } from 'node:path'
 import type { Host } from '../host/host.ts'
 import { relaySocket } from '../host/paths.ts'
 import { ensurePrivateDir } from '../host/private-dir.ts'
-import type { RelayStatus } from '../protocol/admin-api.ts'
+import {
+  type AdminMethod,
+  type AdminParams,
+  type AdminResults,
+  adminParams,
+  type RelayStatus,
+} from '../protocol/admin-api.ts'
 import { ImError, toErrorData } from '../protocol/errors.ts'
+import { formatLink } from '../protocol/link.ts'
 import { IM_VERSION } from '../protocol/version.ts'
 import { createPeer } from '../rpc/json-rpc-peer.ts'
 import { type LocalServer, listenLocal } from '../rpc/local-socket.ts'
+import type { Certificate } from './certificate.ts'
 import type { RelayConfig } from './config.ts'
 import type { Relay } from './relay.ts'
+import { relayError } from './relay-error.ts'
 
 export interface AdminOptions {
   dataDir: string
@@ -16,35 +25,78 @@ export interface AdminOptions {
   host: Host
   config: RelayConfig
   url: string
+  /** How clients reach it, pins included. */
+  address: () => string
+  certificate: () => Certificate | null
+  inviteOnly: boolean
   stop(): void
 }
 
-/** The operator's socket (0600, in the data directory): what the other `im relay` verbs talk to. */
-export async function serveAdmin(options: AdminOptions): Promise<LocalServer> {
-  const { relay, host, config, url, dataDir } = options
+type AdminTable = {
+  readonly [M in AdminMethod]: (params: AdminParams<M>) => Promise<AdminResults[M]> | AdminResults[M]
+}
+
+function methods(options: AdminOptions): AdminTable {
+  const { relay, host, address } = options
+  const { operator } = relay
   const startedAt = host.clock.monotonic()
-  const methods: Readonly<Record<string, () => RelayStatus>> = {
+  const status = () => statusOf(options, startedAt)
+  return {
     status,
     stop: () => {
       options.stop()
       return status()
     },
+    'user.list': ({ after }) => operator.users(after),
+    'user.disable': ({ uin }) => operator.disable(uin),
+    'user.enable': ({ uin }) => operator.enable(uin),
+    'user.delete': ({ uin }) => operator.delete(uin),
+    'invite.create': async ({ uses, lastsMs }) => {
+      const { secret, view } = await operator.createInvite(uses, lastsMs)
+      return { ...view, link: formatLink({ relay: address(), invite: secret }) }
+    },
+    'invite.list': () => operator.invites(),
+    'invite.revoke': ({ id }) => operator.revokeInvite(id),
   }
+}
 
-  function status(): RelayStatus {
-    return {
-      v: 1,
-      running: true,
-      pid: process.pid,
-      version: IM_VERSION,
-      url,
-      data: dataDir,
-      connections: relay.connections,
-      sessions: relay.sessions,
-      rssBytes: process.memoryUsage.rss(),
-      uptimeMs: Math.round(host.clock.monotonic() - startedAt),
-      limits: config.limits,
+function statusOf(options: AdminOptions, startedAt: number): RelayStatus {
+  const { relay, host, config, url, dataDir, inviteOnly } = options
+  const certificate = options.certificate()
+  return {
+    v: 1,
+    running: true,
+    pid: process.pid,
+    version: IM_VERSION,
+    url,
+    link: formatLink({ relay: options.address(), invite: null }),
+    pin: certificate?.pin ?? null,
+    certificateExpiresAt: certificate === null ? null : new Date(certificate.expiresAt).toISOString(),
+    inviteOnly,
+    data: dataDir,
+    connections: relay.connections,
+    sessions: relay.sessions,
+    maxConnections: config.connections,
+    rssBytes: process.memoryUsage.rss(),
+    uptimeMs: Math.round(host.clock.monotonic() - startedAt),
+    limits: config.limits,
+  }
+}
+
+/** The operator's socket (0600, in the data directory): what the other `im relay` verbs talk to. */
+export async function serveAdmin(options: AdminOptions): Promise<LocalServer> {
+  const { host, dataDir } = options
+  const table = methods(options)
+
+  async function answer(method: string, params: unknown): Promise<unknown> {
+    if (!Object.hasOwn(table, method)) throw new ImError('USAGE', `The relay knows no method ${method}.`)
+    const known = method as AdminMethod
+    const parsed = adminParams[known].safeParse(params ?? {})
+    if (!parsed.success) {
+      const { path = [], message = '' } = parsed.error.issues[0] ?? {}
+      throw new ImError('USAGE', `${method}: ${path.join('.')}: ${message}.`)
     }
+    return table[known](parsed.data as never)
   }
 
   const path = relaySocket(dataDir, process.platform)
@@ -53,11 +105,10 @@ export async function serveAdmin(options: AdminOptions): Promise<LocalServer> {
     path,
     (channel) => {
       createPeer(channel, {
-        handle: (method) => {
-          const answer = Object.hasOwn(methods, method) ? methods[method] : undefined
-          if (answer === undefined) throw new ImError('USAGE', `The relay knows no method ${method}.`)
-          return answer()
-        },
+        handle: (method, params) =>
+          answer(method, params).catch((cause: unknown) => {
+            throw relayError(cause, host.log, method)
+          }),
         errorPayload: toErrorData,
         reviveError: (payload) => new ImError('INTERNAL', payload.message),
         timers: host.timers,

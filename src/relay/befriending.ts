@@ -10,13 +10,13 @@ export async function changeFriendship(
   relay: RelayParts,
   session: Session,
   uin: Uin,
-  step: (me: AccountTx, other: AccountTx) => FriendRecord,
+  step: (me: AccountTx, other: AccountTx) => FriendRecord | Promise<FriendRecord>,
 ): Promise<{ friend: FriendRecord }> {
   relay.changes.take(session.uin, 1)
   if (uin === session.uin) throw new ImError('USAGE', 'That is you. `me` needs no friendship.', { hint: 'im send me' })
-  const { friend, changed } = await relay.accounts.two(session.uin, uin, (me, other) => {
+  const { friend, changed } = await relay.accounts.two(session.uin, uin, async (me, other) => {
     const before = me.friend(uin)?.state
-    const friend = step(me, other)
+    const friend = await step(me, other)
     return { friend, changed: before !== friend.state && (before === 'friend' || friend.state === 'friend') }
   })
   if (changed) {

@@ -1,17 +1,24 @@
 import { readFile } from 'node:fs/promises'
+import { validate } from 'node-cron'
 import { parse, TomlError } from 'smol-toml'
 import { z } from 'zod'
 import { systemCode } from '../host/host-error.ts'
+import { lineOfKey } from '../host/toml-lines.ts'
 import { ImError } from '../protocol/errors.ts'
 import { DEFAULT_CONFIG, type RelayConfig } from './config.ts'
 
 const whole = z.number().int().min(0)
+/** Five fields: node-cron would take a sixth for seconds, and keep house sixty times a minute. */
+const schedule = z.string().refine((text) => text.trim().split(/\s+/).length === 5 && validate(text), {
+  error: ({ input }) => `"${input}" is no schedule of five cron fields, like "${DEFAULT_CONFIG.housekeeping}"`,
+})
 const durations = z.strictObject({
   standInDelayMs: whole.max(3_600_000).optional(),
   offlineDelayMs: whole.max(3_600_000).optional(),
   unknownForMs: whole.max(3_600_000).optional(),
   loginDeadlineMs: whole.min(100).optional(),
   pingIntervalMs: whole.min(100).optional(),
+  certificateCheckMs: whole.min(100).optional(),
 })
 const limits = z
   .strictObject(Object.fromEntries(Object.keys(DEFAULT_CONFIG.limits).map((name) => [name, whole.min(1).optional()])))
@@ -21,7 +28,10 @@ const schema = z.strictObject({
   limits,
   timing: durations.optional(),
   loginsPerMinute: whole.min(1).optional(),
-  housekeeping: z.string().optional(),
+  connections: whole.min(1).optional(),
+  connectionsPerAddress: whole.min(1).optional(),
+  friendsInvite: z.boolean().optional(),
+  housekeeping: schedule.optional(),
   reserveBytes: whole.optional(),
 })
 
@@ -30,44 +40,54 @@ function overlaid<T extends object>(defaults: T, values: { [K in keyof T]?: T[K]
   return { ...defaults, ...Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== undefined)) }
 }
 
-function bad(path: string, what: string): ImError {
-  return new ImError('BAD_FILE', `${path}: ${what}`, { hint: `mend ${path}, or start without it` })
+export interface ConfigProblem {
+  /** From 1; null where the whole file is meant. */
+  line: number | null
+  message: string
 }
 
-/** Five fields: node-cron would take a sixth for seconds, and keep house sixty times a minute. */
-async function checkSchedule(path: string, schedule: string | undefined): Promise<void> {
-  if (schedule === undefined) return
-  const { validate } = await import('node-cron')
-  if (schedule.trim().split(/\s+/).length === 5 && validate(schedule)) return
-  throw bad(
-    path,
-    `housekeeping: "${schedule}" is no schedule of five cron fields, like "${DEFAULT_CONFIG.housekeeping}"`,
-  )
+/** Every way in which a file's text is wrong; none: the settings it makes. */
+export function checkRelayConfig(text: string): { config: RelayConfig | null; problems: ConfigProblem[] } {
+  let toml: unknown
+  try {
+    toml = parse(text)
+  } catch (cause) {
+    if (!(cause instanceof TomlError)) throw cause
+    return { config: null, problems: [{ line: cause.line, message: `column ${cause.column} is no TOML` }] }
+  }
+  const parsed = schema.safeParse(toml)
+  if (!parsed.success) {
+    return { config: null, problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, text)) }
+  }
+  const { limits: ownLimits, timing, ...rest } = parsed.data
+  const config = overlaid(overlaid(DEFAULT_CONFIG, timing), rest)
+  return { config: { ...config, limits: overlaid(DEFAULT_CONFIG.limits, ownLimits) }, problems: [] }
 }
 
-/** The settings of `relay.toml` over the defaults. Throws BAD_FILE naming file and place; `optional`: may be absent. */
+/** An issue about keys that nobody knows is one problem for each, on the line of the key. */
+function problemsOf(issue: z.core.$ZodIssue, text: string): ConfigProblem[] {
+  const path = issue.path.map(String)
+  if (issue.code !== 'unrecognized_keys') {
+    const key = path.join('.')
+    return [{ line: lineOfKey(text, key), message: `${key}: ${issue.message}` }]
+  }
+  return issue.keys.map((name) => {
+    const key = [...path, name].join('.')
+    return { line: lineOfKey(text, key), message: `${key}: the relay knows no such key` }
+  })
+}
+
+/** The settings of `relay.toml` over the defaults. Throws BAD_FILE naming file and line; `optional`: may be absent. */
 export async function readRelayConfig(path: string, optional: boolean): Promise<RelayConfig> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
   } catch (cause) {
     if (optional && systemCode(cause) === 'ENOENT') return DEFAULT_CONFIG
-    throw bad(path, 'it cannot be read')
+    throw new ImError('BAD_FILE', `${path}: it cannot be read`, { hint: `mend ${path}, or start without it` })
   }
-  let toml: unknown
-  try {
-    toml = parse(text)
-  } catch (cause) {
-    if (!(cause instanceof TomlError)) throw cause
-    throw bad(path, `line ${cause.line}, column ${cause.column} is no TOML`)
-  }
-  const parsed = schema.safeParse(toml)
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]
-    throw bad(path, `${issue?.path.join('.') || 'a key'}: ${issue?.message ?? 'not understood'}`)
-  }
-  await checkSchedule(path, parsed.data.housekeeping)
-  const { limits: ownLimits, timing, ...rest } = parsed.data
-  const config = overlaid(overlaid(DEFAULT_CONFIG, timing), rest)
-  return { ...config, limits: overlaid(DEFAULT_CONFIG.limits, ownLimits) }
+  const { config, problems } = checkRelayConfig(text)
+  if (config !== null) return config
+  const lines = problems.map(({ line, message }) => `${path}:${line ?? 1}: ${message}`)
+  throw new ImError('BAD_FILE', lines.join('\n'), { hint: `mend it; im relay config check --config ${path}` })
 }

@@ -14,6 +14,13 @@ export interface RelayConfig {
   pingIntervalMs: number
   /** Attempts to log in or register: per address, and per UIN. */
   loginsPerMinute: number
+  /** Connections at once: in all, and of one address (of IPv6: one /64; loopback is not counted). */
+  connections: number
+  connectionsPerAddress: number
+  /** Whether on a relay that wants invites a friend's invite is one. */
+  friendsInvite: boolean
+  /** How often the files of the certificate are looked at. */
+  certificateCheckMs: number
   /** When housekeeping runs: five cron fields, in the machine's time zone. */
   housekeeping: string
   /** Below this much free space changes are refused. */
@@ -28,6 +35,10 @@ export const DEFAULT_CONFIG: RelayConfig = {
   loginDeadlineMs: 10_000,
   pingIntervalMs: 30_000,
   loginsPerMinute: 60,
+  connections: 20_000,
+  connectionsPerAddress: 64,
+  friendsInvite: true,
+  certificateCheckMs: 10_000,
   housekeeping: '17 4 * * *',
   reserveBytes: 256 * 1024 * 1024,
 }

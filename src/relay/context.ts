@@ -7,6 +7,7 @@ import type { LoginKind } from '../sealing/login-wire.ts'
 import type { Accounts } from './accounts.ts'
 import type { Budgets } from './budgets.ts'
 import type { RelayConfig } from './config.ts'
+import type { InviteUse } from './invites.ts'
 import type { LoginDesk } from './login-desk.ts'
 import type { PresenceBoard } from './presence-board.ts'
 import type { Session } from './session.ts'
@@ -28,6 +29,13 @@ export interface RelayParts {
   marks: Budgets
   requests: Budgets
   logins: Budgets
+  reads: Budgets
+  /** Tries with an invite. */
+  invites: Budgets
+  /** Accounts are made with an invite only. */
+  inviteOnly: boolean
+  /** How clients reach this relay, where it knows: with its pins. */
+  publicAddress: () => string | null
   desk: LoginDesk
 }
 
@@ -44,6 +52,8 @@ export interface Connection {
   readonly remoteAddress: string
   /** The UIN offered to somebody who registers. */
   offered: string | null
+  /** The invite they came with. */
+  invite: InviteUse | null
   pendingLogin: { uin: Uin; kind: LoginKind; record: string | null; state: string } | null
   /** Who has proved itself here, and the record it did so with. */
   proved: Proved | null

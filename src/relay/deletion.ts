@@ -11,11 +11,8 @@ import { remove } from './friendship.ts'
 /** Friends told at once: their transactions share synced writes. */
 const FRIENDS_AT_ONCE = 16
 
-/**
- * Only a tombstone stands for it now, so that its UIN is never given again; its sessions are cut. `check` throws when
- * whoever asks may not.
- */
-export async function bury(relay: RelayParts, uin: Uin, check: (account: AccountTx) => void): Promise<void> {
+/** Only a tombstone stands for it now, so that its UIN is never given again; its sessions are cut. `check` may throw. */
+export async function bury(relay: RelayParts, uin: Uin, check: (account: AccountTx) => unknown): Promise<void> {
   await relay.accounts.one(uin, (account) => {
     check(account)
     account.bury()

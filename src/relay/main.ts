@@ -1,37 +1,72 @@
 import { join } from 'node:path'
+import { DAY_MS } from '../domain/instant.ts'
 import type { Host } from '../host/host.ts'
 import { openLog } from '../host/log.ts'
 import { nodeHost } from '../host/node-host.ts'
 import { ensurePrivateDir } from '../host/private-dir.ts'
 import { readPrivateJson, writePrivateFile } from '../host/private-file.ts'
 import { ImError } from '../protocol/errors.ts'
+import { formatAddress, formatLink } from '../protocol/link.ts'
 import { loadLoginServer, makeLoginSetup } from '../sealing/login-server.ts'
 import { openStore } from '../store/account-store.ts'
 import { openLevelEngine } from '../store/level-engine.ts'
 import { type Store, StoreError } from '../store/store.ts'
 import { FileWitness } from '../store/witness.ts'
 import { serveAdmin } from './admin.ts'
+import { type CertificateFiles, readCertificate, warnOfExpiry, watchCertificate } from './certificate.ts'
 import type { RelayConfig } from './config.ts'
 import { readRelayConfig } from './config-file.ts'
+import {
+  certificateNames,
+  parseListen,
+  parseProxies,
+  parsePublicUrl,
+  reachableUrl,
+  refusePlainElsewhere,
+} from './listen.ts'
 import { scheduleHousekeeping } from './nightly.ts'
-import { createRelay } from './relay.ts'
+import { createRelay, type Relay } from './relay.ts'
 import { relayError } from './relay-error.ts'
+import { selfSigned } from './self-signed.ts'
 import { serveRelay } from './server.ts'
+
+export { checkRelayConfig } from './config-file.ts'
 
 export interface RunRelayOptions {
   dataDir: string
   /** HOST:PORT; port 0 takes a free one. */
   listen: string
+  /** PEM files, or a certificate of its own; null: plain. */
+  tls: CertificateFiles | 'self-signed' | null
+  /** The proxies whose X-Forwarded-For counts, and who may come in plain text: addresses or ranges. */
+  trustProxy: readonly string[]
+  /** How clients reach it, where that is not where it listens. */
+  publicUrl: string | null
+  inviteOnly: boolean
   /** Null: `relay.toml` in the data directory, if there is one. */
   configFile: string | null
   debug: boolean
   /** Told once it answers. */
-  onReady(ready: { url: string; pid: number }): void
+  onReady(ready: RelayReady): void
+  /** Each call asks to read the certificate again. Told only when there is one: else the signal is not taken. */
+  onReload(reload: () => void): void
   /** Aborted by SIGTERM and the like: the relay then stops cleanly. */
   signal: AbortSignal
 }
 
+export interface RelayReady {
+  url: string
+  pid: number
+  /** Of the certificate's key; null without TLS. */
+  pin: string | null
+  /** For clients: address and pin, and at the first start of a relay that wants invites the first of them. */
+  link: string
+  /** Whether the link holds an invite. */
+  invites: boolean
+}
+
 const IDENTITY_BYTES = 4096
+const FIRST_INVITE_MS = 7 * DAY_MS
 
 /** What makes this relay itself. The setup is the root secret of all logins: see docs/operating.md. */
 interface Identity {
@@ -46,20 +81,6 @@ async function identity(dataDir: string, host: Host): Promise<Identity> {
   const made = { id: Buffer.from(host.random(12)).toString('base64url'), loginSetup: await makeLoginSetup() }
   await writePrivateFile(path, `${JSON.stringify(made)}\n`)
   return made
-}
-
-/** `HOST:PORT`, `[v6]:PORT`. Without TLS only loopback addresses are taken. */
-export function parseListen(listen: string): { host: string; port: number } {
-  const match = /^(\[[0-9a-fA-F:]+\]|[^:]+):([0-9]{1,5})$/.exec(listen)
-  const host = match?.[1]?.replace(/^\[|\]$/g, '')
-  const port = Number(match?.[2])
-  if (host === undefined || port > 65_535) {
-    throw new ImError('USAGE', `--listen wants HOST:PORT, not "${listen}".`, { hint: '--listen 127.0.0.1:7465' })
-  }
-  if (host !== 'localhost' && host !== '::1' && !host.startsWith('127.')) {
-    throw new ImError('USAGE', 'Without TLS a relay listens on loopback only.', { hint: '--listen 127.0.0.1:7465' })
-  }
-  return { host, port }
 }
 
 async function openRelayStore(dataDir: string, host: Host, config: RelayConfig): Promise<Store> {
@@ -84,25 +105,61 @@ async function openRelayStore(dataDir: string, host: Host, config: RelayConfig):
 
 /** Runs a relay until the signal. Returns the exit code; throws ImError when it cannot start. */
 export async function runRelay(options: RunRelayOptions): Promise<number> {
-  const { dataDir, signal } = options
+  const { dataDir, signal, inviteOnly } = options
   const listen = parseListen(options.listen)
+  const isProxy = parseProxies(options.trustProxy)
+  const publicUrl = options.publicUrl === null ? null : parsePublicUrl(options.publicUrl)
+  if (options.tls === null) refusePlainElsewhere(listen, isProxy !== null, publicUrl)
   using log = await openLog({ to: 'stderr', debug: options.debug })
   const host = nodeHost({ log })
   ensurePrivateDir(dataDir)
   const configFile = options.configFile ?? join(dataDir, 'relay.toml')
   const config = await readRelayConfig(configFile, options.configFile === null)
+  const files =
+    options.tls === 'self-signed' ? await selfSigned(dataDir, certificateNames(listen, publicUrl), host) : options.tls
+  let certificate = files === null ? null : await readCertificate(files)
+  if (certificate !== null) warnOfExpiry(certificate, host.clock.now(), log)
+  // Whoever has a certificate that an authority signed needs no pin, and may renew the key.
+  const pins = () => (options.tls === 'self-signed' && certificate !== null ? [certificate.pin] : [])
+  const addressOf = (url: string) => formatAddress({ url, pins: pins() })
+
   const store = await openRelayStore(dataDir, host, config)
   const { id, loginSetup } = await identity(dataDir, host)
-  const relay = createRelay({ id, host, store, config, login: await loadLoginServer(loginSetup) })
+  const publicAddress = () => (publicUrl === null ? null : addressOf(publicUrl))
+  const login = await loadLoginServer(loginSetup)
+  const relay = createRelay({ id, host, store, config, login, inviteOnly, publicAddress })
   const stop = new AbortController()
-  const server = await serveRelay(relay, listen, host, config.pingIntervalMs).catch(async (cause: unknown) => {
+  const serve = { listen, host, config, tls: certificate, isProxy }
+  const server = await serveRelay(relay, serve).catch(async (cause: unknown) => {
     await relay.close()
     await store.close()
     throw listenError(cause, options.listen)
   })
-  const admin = await serveAdmin({ dataDir, relay, host, config, url: server.url, stop: () => stop.abort() })
+  const watch =
+    files === null
+      ? null
+      : watchCertificate(files, host, config.certificateCheckMs, (changed) => {
+          certificate = changed
+          server.setCertificate(changed)
+        })
+  if (watch !== null) options.onReload(() => void watch.reload())
+  const { url } = server
+  const address = () => addressOf(publicUrl ?? reachableUrl(url))
+  const admin = await serveAdmin({
+    dataDir,
+    relay,
+    host,
+    config,
+    url,
+    address,
+    certificate: () => certificate,
+    inviteOnly,
+    stop: () => stop.abort(),
+  })
   const nightly = await scheduleHousekeeping(relay, config.housekeeping, log)
-  options.onReady({ url: server.url, pid: process.pid })
+  const invite = inviteOnly ? await firstInvite(relay) : null
+  const link = formatLink({ relay: address(), invite })
+  options.onReady({ url, pid: process.pid, pin: certificate?.pin ?? null, link, invites: invite !== null })
 
   const stopped = new Promise<'stopped'>((resolve) => {
     const onStop = () => resolve('stopped')
@@ -116,11 +173,19 @@ export async function runRelay(options: RunRelayOptions): Promise<number> {
     log.error('a write failed; the relay ends, since what follows could be lost', { cause: outcome.message })
     return 3
   }
+  watch?.stop()
   await admin.close()
   await relay.close()
   await server.close()
   await store.close()
   return 0
+}
+
+/** Where nobody has been invited yet, the operator is. */
+async function firstInvite({ operator }: Relay): Promise<string | null> {
+  if ((await operator.invites()).length > 0) return null
+  const { users } = await operator.users(null)
+  return users.length > 0 ? null : (await operator.createInvite(1, FIRST_INVITE_MS)).secret
 }
 
 function listenError(cause: unknown, listen: string): ImError {

@@ -23,5 +23,14 @@ export function requireProof(connection: Connection): Proved {
 export function stillProved(account: AccountTx, { kind, record }: Proved): StoredLogin {
   const { login } = account
   if (login === null || recordOf(login, kind) !== record) throw wrongLogin(kind)
+  refuseDisabled(login)
   return login
+}
+
+/** Told only to whoever holds a password or token of it. */
+export function refuseDisabled({ disabledAt }: StoredLogin): void {
+  if (disabledAt === null) return
+  throw new ImError('TOKEN_REFUSED', 'The operator of this relay has disabled this account.', {
+    hint: 'ask them; then: im daemon restart',
+  })
 }

@@ -1,4 +1,5 @@
 import { DAY_MS } from '../domain/instant.ts'
+import { isListening } from '../domain/repeating.ts'
 import type { Uin } from '../domain/uin.ts'
 import type { Host } from '../host/host.ts'
 import { ImError, toErrorData } from '../protocol/errors.ts'
@@ -11,10 +12,13 @@ import { Accounts } from './accounts.ts'
 import { Budgets } from './budgets.ts'
 import type { RelayConfig } from './config.ts'
 import type { Connection, RelayParts } from './context.ts'
+import { READ_COSTS, READS_BURST, READS_PER_SECOND } from './costs.ts'
 import { presencesOf } from './facts.ts'
+import { GuardedChannel } from './guarded-channel.ts'
 import { deviceHandlers, openHandlers } from './handlers/index.ts'
 import { type Housekept, keepHouse } from './housekeeping.ts'
 import { LoginDesk } from './login-desk.ts'
+import { Operator } from './operator.ts'
 import { PresenceBoard } from './presence-board.ts'
 import { relayError } from './relay-error.ts'
 import { Sessions } from './sessions.ts'
@@ -26,6 +30,10 @@ export interface RelayOptions {
   store: Store
   config: RelayConfig
   login: LoginServer
+  /** Accounts are made with an invite only. Default: by anybody. */
+  inviteOnly?: boolean
+  /** How clients reach this relay, for the links of its users. Default: as they reach it themselves. */
+  publicAddress?: () => string | null
 }
 
 export interface Relay {
@@ -33,14 +41,19 @@ export interface Relay {
   accept(channel: Channel, remoteAddress: string): void
   readonly connections: number
   readonly sessions: number
+  /** What the operator may do. */
+  readonly operator: Operator
   /** Looks through all accounts for what has had its time. A second call joins the first. */
   housekeep(): Promise<Housekept>
   /** Tells every client to come back, and waits for what is under way. The store stays open. */
   close(): Promise<void>
 }
 
+const INVITE_TRIES_PER_MINUTE = 10
+
 /** A relay over a store: no I/O of its own. */
-export function createRelay({ id, host, store, config, login }: RelayOptions): Relay {
+export function createRelay(options: RelayOptions): Relay {
+  const { id, host, store, config, login, inviteOnly = false, publicAddress = () => null } = options
   const sessions = new Sessions()
   const retention = { most: config.limits.finishedBackups, forMs: config.limits.finishedForMs }
   const accounts = new Accounts(store, host.clock, retention, {
@@ -71,6 +84,10 @@ export function createRelay({ id, host, store, config, login }: RelayOptions): R
     changes: new Budgets(host.clock, config.limits.changesPerSecond, config.limits.changesBurst),
     requests: new Budgets(host.clock, 1, DAY_MS / 1000),
     logins: new Budgets(host.clock, config.loginsPerMinute / 60, config.loginsPerMinute),
+    reads: new Budgets(host.clock, READS_PER_SECOND, READS_BURST),
+    invites: new Budgets(host.clock, INVITE_TRIES_PER_MINUTE / 60, INVITE_TRIES_PER_MINUTE),
+    inviteOnly,
+    publicAddress,
     desk: new LoginDesk(host),
   }
 
@@ -78,7 +95,7 @@ export function createRelay({ id, host, store, config, login }: RelayOptions): R
   async function touchWatchers(uin: Uin): Promise<void> {
     for (const watcher of [uin, ...(await board.watchersOf(uin))]) {
       const waits = await accounts.read(watcher, (view) =>
-        view.backups().some((backup) => backup.state === 'armed' && presencesOf(watcher, backup).includes(uin)),
+        view.backups().some((backup) => isListening(backup) && presencesOf(watcher, backup).includes(uin)),
       )
       if (waits) standIn.touch(watcher)
     }
@@ -100,12 +117,15 @@ export function createRelay({ id, host, store, config, login }: RelayOptions): R
     }
     if (connection.session === null) throw new ImError('NOT_LOGGED_IN', 'This connection has no session.')
     if (connection.session.over) throw new ImError('TOKEN_REFUSED', 'This session has ended.')
+    const cost = READ_COSTS[method as RelayMethod]
+    if (cost !== undefined) parts.reads.take(connection.session.uin, cost)
     const handler = deviceHandlers[method as keyof typeof deviceHandlers]
     return handler(parsed.data as never, parts, connection.session)
   }
 
   function accept(channel: Channel, remoteAddress: string): void {
-    const peer = createPeer(channel, {
+    const guarded = new GuardedChannel(channel, () => connection.session !== null)
+    const peer = createPeer(guarded, {
       handle: async (method, params) => {
         try {
           return await answer(connection, method, params)
@@ -124,6 +144,7 @@ export function createRelay({ id, host, store, config, login }: RelayOptions): R
       peer,
       remoteAddress,
       offered: null,
+      invite: null,
       pendingLogin: null,
       proved: null,
       session: null,
@@ -163,6 +184,7 @@ export function createRelay({ id, host, store, config, login }: RelayOptions): R
 
   return {
     accept,
+    operator: new Operator(parts),
     get connections() {
       return connections.size
     },

@@ -66,6 +66,7 @@ async function runCli(argv: readonly string[], options: CliOptions): Promise<Cli
     platform: process.platform,
     clock: nodeClock,
     timers: nodeTimers,
+    onHangup: () => {},
     interrupted: () => options.interrupted ?? new AbortController().signal,
     self: options.self ?? SELF,
   }

@@ -2,8 +2,9 @@ import type { Context } from '../context.ts'
 import { accountParams, passwordOf } from '../password.ts'
 
 export async function run(context: Context): Promise<number> {
-  const { call, out, flags } = context
-  const params = accountParams(context)
+  const { call, out, flags, words } = context
+  const [link] = words
+  const params = { ...accountParams(context), ...(link !== undefined && { relay: link }) }
   const password = await passwordOf(context, 'new')
   const account = await call('account.register', {
     ...params,

@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts'
-import { callRelay } from '../relay-admin.ts'
+import { stopRelay } from '../relay-admin.ts'
 
 export async function run(context: Context): Promise<number> {
-  const status = await callRelay(context, 'stop')
+  const status = await stopRelay(context)
   await context.out.said({ ...status, running: false }, { id: String(status.pid), text: () => 'the relay has stopped' })
   return 0
 }

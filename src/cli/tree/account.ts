@@ -3,9 +3,9 @@ import type { VerbSpec } from '../verb.ts'
 export const accountVerbs: readonly VerbSpec[] = [
   {
     name: 'register',
-    words: '',
+    words: '[LINK]',
     summary: 'make an account; prints its UIN, and a recovery code once',
-    example: 'im register --relay wss://im.example.org --nick Ana',
+    example: 'im register im://im.example.org/invite=k3v9q2m7x1c8w4t6k3v9q2m7 --nick Ana',
     flags: ['relay', 'nick', 'invite', 'passwordStdin', 'tokenStore'],
     load: () => import('../commands/register.ts'),
   },

@@ -25,11 +25,19 @@ export const friendVerbs: readonly VerbSpec[] = [
   },
   {
     name: 'friend add',
-    words: 'UIN',
-    summary: 'ask somebody to be friends',
+    words: 'UIN|LINK',
+    summary: 'ask somebody to be friends; with a link of theirs you are at once',
     example: 'im friend add 4835022718 -m "Ana, from work"',
     flags: ['requestNote'],
     load: () => import('../commands/friend-add.ts'),
+  },
+  {
+    name: 'friend invite',
+    words: '',
+    summary: 'a link: whoever has it registers with it, or adds it, and is a friend at once',
+    example: 'im friend invite --uses 3',
+    flags: ['uses', 'lasts'],
+    load: () => import('../commands/friend-invite.ts'),
   },
   {
     name: 'friend requests',

@@ -12,6 +12,9 @@ export const NOUNS: readonly NounSpec[] = [
   { name: 'backup', summary: 'messages written now, sent later' },
   { name: 'daemon', summary: 'the process that keeps the link to the relay' },
   { name: 'relay', summary: 'a relay of your own' },
+  { name: 'relay user', summary: 'its accounts' },
+  { name: 'relay invite', summary: 'who may make an account' },
+  { name: 'relay config', summary: 'its settings' },
   { name: 'config', summary: 'settings of this profile' },
 ]
 

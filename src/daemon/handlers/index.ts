@@ -28,6 +28,7 @@ import { friendAdd } from './friend-add.ts'
 import { friendAlias } from './friend-alias.ts'
 import { friendBlock } from './friend-block.ts'
 import { friendDecline } from './friend-decline.ts'
+import { friendInvite } from './friend-invite.ts'
 import { friendList } from './friend-list.ts'
 import { friendNotify } from './friend-notify.ts'
 import { friendRemove } from './friend-remove.ts'
@@ -62,6 +63,7 @@ export const HANDLERS: { readonly [M in LocalMethod]: Handler<M> } = {
   'account.delete': accountDelete,
   'status.set': statusSet,
   'friend.add': friendAdd,
+  'friend.invite': friendInvite,
   'friend.requests': friendRequests,
   'friend.accept': friendAccept,
   'friend.decline': friendDecline,

@@ -11,6 +11,8 @@ import { deviceList } from './device-list.ts'
 import { deviceRevoke } from './device-revoke.ts'
 import { friendAnswer } from './friend-answer.ts'
 import { friendBlock } from './friend-block.ts'
+import { friendInvite } from './friend-invite.ts'
+import { friendJoin } from './friend-join.ts'
 import { friendRemove } from './friend-remove.ts'
 import { friendRequest } from './friend-request.ts'
 import { friendSet } from './friend-set.ts'
@@ -70,6 +72,8 @@ export const deviceHandlers: { readonly [M in Exclude<RelayMethod, OpenMethod>]:
   'log.history': logHistory,
   'mark.put': markPut,
   'setting.put': settingPut,
+  'friend.invite': friendInvite,
+  'friend.join': friendJoin,
   'friend.request': friendRequest,
   'friend.answer': friendAnswer,
   'friend.remove': friendRemove,

@@ -2,6 +2,7 @@ import { ImError } from '../../protocol/errors.ts'
 import { isDeviceToken, parseDeviceToken } from '../../sealing/device-token.ts'
 import { keys, type StoredDevice } from '../account-state.ts'
 import type { OpenHandler } from '../context.ts'
+import { refuseDisabled } from '../proof.ts'
 import { Session } from '../session.ts'
 
 /** Proves the device; from here on this connection is its session. */
@@ -17,6 +18,7 @@ export const sessionOpen: OpenHandler<'session.open'> = async ({ uin, token, per
   if (!accepts((await accounts.row(uin, keys.device(parsed.deviceId))) as StoredDevice | undefined)) throw refused
   const { epoch, head, setting } = await accounts.read(uin, (view) => {
     if (view.gone || !accepts(view.device(parsed.deviceId))) throw refused
+    if (view.login !== null) refuseDisabled(view.login)
     return { epoch: view.epoch, head: view.head, setting: view.setting }
   })
   // Meanwhile the caller may have gone, or opened another.

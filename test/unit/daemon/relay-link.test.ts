@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { toImError } from '../../../src/daemon/errors.ts'
 import { backoffMs, RelayLink } from '../../../src/daemon/relay-link.ts'
-import { checkRelayUrl } from '../../../src/daemon/relay-peer.ts'
 import { DomainError } from '../../../src/domain/rule-error.ts'
 import { type FakeHost, fakeHost } from '../../../src/host/fake-host.ts'
 import { HostError } from '../../../src/host/host-error.ts'
@@ -123,21 +122,6 @@ describe('the link to the relay', () => {
     await settle()
     expect(happened).toEqual(['unreached'])
     await expect(link.ready(2_000)).rejects.toMatchObject({ code: 'RELAY_PROTOCOL' })
-  })
-
-  it.each([
-    ['wss://relay.example', null],
-    ['ws://127.0.0.1:7465', null],
-    ['ws://localhost:7465', null],
-    ['ws://[::1]:7465', null],
-    ['ws://relay.example', 'RELAY_CERT'],
-    ['ws://127.0.0.1.evil.example', 'RELAY_CERT'],
-    ['https://relay.example', 'USAGE'],
-    ['relay', 'USAGE'],
-  ])('%s', (url, code) => {
-    const check = () => checkRelayUrl(url)
-    if (code === null) expect(check()).toBe(url)
-    else expect(check).toThrow(expect.objectContaining({ code }))
   })
 })
 

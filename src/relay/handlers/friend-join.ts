@@ -1,0 +1,19 @@
+import { ImError } from '../../protocol/errors.ts'
+import { changeFriendship } from '../befriending.ts'
+import type { DeviceHandler } from '../context.ts'
+import { befriendInvited } from '../friendship.ts'
+import { inviteUse, OPERATOR, spend } from '../invites.ts'
+
+/** Whoever shows a friend's invite is a friend. A friend already: as it is, and no use is counted. */
+export const friendJoin: DeviceHandler<'friend.join'> = async ({ invite }, relay, session) => {
+  const { giver, hash } = inviteUse(invite)
+  if (giver === OPERATOR) throw new ImError('USAGE', 'That invite is to the relay, not of a friend.')
+  const { friends } = relay.config.limits
+  const known = await relay.accounts.read(session.uin, (view) => view.friend(giver))
+  if (known?.state === 'friend') return { friend: known }
+  relay.invites.take(session.uin, 1)
+  return changeFriendship(relay, session, giver, async (me, other) => {
+    await spend(other, hash)
+    return befriendInvited(me, other, friends)
+  })
+}
