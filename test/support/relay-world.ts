@@ -52,7 +52,7 @@ export interface RelayWorld {
   disk: MemoryDisk
   relay: Relay
   store: Store
-  register(nick: string): Promise<RelayDevice>
+  register(nick: string, invite?: string | null): Promise<RelayDevice>
   login(uin: Uin, password?: string): Promise<Credentials>
   /** A session over a new connection, following the log from the cursor. */
   open(credentials: Credentials, options?: { cursor?: Cursor | null; person?: boolean }): Promise<RelayDevice>
@@ -71,7 +71,10 @@ export interface RelayWorld {
 
 const PASSWORD = 'correct horse battery staple'
 
-export async function relayWorld(config: Partial<RelayConfig> = {}): Promise<RelayWorld> {
+export async function relayWorld(
+  config: Partial<RelayConfig> = {},
+  door: { inviteOnly?: boolean } = {},
+): Promise<RelayWorld> {
   const host = fakeHost()
   const disk = new MemoryDisk()
   const witness = new MemoryWitness()
@@ -86,7 +89,14 @@ export async function relayWorld(config: Partial<RelayConfig> = {}): Promise<Rel
       verifyWrites: true,
       reserve: { freeBytes: () => host.disk.freeBytes('/'), minBytes: 1, clock: host.clock },
     })
-    const relay = createRelay({ id: 'test', host, store, config: { ...DEFAULT_CONFIG, ...config }, login: loginServer })
+    const relay = createRelay({
+      id: 'test',
+      host,
+      store,
+      config: { ...DEFAULT_CONFIG, ...config },
+      login: loginServer,
+      ...door,
+    })
     return { store, relay }
   }
   let running = await start()
@@ -131,14 +141,14 @@ export async function relayWorld(config: Partial<RelayConfig> = {}): Promise<Rel
         if (left <= 0 && wait > 0) return
       }
     },
-    async register(nick) {
+    async register(nick, invite = null) {
       const { peer } = connect()
       const password = loginClient.startRegistration(PASSWORD)
       const recovery = loginClient.startRegistration('recovery')
       const offer = (await peer.call('register.start', {
         password: password.request,
         recovery: recovery.request,
-        invite: null,
+        invite,
       })) as RelayResults['register.start']
       const { uin } = offer
       const first = loginClient.finishRegistration({ uin, kind: 'password' }, password, offer.password)
