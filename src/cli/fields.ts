@@ -9,6 +9,7 @@ import type {
   DaemonView,
   DashboardView,
   DeviceView,
+  ExportRow,
   FriendInviteView,
   FriendView,
   MessageView,
@@ -16,12 +17,15 @@ import type {
   WhenView,
 } from '../protocol/views.ts'
 
+type KeysOf<T> = T extends unknown ? keyof T : never
+
 type AnyField =
   | keyof AccountView
   | keyof BackupView
   | keyof DaemonView
   | keyof DashboardView
   | keyof DeviceView
+  | KeysOf<ExportRow>
   | keyof FriendView
   | keyof MessageView
   | keyof WatchEvent
@@ -34,6 +38,7 @@ type AnyField =
 
 const FIELDS = {
   about: true,
+  account: true,
   action: true,
   alias: true,
   armed: true,

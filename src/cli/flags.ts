@@ -50,9 +50,12 @@ export const FLAGS = {
   passwordStdin: {
     spelling: '--password-stdin',
     kind: 'switch',
-    help: 'take the password from the first line of stdin',
+    help: 'take the password from stdin, a line for each that would be asked',
   },
   tokenStore: { spelling: '--token-store <WHERE>', kind: 'value', help: 'keep the device token in: keychain, file' },
+  recover: { spelling: '--recover', kind: 'switch', help: 'with the recovery code; asks for a new password' },
+  confirm: { spelling: '--confirm <UIN>', kind: 'value', help: 'which account: it cannot be brought back' },
+  outFile: { spelling: '-o <FILE>', kind: 'value', help: 'write it to a file that only you can read' },
   allDevices: { spelling: '--all', kind: 'switch', help: 'on every device' },
 
   clearAlias: { spelling: '--clear', kind: 'switch', help: 'remove the alias' },

@@ -1,6 +1,7 @@
 import { ImError } from '../protocol/errors.ts'
 import type { LocalMethod, LocalParams } from '../protocol/local-api.ts'
 import { localParams } from '../protocol/local-api.ts'
+import { withClockWarning } from './clock-warning.ts'
 import type { Core, Handler, LocalSession } from './core.ts'
 import { toImError } from './errors.ts'
 import { HANDLERS } from './handlers/index.ts'
@@ -24,7 +25,7 @@ export async function handle(core: Core, method: string, params: unknown, sessio
     if (!isMethod(method)) throw new ImError('USAGE', `There is no call ${method}.`)
     if (method !== 'hello' && session.hello === null) throw new ImError('USAGE', 'Say hello first.')
     const handler = HANDLERS[method] as Handler<typeof method>
-    return await handler(core, checked(method, params) as never, session)
+    return withClockWarning(await handler(core, checked(method, params) as never, session), core.link.clockSkewMs)
   } catch (error) {
     const known = toImError(error)
     if (known.code === 'INTERNAL') core.host.log.error('call failed', { method, error: known.cause ?? known })

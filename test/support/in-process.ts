@@ -44,7 +44,8 @@ export interface Terminal {
 }
 
 export interface InProcess extends RelayWorld {
-  terminal(name: string): Promise<Terminal>
+  /** `clockOffMs`: how far this machine's wall clock is ahead of the relay's. */
+  terminal(name: string, options?: { clockOffMs?: number }): Promise<Terminal>
 }
 
 /** The work of a login in this process: what is cheap needs no other. */
@@ -81,8 +82,8 @@ export async function inProcess(config: Parameters<typeof relayWorld>[0] = {}): 
   const terminals: Terminal[] = []
   const { close } = world
   return Object.assign(world, {
-    async terminal(name: string) {
-      const made = await terminal(world, name)
+    async terminal(name: string, { clockOffMs = 0 } = {}) {
+      const made = await terminal(world, name, clockOffMs)
       terminals.push(made)
       return made
     },
@@ -93,7 +94,8 @@ export async function inProcess(config: Parameters<typeof relayWorld>[0] = {}): 
   })
 }
 
-async function terminal(world: RelayWorld, name: string): Promise<Terminal> {
+async function terminal(world: RelayWorld, name: string, clockOffMs: number): Promise<Terminal> {
+  const clock = { now: () => world.host.clock.now() + clockOffMs, monotonic: () => world.host.clock.monotonic() }
   const disk = new MemoryDisk()
   const witness = new MemoryWitness()
   let locked = false
@@ -123,7 +125,7 @@ async function terminal(world: RelayWorld, name: string): Promise<Terminal> {
   async function start(): Promise<{ daemon: Daemon; store: Store; session: LocalSession }> {
     const store = await openStore({ engine: await disk.open(), kind: 'daemon', witness, verifyWrites: true })
     const daemon = await createDaemon({
-      host: world.host,
+      host: { ...world.host, clock },
       store,
       secrets: async () => secret,
       notifier: { notify: async (note) => popups.push(note as Popup) },

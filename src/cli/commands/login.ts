@@ -1,13 +1,23 @@
 import type { Context } from '../context.ts'
-import { accountParams, passwordOf } from '../password.ts'
+import { accountParams, passwordOf, secretsOf } from '../password.ts'
 
 export async function run(context: Context): Promise<number> {
-  const { call, out, words } = context
+  const { call, flags, out, words } = context
   const [uin = ''] = words
   const params = accountParams(context)
-  const password = await passwordOf(context, 'known')
-  const account = await call('account.login', { ...params, uin, password })
+  const account = flags.recover
+    ? await recover(context, params, uin)
+    : await call('account.login', { ...params, uin, password: await passwordOf(context, 'known') })
   const came = account.backups === 1 ? '1 backup came with you' : `${account.backups} backups came with you`
   await out.made(account, { id: account.uin, text: () => `logged in as ${account.uin}; ${came}` })
   return 0
+}
+
+/** The code in place of the password, which is set anew with it. */
+async function recover(context: Context, params: ReturnType<typeof accountParams>, uin: string) {
+  const [code, password] = await secretsOf(context, [
+    { ask: 'Recovery code', name: 'recovery code' },
+    { ask: 'A new password', name: 'new password', fresh: true },
+  ])
+  return context.call('account.recover', { ...params, uin, code, password })
 }

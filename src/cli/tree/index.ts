@@ -7,7 +7,7 @@ import { messageVerbs } from './message.ts'
 import { systemVerbs } from './system.ts'
 
 export const NOUNS: readonly NounSpec[] = [
-  { name: 'account', summary: 'my devices' },
+  { name: 'account', summary: 'my account and its devices' },
   { name: 'friend', summary: 'friends and requests' },
   { name: 'backup', summary: 'messages written now, sent later' },
   { name: 'daemon', summary: 'the process that keeps the link to the relay' },
