@@ -1,8 +1,10 @@
-/** Durable relayed messages: 50 pairs x 8 in flight, 120 bytes of text, against the bare loop of `bare-relay.ts`. */
+/** Durable relayed messages: 50 pairs x 8 in flight, 120 bytes of text (sealed in form only), against the bare loop of `bare-relay.ts`. */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { PublicKeys } from '../src/protocol/records.ts'
+import { dummyContent } from '../test/support/dummy-seal.ts'
 import type { Figure } from './main.ts'
 import { cpuSeconds, rssBytes, type Server, startServer } from './process.ts'
 import { newAccount, RelayClient } from './relay-client.ts'
@@ -13,11 +15,14 @@ const WARM_UP = 2_000
 const MESSAGES = 20_000
 const ROUNDS = 3
 const TEXT = 'x'.repeat(120)
+const NOBODY: PublicKeys = { kem: 'nobody', sign: 'nobody' }
 
 interface Pair {
   sender: RelayClient
   receiver: RelayClient
   to: string
+  /** The receiver's, to seal for. */
+  keys: PublicKeys
 }
 
 interface Run {
@@ -42,10 +47,10 @@ async function drive(pairs: readonly Pair[], total: number): Promise<void> {
       if (arrived >= total) allThere()
     }
   }
-  const worker = async ({ sender, to }: Pair) => {
+  const worker = async ({ sender, to, keys }: Pair) => {
     while (left-- > 0) {
       const id = randomBytes(16).toString('base64url')
-      await sender.request('message.send', { id, to, content: { kind: 'plain', text: TEXT } })
+      await sender.request('message.send', { id, to, content: dummyContent(TEXT, id, keys) })
     }
   }
   await Promise.all(pairs.flatMap((pair) => Array.from({ length: IN_FLIGHT }, () => worker(pair))))
@@ -75,7 +80,7 @@ async function relayRun(dir: string): Promise<Run> {
     const [a, b] = [await newAccount(server.ready.url), await newAccount(server.ready.url)]
     await a.client.call('friend.request', { uin: b.uin, note: null })
     await b.client.call('friend.answer', { uin: a.uin, accept: true })
-    pairs.push({ sender: a.client, receiver: b.client, to: b.uin })
+    pairs.push({ sender: a.client, receiver: b.client, to: b.uin, keys: b.keys })
   }
   const run = await measure(server, pairs)
   for (const { sender, receiver } of pairs) for (const client of [sender, receiver]) client.close()
@@ -89,7 +94,7 @@ async function bareRun(dir: string): Promise<Run> {
   for (let i = 0; i < PAIRS; i++) {
     const sender = await RelayClient.connect(`${server.ready.url}/?as=1${i}`)
     const receiver = await RelayClient.connect(`${server.ready.url}/?as=2${i}`)
-    pairs.push({ sender, receiver, to: `2${i}` })
+    pairs.push({ sender, receiver, to: `2${i}`, keys: NOBODY })
   }
   const run = await measure(server, pairs)
   for (const { sender, receiver } of pairs) for (const client of [sender, receiver]) client.close()

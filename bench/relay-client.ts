@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { WebSocket } from 'ws'
 import type { Uin } from '../src/domain/uin.ts'
+import type { PublicKeys } from '../src/protocol/records.ts'
 import type { RelayMethod, RelayParams, RelayResults } from '../src/protocol/relay-api.ts'
 import { makeKeyBundle } from '../src/sealing/key-bundle.ts'
 import { makeAccountKeys } from '../src/sealing/keys.ts'
@@ -64,7 +65,7 @@ export class RelayClient {
 }
 
 /** Registers an account with a password that costs nothing to stretch, and opens a session that follows its log. */
-export async function newAccount(url: string): Promise<{ uin: Uin; client: RelayClient }> {
+export async function newAccount(url: string): Promise<{ uin: Uin; keys: PublicKeys; client: RelayClient }> {
   const login = await loadLoginClient({ memoryKib: 8, iterations: 1, parallelism: 1 })
   const client = await RelayClient.connect(`${url}/v1`)
   const password = login.startRegistration('bench')
@@ -78,15 +79,16 @@ export async function newAccount(url: string): Promise<{ uin: Uin; client: Relay
   const first = login.finishRegistration({ uin, kind: 'password' }, password, offer.password)
   const second = login.finishRegistration({ uin, kind: 'recovery' }, recovery, offer.recovery)
   const exportKeys = { password: first.exportKey, recovery: second.exportKey }
+  const keys = makeAccountKeys(randomBytes)
   const { token } = await client.call('register.finish', {
     uin,
     passwordRecord: first.record,
     recoveryRecord: second.record,
-    bundle: makeKeyBundle(uin, makeAccountKeys(randomBytes), exportKeys, randomBytes),
+    bundle: makeKeyBundle(uin, keys, exportKeys, randomBytes),
     nick: null,
     deviceName: 'bench',
   })
   await client.call('session.open', { uin, token, person: true })
   await client.call('log.follow', { cursor: null })
-  return { uin, client }
+  return { uin, keys: keys.publicKeys, client }
 }

@@ -33,6 +33,16 @@ export async function askText(context: Context, message: string, hint: string): 
   return answered(await text({ message, validate, output: process.stderr }))
 }
 
+/** -y answers for the person; no is what Enter alone means. */
+export async function askYes(context: Context, message: string, hint: string): Promise<boolean> {
+  if (context.flags.yes) return true
+  mustAsk(context, 'a yes', hint)
+  const { confirm } = await import('@clack/prompts')
+  const answer = await confirm({ message, initialValue: false, output: process.stderr })
+  if (typeof answer === 'symbol') throw new ImError('INTERRUPTED')
+  return answer
+}
+
 export async function askChoice<Value extends string>(
   context: Context,
   message: string,

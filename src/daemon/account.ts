@@ -8,7 +8,7 @@ import { type Exchange, exchange, type ProvedAccount, prove, replaceSecret } fro
 import { type AccountRow, ALL_SPACES, keys } from './rows.ts'
 
 /** The one secret of a logged-in device, as it lies in the keychain or file. */
-interface DeviceSecret {
+export interface DeviceSecret {
   token: string
   /** All keys of the account, as `exportAccountKeys` writes them. */
   keys: string
@@ -56,7 +56,7 @@ async function settle(
     refused: null,
   }
   await core.ledger.change((tx) => tx.put(keys.account, account))
-  core.begin(account, made.secret.token)
+  core.begin(account, made.secret)
 }
 
 /** Makes an account; the recovery code, which is shown once and kept nowhere. */
@@ -152,13 +152,13 @@ async function recoveryCodeOf(typed: string): Promise<string> {
   }
 }
 
-/** The token of the account that is logged in here; null when it is gone from where it was kept. */
-export async function readToken(core: Core, account: AccountRow): Promise<string | null> {
+/** Token and keys of the account that is logged in here; null when they are gone from where they were kept. */
+export async function readSecret(core: Core, account: AccountRow): Promise<DeviceSecret | null> {
   const store = await core.options.secrets(account.tokenStore)
   const text = await store.get()
   if (text === null) return null
-  const secret = JSON.parse(text) as Partial<DeviceSecret>
-  return secret.token ?? null
+  const { token, keys } = JSON.parse(text) as Partial<DeviceSecret>
+  return token === undefined || keys === undefined ? null : { token, keys }
 }
 
 /** Ends this device's session (or all of the account's), and wipes what this profile holds. */

@@ -7,7 +7,7 @@ import { windowOpen } from '../domain/window.ts'
 import type { BackupView, ConditionView, WhyView, WindowView } from '../protocol/views.ts'
 import { factsFor } from './facts.ts'
 import type { ShownBackup } from './overlay.ts'
-import { readPrivate, readText } from './texts.ts'
+import { textOf } from './texts.ts'
 import { errorView, nameOf, orNull, type ViewContext } from './views.ts'
 import { heldText, reasonText } from './why-text.ts'
 
@@ -33,8 +33,8 @@ function conditionView(condition: Condition, holds: boolean | null, words: strin
 }
 
 function conditionViews({ record, row }: ShownBackup, context: ViewContext): ConditionView[] {
-  const facts = factsFor(record, row.seen, context.state.marks, context.presence)
-  const matching = readPrivate(record.private)?.matching ?? []
+  const facts = factsFor(record, row.seen, context.state.marks, context.presence, context.texts)
+  const matching = context.texts.backupPrivate(record)?.matching ?? []
   return record.plan.trigger.conditions.map((condition, index) => {
     const holding = conditionHolds(condition, index, record.armedAt, facts, context.now)
     const holds = !isLive(record.state) || holding.holds === 'unknown' ? null : holding.holds === 'yes'
@@ -81,9 +81,9 @@ function whyView(shown: ShownBackup, context: ViewContext): WhyView {
     const text = record.error === null ? record.state : `${record.state}: ${record.error.message}`
     return plain(record.error?.code ?? record.state.toUpperCase(), text)
   }
-  const facts = factsFor(record, row.seen, state.marks, context.presence)
+  const facts = factsFor(record, row.seen, state.marks, context.presence, context.texts)
   const verdict = evaluate(record.plan, record, facts, now)
-  const words = { now, zone, name: (uin: Uin) => nameOf(state, uin) }
+  const words = { now, zone, name: (uin: Uin) => nameOf(context, uin) }
   if (verdict.verdict !== 'wait') return plain(verdict.reason.code, `armed; ${reasonText(verdict.reason, words)}`)
   const waitsFor = verdict.reasons.map((reason) => reasonText(reason, words))
   const code = verdict.reasons[0]?.code ?? 'NOW'
@@ -102,7 +102,8 @@ export function nextInstant(plan: BackupPlan, now: Instant): Instant | null {
 export function backupView(shown: ShownBackup, context: ViewContext): BackupView {
   const { record, refused } = shown
   const { plan } = record
-  const privately = readPrivate(record.private)
+  const privately = context.texts.backupPrivate(record)
+  const opened = context.texts.backup(record)
   const device = (id: string) =>
     id === context.state.account?.deviceId
       ? context.state.account.deviceName
@@ -113,8 +114,9 @@ export function backupView(shown: ShownBackup, context: ViewContext): BackupView
     rev: record.rev,
     key: privately?.key ?? null,
     to: plan.to,
-    text: readText(record.content),
+    text: textOf(opened),
     note: privately?.note ?? null,
+    unreadable: 'code' in opened || privately === null,
     state: record.state,
     action: plan.action.kind,
     countdownMs: plan.action.kind === 'send' ? plan.action.countdownMs : null,

@@ -7,6 +7,8 @@ import type { LocalHello, LocalMethod, LocalParams, LocalResults } from '../prot
 import type { FriendRecord } from '../protocol/records.ts'
 import type { WatchEvent } from '../protocol/views.ts'
 import type { Store } from '../store/store.ts'
+import type { DeviceSecret } from './account.ts'
+import { friendPrivate, type Known } from './friend-keys.ts'
 import type { Ledger } from './ledger.ts'
 import type { LogFollower } from './log-follower.ts'
 import type { LoginWork } from './login-work.ts'
@@ -17,7 +19,8 @@ import type { RelayLink } from './relay-link.ts'
 import type { Connect } from './relay-peer.ts'
 import type { AccountRow } from './rows.ts'
 import type { Scheduler } from './scheduler.ts'
-import { aliasOf, type ViewContext } from './views.ts'
+import type { Texts } from './texts.ts'
+import type { ViewContext } from './views.ts'
 import type { WatchBus } from './watch.ts'
 import { resolveWho } from './who.ts'
 
@@ -79,10 +82,11 @@ export interface Core {
   outbox: Outbox
   presence: PresenceBook
   scheduler: Scheduler
+  texts: Texts
   watch: WatchBus
   startedAt: number
   /** Starts the session of the account that has just logged in. */
-  begin: (account: AccountRow, token: string) => void
+  begin: (account: AccountRow, secret: DeviceSecret) => void
   /** Ends the session and forgets the account. */
   end: () => Promise<void>
 }
@@ -119,18 +123,25 @@ export function viewContext(core: Core, session: LocalSession): ViewContext {
   return {
     state: core.ledger.state,
     presence: core.presence,
+    texts: core.texts,
     now: core.link.now(),
     zone: zoneOf(session),
     connected: core.link.connected,
   }
 }
 
+/** What names, texts and keys are read with. */
+export function knownOf({ ledger, texts }: Core): Known {
+  return { state: ledger.state, texts }
+}
+
 export function whoOf(core: Core, session: LocalSession): (typed: string) => Uin {
   const { state } = core.ledger
+  const known = knownOf(core)
   const people = [...state.friends.values()].map((friend) => ({
     uin: friend.uin,
     name: friend.name ?? friend.nick,
-    alias: aliasOf(state, friend),
+    alias: friendPrivate(known, friend).alias,
     state: friend.state,
   }))
   const context = { me: requireAccount(core).uin, people, person: session.hello?.person ?? false }

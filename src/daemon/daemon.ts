@@ -3,10 +3,13 @@ import type { Uin } from '../domain/uin.ts'
 import { ImError } from '../protocol/errors.ts'
 import type { LocalMethod } from '../protocol/local-api.ts'
 import type { RelayEvents } from '../protocol/relay-api.ts'
-import { readToken } from './account.ts'
-import type { Core, DaemonOptions, LocalSession } from './core.ts'
+import { importAccountKeys } from '../sealing/keys.ts'
+import { type DeviceSecret, readSecret } from './account.ts'
+import { type Core, type DaemonOptions, knownOf, type LocalSession } from './core.ts'
 import { toImError } from './errors.ts'
+import type { Known } from './friend-keys.ts'
 import { handle } from './handle.ts'
+import { KeyKeeper } from './key-keeper.ts'
 import { Ledger } from './ledger.ts'
 import { LogFollower } from './log-follower.ts'
 import type { Told } from './mirror.ts'
@@ -19,7 +22,7 @@ import type { RelayPeer } from './relay-peer.ts'
 import { forgettable } from './retention.ts'
 import { type AccountRow, keys, type OutboxItem } from './rows.ts'
 import { BEAT_MS, Scheduler } from './scheduler.ts'
-import { readText } from './texts.ts'
+import { Texts, textOf } from './texts.ts'
 import { nameOf, notifyOf } from './views.ts'
 import { WatchBus } from './watch.ts'
 
@@ -58,6 +61,7 @@ class Parts {
   /** A session whose log has not been read to its head yet: everything is looked at when it is. */
   #fresh = true
   readonly #popups: Popups
+  readonly #keeper: KeyKeeper
   #cancelBeat: () => void = () => {}
   #session: { peer: RelayPeer; uin: Uin } | null = null
 
@@ -65,6 +69,8 @@ class Parts {
     const { host } = options
     this.#popups = new Popups(options, (friends) => void this.#turnOff(friends))
     const presence = new PresenceBook()
+    const texts = new Texts(host.random)
+    const known = () => ({ state: ledger.state, texts })
     const link = new RelayLink({
       connect: options.connect,
       host,
@@ -84,6 +90,7 @@ class Parts {
     const follower = new LogFollower({
       ledger,
       host,
+      texts,
       applied: (told, caughtUp) => this.#applied(told, caughtUp),
       resynced: () => this.core.watch.changed(),
     })
@@ -99,6 +106,7 @@ class Parts {
       host,
       state: () => ledger.state,
       presence,
+      texts,
       now: () => link.now(),
       relay: () => {
         const peer = link.peer
@@ -111,6 +119,12 @@ class Parts {
         void link.ping()
       },
     })
+    this.#keeper = new KeyKeeper({
+      host,
+      known,
+      peer: () => (follower.caughtUp ? link.peer : null),
+      alarm: ({ uin }) => this.#popups.show([{ kind: 'key', uin, name: nameOf(known(), uin) }]),
+    })
     this.core = {
       options,
       host,
@@ -120,11 +134,16 @@ class Parts {
       outbox,
       presence,
       scheduler,
+      texts,
       watch: new WatchBus(),
       startedAt: host.clock.now(),
-      begin: (account, token) => this.#begin(account, token),
+      begin: (account, secret) => this.#begin(account, secret),
       end: () => this.#end(),
     }
+  }
+
+  get #known(): Known {
+    return knownOf(this.core)
   }
 
   async start(): Promise<void> {
@@ -147,9 +166,9 @@ class Parts {
     const { account } = this.core.ledger.state
     if (account === null || account.refused !== null || !this.core.link.off) return
     try {
-      const token = await readToken(this.core, account)
-      if (token === null) throw new ImError('TOKEN_REFUSED', 'The token of this device is gone.')
-      this.#begin(account, token)
+      const secret = await readSecret(this.core, account)
+      if (secret === null) throw new ImError('TOKEN_REFUSED', 'The token of this device is gone.')
+      this.#begin(account, secret)
     } catch (error) {
       const known = toImError(error)
       this.core.host.log.warn('token not read', { code: known.code })
@@ -162,6 +181,7 @@ class Parts {
   async close(): Promise<void> {
     this.#cancelBeat()
     this.core.scheduler.close()
+    this.#keeper.close()
     await this.core.link.stop()
     await this.core.outbox.close()
     await this.core.follower.idle()
@@ -174,15 +194,19 @@ class Parts {
     if (hello.person && this.core.options.settings.active) this.core.link.active()
   }
 
-  #begin(account: AccountRow, token: string): void {
+  #begin(account: AccountRow, { token, keys: secret }: DeviceSecret): void {
     this.#away = false
+    this.core.texts.unlock(account.uin, importAccountKeys(secret))
+    this.core.watch.changed()
     this.core.link.start({ relay: account.relay, uin: account.uin, token })
   }
 
   async #end(): Promise<void> {
-    const { link, outbox, presence, scheduler, follower, watch } = this.core
+    const { link, outbox, presence, scheduler, follower, texts, watch } = this.core
     await link.stop()
     await follower.idle()
+    this.#keeper.forget()
+    texts.lock()
     outbox.abandon(new ImError('NOT_LOGGED_IN'))
     scheduler.lost()
     presence.forget()
@@ -232,7 +256,9 @@ class Parts {
     watch.publish([{ kind: 'presence', change, at: link.now() }])
     const friend = state.friends.get(change.uin)
     if (friend === undefined) return
-    this.#popups.show([{ kind: 'presence', change, name: nameOf(state, change.uin), notify: notifyOf(state, friend) }])
+    this.#popups.show([
+      { kind: 'presence', change, name: nameOf(this.#known, change.uin), notify: notifyOf(state, friend) },
+    ])
   }
 
   #lost(): void {
@@ -271,9 +297,11 @@ class Parts {
     const { ledger, scheduler, watch } = this.core
     const { state } = ledger
     watch.publish(told.map((one) => ({ kind: 'told', told: one })))
-    this.#popups.show(told.flatMap((one) => notableOf(one, state)))
+    this.#popups.show(told.flatMap((one) => notableOf(one, this.#known)))
     const ids = new Set<string>()
-    for (const { ref } of told) {
+    for (const { ref, type } of told) {
+      if ('backup' in ref) this.#keeper.backupChanged(ref.backup)
+      else if (type === 'friend') this.#keeper.friendChanged(ref.friend)
       if ('backup' in ref) ids.add(ref.backup)
       else for (const id of [...state.backups.mentioning(ref.friend), ...state.backups.lookingAtOwner()]) ids.add(id)
     }
@@ -281,8 +309,10 @@ class Parts {
     scheduler.evaluate(ids)
     if (caughtUp && this.#fresh) {
       scheduler.evaluateAll()
+      this.#keeper.lookAtAll()
       void this.#forgetEnded()
     } else if (caughtUp) scheduler.caughtUp()
+    this.#keeper.look()
     if (caughtUp) this.#fresh = false
   }
 
@@ -322,9 +352,10 @@ class Parts {
     } catch (error) {
       host.log.error('reminder not noted', { code: toImError(error).code })
     }
-    const { state } = ledger
-    const to = nameOf(state, shown.record.plan.to)
-    this.#popups.show([{ kind: 'due', id, occurrence, to, text: readText(shown.record.content), shownHere: false }])
+    const { record } = shown
+    const to = nameOf(this.#known, record.plan.to)
+    const text = textOf(this.core.texts.backup(record))
+    this.#popups.show([{ kind: 'due', id, occurrence, to, text, shownHere: false }])
     watch.changed()
   }
 

@@ -3,9 +3,9 @@ import type { Uin } from '../domain/uin.ts'
 import type { WatchEvent } from '../protocol/views.ts'
 import { backupView } from './backup-view.ts'
 import { type Core, type LocalSession, viewContext } from './core.ts'
-import { myMessageUpTo } from './messages.ts'
+import { messageAt, myMessageUpTo } from './messages.ts'
 import { shownBackup } from './overlay.ts'
-import { keys, type LogRow, type MessageRow } from './rows.ts'
+import type { LogRow, MessageRow } from './rows.ts'
 import { friendView, messageView } from './views.ts'
 import type { Happening } from './watch.ts'
 
@@ -18,8 +18,7 @@ export interface EventFilter {
 async function messageOf(core: Core, { type, ref }: LogRow): Promise<MessageRow | null> {
   if (!('friend' in ref)) return null
   if (type === 'receipt') return myMessageUpTo(core, ref.friend, ref.n)
-  const row = await core.ledger.read((reader) => reader.get(keys.message(ref.friend, ref.n)))
-  return (row as MessageRow | undefined) ?? null
+  return messageAt(core, ref.friend, ref.n)
 }
 
 /** The person an entry is about. */

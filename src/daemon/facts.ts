@@ -3,7 +3,7 @@ import type { Uin } from '../domain/uin.ts'
 import type { BackupRecord } from '../protocol/records.ts'
 import type { PresenceBook } from './presence-book.ts'
 import type { MarkRow, Seen } from './rows.ts'
-import { readPrivate } from './texts.ts'
+import type { Texts } from './texts.ts'
 
 /** What this device knows of the things one backup waits for. */
 export function factsFor(
@@ -11,6 +11,7 @@ export function factsFor(
   seen: Seen,
   marks: ReadonlyMap<Uin, MarkRow>,
   presence: PresenceBook,
+  texts: Texts,
 ): Facts {
   const { conditions } = record.plan.trigger
   const missing = seen.whole ? null : 'unknown'
@@ -23,7 +24,7 @@ export function factsFor(
       if (sighting !== null) return sighting
       const condition = conditions[index]
       const sealed = condition?.kind === 'message' && condition.sealed
-      const readable = !sealed || (readPrivate(record.private)?.matching[index]?.words ?? null) !== null
+      const readable = !sealed || (texts.backupPrivate(record)?.matching[index]?.words ?? null) !== null
       return readable ? missing : 'unknown'
     },
     mySend(to) {

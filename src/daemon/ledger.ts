@@ -1,5 +1,5 @@
 import type { Uin } from '../domain/uin.ts'
-import type { DeviceRecord, FriendRecord, SettingRecord } from '../protocol/records.ts'
+import type { DeviceRecord, FriendRecord, PublicKeys, SettingRecord } from '../protocol/records.ts'
 import type { Key, RangeQuery, Reader, Store, Write } from '../store/store.ts'
 import { DraftMap } from './draft-map.ts'
 import {
@@ -20,6 +20,7 @@ export interface State {
   cursor: CursorRow | null
   setting: SettingRecord | null
   friends: Map<Uin, FriendRecord>
+  pins: Map<Uin, PublicKeys>
   marks: Map<Uin, MarkRow>
   devices: Map<string, DeviceRecord>
   backups: DraftMap
@@ -27,7 +28,18 @@ export interface State {
   localDue: Map<string, LocalDueRow>
 }
 
-const IN_MEMORY = ['account', 'cursor', 'setting', 'friend', 'mark', 'device', 'backup', 'outbox', 'localdue'] as const
+const IN_MEMORY = [
+  'account',
+  'cursor',
+  'setting',
+  'friend',
+  'pin',
+  'mark',
+  'device',
+  'backup',
+  'outbox',
+  'localdue',
+] as const
 
 function emptyState(): State {
   return {
@@ -35,6 +47,7 @@ function emptyState(): State {
     cursor: null,
     setting: null,
     friends: new Map(),
+    pins: new Map(),
     marks: new Map(),
     devices: new Map(),
     backups: new DraftMap(),
@@ -69,6 +82,9 @@ function fold(state: State, key: Key, value: unknown): void {
       break
     case 'friend':
       setOrDelete(state.friends, rest as Uin, value)
+      break
+    case 'pin':
+      setOrDelete(state.pins, rest as Uin, value)
       break
     case 'mark':
       setOrDelete(state.marks, rest as Uin, value)
@@ -112,6 +128,10 @@ export class Tx {
 
   friend(uin: Uin): FriendRecord | undefined {
     return this.#seen(keys.friend(uin), this.state.friends.get(uin))
+  }
+
+  pin(uin: Uin): PublicKeys | undefined {
+    return this.#seen(keys.pin(uin), this.state.pins.get(uin))
   }
 
   mark(uin: Uin): MarkRow | undefined {

@@ -8,10 +8,12 @@ import type { Ledger } from './ledger.ts'
 import { applyEntries, type Told } from './mirror.ts'
 import type { RelayPeer } from './relay-peer.ts'
 import { applyResync } from './resync.ts'
+import type { Texts } from './texts.ts'
 
 interface FollowerOptions {
   ledger: Ledger
   host: Host
+  texts: Texts
   /** Entries are on disk. `caughtUp`: there are no more for now. */
   applied: (told: readonly Told[], caughtUp: boolean) => void
   /** The mirror was made anew. */
@@ -70,9 +72,9 @@ export class LogFollower {
   entries(peer: RelayPeer, { epoch, entries, head }: RelayEvents['log.entries']): void {
     void this.#inTurn(peer, async () => {
       if (this.#peer !== peer || this.#me === null) return
-      const me = this.#me
+      const reading = { me: this.#me, texts: this.#options.texts }
       this.#head = Math.max(this.#head, head)
-      const { told, gap } = await this.#options.ledger.change((tx) => applyEntries(tx, epoch, entries, me))
+      const { told, gap } = await this.#options.ledger.change((tx) => applyEntries(tx, epoch, entries, reading))
       if (gap) {
         peer.close('entries are missing')
         return
@@ -117,7 +119,7 @@ export class LogFollower {
     for (const { id, name, createdAt, revokedAt } of devices) {
       items.push({ type: 'device', device: { id, name, createdAt, revokedAt } })
     }
-    const cursor = await this.#options.ledger.change((tx) => applyResync(tx, epoch, head, items))
+    const cursor = await this.#options.ledger.change((tx) => applyResync(tx, epoch, head, items, this.#options.texts))
     this.#options.host.log.info('mirror made anew', { items: items.length, head })
     this.#options.resynced()
     return cursor.seq

@@ -3,6 +3,7 @@ import { ImError } from '../protocol/errors.ts'
 import type { MessageView } from '../protocol/views.ts'
 import { type Core, type LocalSession, requireAccount, viewContext } from './core.ts'
 import { putMessage } from './mirror.ts'
+import { openRow } from './opening.ts'
 import { keys, type MessageRow, type OutboxItem, within } from './rows.ts'
 import { messageView, queuedMessageView } from './views.ts'
 
@@ -15,9 +16,36 @@ export function queuedMessage(core: Core, id: string): OutboxItem | null {
 }
 
 export async function messageById(core: Core, id: string): Promise<MessageRow | null> {
-  return core.ledger.read(async (reader) => {
+  const row = await core.ledger.read(async (reader) => {
     const at = (await reader.get(keys.messageId(id))) as string | undefined
-    return at === undefined ? null : (((await reader.get(at)) as MessageRow | undefined) ?? null)
+    return at === undefined ? undefined : ((await reader.get(at)) as MessageRow | undefined)
+  })
+  return row === undefined ? null : opened(core, row)
+}
+
+/** A message by its place; null: it is not here. */
+export async function messageAt(core: Core, friend: Uin, n: number): Promise<MessageRow | null> {
+  const row = (await core.ledger.read((reader) => reader.get(keys.message(friend, n)))) as MessageRow | undefined
+  return row === undefined ? null : opened(core, row)
+}
+
+async function opened(core: Core, row: MessageRow): Promise<MessageRow> {
+  return (await openRows(core, [row]))[0] ?? row
+}
+
+/** What came with a resync is opened when it is first looked at, and what waited for a key when that is known. */
+async function openRows(core: Core, rows: readonly MessageRow[]): Promise<MessageRow[]> {
+  const { ledger, texts } = core
+  if (rows.every(({ opening }) => opening !== null && !('refused' in opening && opening.refused === 'KEY_CHANGED'))) {
+    return [...rows]
+  }
+  return ledger.change(async (tx) => {
+    const read: MessageRow[] = []
+    for (const row of rows) {
+      const now = (await tx.get<MessageRow>(keys.message(row.message.friend, row.message.n))) ?? row
+      read.push(await openRow(tx, now, texts))
+    }
+    return read
   })
 }
 
@@ -47,13 +75,18 @@ export async function shownMessage(core: Core, session: LocalSession, id: string
   return item === null ? null : queuedMessageView(item, context())
 }
 
-/** Messages of a conversation below number `before`, newest first. */
+/** Messages of a conversation below number `before`, newest first, opened. */
 export async function messagesBelow(
   core: Core,
   friend: Uin,
   before: number | null,
   limit: number,
 ): Promise<MessageRow[]> {
+  return openRows(core, await rowsBelow(core, friend, before, limit))
+}
+
+/** The same as they lie there. */
+export async function rowsBelow(core: Core, friend: Uin, before: number | null, limit: number): Promise<MessageRow[]> {
   const { gte, lt } = within(`message/${friend}`)
   const below = before === null ? lt : keys.message(friend, before)
   const rows = await core.ledger.read((reader) => reader.range({ gte, lt: below, reverse: true, limit }))

@@ -1,9 +1,13 @@
 import type { BackupState } from '../domain/backup.ts'
 import type { Uin } from '../domain/uin.ts'
-import type { BackupRecord, LogEntry, MarkRecord, MessageRecord } from '../protocol/records.ts'
+import type { BackupRecord, FriendRecord, LogEntry, MarkRecord, MessageRecord } from '../protocol/records.ts'
+import { sameKeys } from '../sealing/keys.ts'
+import { keyChanged } from './friend-keys.ts'
 import type { Tx } from './ledger.ts'
+import { openRow } from './opening.ts'
 import { type BackupRow, type CursorRow, keys, type LogRow, type MarkRow, type MessageRow } from './rows.ts'
 import { seenFor, withSighting } from './sightings.ts'
+import { type Texts, textOf } from './texts.ts'
 
 /** Something that happened in the log, for those who watch and for popups. */
 export interface Told extends LogRow {
@@ -12,6 +16,12 @@ export interface Told extends LogRow {
   message?: MessageRow
   /** For a reminder: this device has shown it already, while the relay was away. */
   shownHere?: boolean
+}
+
+/** Who reads, and with what. */
+export interface Reading {
+  me: Uin
+  texts: Texts
 }
 
 /** Told entries kept for `--after CURSOR`. */
@@ -79,9 +89,11 @@ export async function putMessage(tx: Tx, message: MessageRecord, seq: number | n
   const at = keys.message(message.friend, message.n)
   const before = await tx.get<MessageRow>(at)
   const same = before?.message.id === message.id
+  const unchanged = same && JSON.stringify(before.message.content) === JSON.stringify(message.content)
   if (before !== undefined && !same) tx.remove(keys.messageId(before.message.id))
   const row: MessageRow = {
     message,
+    opening: unchanged ? before.opening : null,
     seq: seq ?? (same ? before.seq : null),
     key: key ?? (same ? before.key : null),
   }
@@ -95,12 +107,12 @@ export function putMark(tx: Tx, mark: MarkRecord): void {
   tx.put(keys.mark(mark.friend), { ...before, mark: mergedMark(before.mark, mark) })
 }
 
-function sightAll(tx: Tx, entry: LogEntry, person: Uin, me: Uin): void {
+function sightAll(tx: Tx, entry: LogEntry, person: Uin, { me, texts }: Reading, text: string | null): void {
   const ids = tx.backupIds((before) => [...before.mentioning(person), ...before.lookingAtOwner()])
   for (const id of ids) {
     const row = tx.backup(id)
     if (row === undefined) continue
-    const seen = withSighting(row, entry, me)
+    const seen = withSighting(row, entry, me, { text, texts })
     if (seen !== row) tx.put(keys.backup(id), seen)
   }
 }
@@ -111,11 +123,11 @@ export function isForHere(tx: Tx, message: MessageRecord): boolean {
   return message.to !== message.from || message.deviceId !== tx.state.account?.deviceId
 }
 
-async function applyMessage(tx: Tx, entry: LogEntry & { type: 'message' }, me: Uin): Promise<Told | null> {
+async function applyMessage(tx: Tx, entry: LogEntry & { type: 'message' }, reading: Reading): Promise<Told | null> {
   const { message } = entry
   const known = await tx.get<MessageRow>(keys.message(message.friend, message.n))
-  const row = await putMessage(tx, message, entry.seq, null)
-  sightAll(tx, entry, message.friend, me)
+  const row = await openRow(tx, await putMessage(tx, message, entry.seq, null), reading.texts)
+  sightAll(tx, entry, message.friend, reading, textOf(reading.texts.message(row)))
   const mark = tx.mark(message.friend) ?? noMark(message.friend)
   if (isForHere(tx, message) && message.n > mark.arrived) {
     tx.put(keys.mark(message.friend), { ...mark, arrived: message.n })
@@ -126,16 +138,16 @@ async function applyMessage(tx: Tx, entry: LogEntry & { type: 'message' }, me: U
     at: entry.at,
     type: 'message',
     ref: { friend: message.friend, n: message.n },
-    change: message.from === me && message.friend !== me ? 'sent' : 'arrived',
+    change: message.from === reading.me && message.friend !== reading.me ? 'sent' : 'arrived',
     message: row,
   }
 }
 
-function applyMark(tx: Tx, entry: LogEntry & { type: 'mark' }, me: Uin): Told | null {
+function applyMark(tx: Tx, entry: LogEntry & { type: 'mark' }, reading: Reading): Told | null {
   const { mark } = entry
   const before = (tx.mark(mark.friend) ?? noMark(mark.friend)).mark
   putMark(tx, mark)
-  sightAll(tx, entry, mark.friend, me)
+  sightAll(tx, entry, mark.friend, reading, null)
   const told = { seq: entry.seq, at: entry.at, type: 'receipt' as const }
   if (mark.friendRead > before.friendRead) {
     return { ...told, ref: { friend: mark.friend, n: mark.friendRead }, change: 'read' }
@@ -164,25 +176,34 @@ function applyBackup(tx: Tx, entry: LogEntry & { type: 'backup' }): Told | null 
   return { seq: entry.seq, at: entry.at, type: 'backup', ref: { backup: backup.id }, change, shownHere }
 }
 
-function applyFriend(tx: Tx, entry: LogEntry & { type: 'friend' }): Told | null {
+/** Keys once seen are remembered on this device; those the owner has said yes to anywhere take their place. */
+export function putFriend(tx: Tx, friend: FriendRecord, texts: Texts): void {
+  tx.put(keys.friend(friend.uin), friend)
+  const pinned = texts.friendPrivate(friend).firstKeys ?? tx.pin(friend.uin) ?? friend.keys
+  if (pinned !== null) tx.put(keys.pin(friend.uin), pinned)
+}
+
+function applyFriend(tx: Tx, entry: LogEntry & { type: 'friend' }, { texts }: Reading): Told | null {
   const { friend } = entry
   const before = tx.friend(friend.uin)
-  tx.put(keys.friend(friend.uin), friend)
+  putFriend(tx, friend, texts)
   const told = { seq: entry.seq, at: entry.at, type: 'friend' as const, ref: { friend: friend.uin, n: 0 } }
+  const offered = friend.keys !== null && before?.keys != null && !sameKeys(before.keys, friend.keys)
+  if (offered && keyChanged({ state: tx.state, texts }, friend)) return { ...told, change: 'key-changed' }
   if (before?.state === friend.state) return { ...told, change: 'changed' }
   return { ...told, change: friend.state === 'incoming' ? 'request' : friend.state }
 }
 
-async function applyBody(tx: Tx, entry: LogEntry, me: Uin): Promise<Told | null> {
+async function applyBody(tx: Tx, entry: LogEntry, reading: Reading): Promise<Told | null> {
   switch (entry.type) {
     case 'message':
-      return applyMessage(tx, entry, me)
+      return applyMessage(tx, entry, reading)
     case 'mark':
-      return applyMark(tx, entry, me)
+      return applyMark(tx, entry, reading)
     case 'backup':
       return applyBackup(tx, entry)
     case 'friend':
-      return applyFriend(tx, entry)
+      return applyFriend(tx, entry, reading)
     case 'setting':
       tx.put(keys.setting, entry.setting)
       return null
@@ -206,7 +227,7 @@ export async function applyEntries(
   tx: Tx,
   epoch: number,
   entries: readonly LogEntry[],
-  me: Uin,
+  reading: Reading,
 ): Promise<{ told: Told[]; gap: boolean }> {
   const cursor = tx.state.cursor
   if (cursor === null || cursor.epoch !== epoch) return { told: [], gap: true }
@@ -218,10 +239,10 @@ export async function applyEntries(
   for (const entry of fresh) {
     if (entry.seq <= cursor.floor) {
       // Part of a resync's state already; read again only for what conditions wait for.
-      if (entry.type === 'message') await applyMessage(tx, entry, me)
+      if (entry.type === 'message') await applyMessage(tx, entry, reading)
       continue
     }
-    const one = await applyBody(tx, entry, me)
+    const one = await applyBody(tx, entry, reading)
     if (one === null) continue
     told.push(one)
     const { seq, message: _, shownHere: __, ...row } = one

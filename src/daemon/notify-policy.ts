@@ -7,6 +7,7 @@ export type Notable =
   | { kind: 'presence'; change: PresenceChange; name: string; notify: 'on' | 'off' | 'once' }
   | { kind: 'message'; from: Uin; name: string; text: string | null; read: boolean }
   | { kind: 'due'; id: string; occurrence: number; to: string; text: string | null; shownHere: boolean }
+  | { kind: 'key'; uin: Uin; name: string }
 
 export interface Popup {
   title: string
@@ -60,6 +61,12 @@ function popupFor(notable: Notable, { preview }: NotifySettings): Popup {
         body: notable.text ?? 'A reminder this device cannot read.',
         urgency: 'critical',
       }
+    case 'key':
+      return {
+        title: `The key of ${notable.name} has changed`,
+        body: `Nothing is sent to them until you say yes: im friend verify ${notable.uin}`,
+        urgency: 'critical',
+      }
     default:
       return notable satisfies never
   }
@@ -95,6 +102,9 @@ export function decidePopups(
         return settings.messages && !notable.read
       case 'due':
         return !notable.shownHere
+      // An alarm: never off, never part of a digest.
+      case 'key':
+        return true
       case 'presence': {
         const { uin } = notable.change
         const last = told.get(uin)
@@ -109,6 +119,9 @@ export function decidePopups(
         return notable satisfies never
     }
   })
-  const popups = worth.length > SEPARATE ? [digest(worth)] : worth.map((one) => popupFor(one, settings))
+  const alarms = worth.filter((one) => one.kind === 'key')
+  const others = worth.filter((one) => one.kind !== 'key')
+  const shown = others.length > SEPARATE ? [digest(others)] : others.map((one) => popupFor(one, settings))
+  const popups = [...alarms.map((one) => popupFor(one, settings)), ...shown]
   return { popups, turnOff, state: told }
 }

@@ -1,22 +1,23 @@
 import type { Uin } from '../domain/uin.ts'
 import type { Host } from '../host/host.ts'
 import type { DaemonOptions } from './core.ts'
-import type { State } from './ledger.ts'
+import type { Known } from './friend-keys.ts'
 import type { Told } from './mirror.ts'
 import { decidePopups, type Notable, type NotifyState } from './notify-policy.ts'
 import { shownRead } from './overlay.ts'
-import { readText } from './texts.ts'
+import { textOf } from './texts.ts'
 import { nameOf } from './views.ts'
 
 /** Something the log told, as far as it may deserve a popup. */
-export function notableOf(told: Told, state: Readonly<State>): Notable[] {
+export function notableOf(told: Told, known: Known): Notable[] {
+  const { state, texts } = known
   const { account } = state
   if (told.type === 'message' && told.message !== undefined && told.change === 'arrived') {
     const { message } = told.message
     if (message.from === account?.uin && message.deviceId === account.deviceId) return []
     const read = shownRead(state, message.friend) >= message.n
-    const name = message.from === account?.uin ? 'Note to myself' : nameOf(state, message.from)
-    return [{ kind: 'message', from: message.from, name, text: readText(message.content), read }]
+    const name = message.from === account?.uin ? 'Note to myself' : nameOf(known, message.from)
+    return [{ kind: 'message', from: message.from, name, text: textOf(texts.message(told.message)), read }]
   }
   if (told.type !== 'backup' || told.change !== 'due' || !('backup' in told.ref)) return []
   const record = state.backups.get(told.ref.backup)?.record
@@ -26,8 +27,8 @@ export function notableOf(told: Told, state: Readonly<State>): Notable[] {
       kind: 'due',
       id: record.id,
       occurrence: record.occurrence,
-      to: nameOf(state, record.plan.to),
-      text: readText(record.content),
+      to: nameOf(known, record.plan.to),
+      text: textOf(texts.backup(record)),
       shownHere: told.shownHere ?? false,
     },
   ]

@@ -1,7 +1,8 @@
 import type { BackupRecord, LogEntryBody } from '../protocol/records.ts'
 import type { Tx } from './ledger.ts'
-import { isForHere, noMark, putBackup, putMark, putMessage } from './mirror.ts'
+import { isForHere, noMark, putBackup, putFriend, putMark, putMessage } from './mirror.ts'
 import { type BackupRow, type CursorRow, keys } from './rows.ts'
+import type { Texts } from './texts.ts'
 
 /** Where to read on from after a resync: from the arming of whatever waits for words, which only a device can see. */
 function replayFrom(records: readonly BackupRecord[], seq: number): number {
@@ -19,13 +20,14 @@ export async function applyResync(
   epoch: number,
   seq: number,
   items: readonly LogEntryBody[],
+  texts: Texts,
 ): Promise<CursorRow> {
   const kept = new Map([...tx.state.backups.values()].map((row) => [row.record.id, row]))
   for (const space of ['friend', 'mark', 'device', 'log']) await tx.clear(space)
   for (const [id, row] of kept) if (!row.local) tx.remove(keys.backup(id))
   const records = items.flatMap((item) => (item.type === 'backup' ? [item.backup] : []))
   const from = replayFrom(records, seq)
-  for (const item of items) await applyState(tx, item, from, kept)
+  for (const item of items) await applyState(tx, item, from, kept, texts)
   const cursor: CursorRow = { epoch, seq: from, floor: seq }
   tx.put(keys.cursor, cursor)
   return cursor
@@ -36,6 +38,7 @@ async function applyState(
   item: LogEntryBody,
   from: number,
   before: ReadonlyMap<string, BackupRow>,
+  texts: Texts,
 ): Promise<void> {
   switch (item.type) {
     case 'message': {
@@ -57,7 +60,7 @@ async function applyState(
       return
     }
     case 'friend':
-      return tx.put(keys.friend(item.friend.uin), item.friend)
+      return putFriend(tx, item.friend, texts)
     case 'setting':
       return tx.put(keys.setting, item.setting)
     case 'device':

@@ -1,7 +1,7 @@
 import type { Sighting } from '../domain/engine.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { Uin } from '../domain/uin.ts'
-import type { ErrorData } from '../protocol/errors.ts'
+import type { ErrorCode, ErrorData } from '../protocol/errors.ts'
 import type { BackupRecord, Cursor, MarkRecord, MessageRecord } from '../protocol/records.ts'
 import type { RelayMethod, RelayParams } from '../protocol/relay-api.ts'
 import type { Key } from '../store/store.ts'
@@ -29,8 +29,13 @@ export interface CursorRow extends Cursor {
   floor: number
 }
 
+/** How a message was opened here. `kept` opens it again; null for my own, which the data key alone opens. */
+export type Opening = { kept: string | null } | { refused: ErrorCode }
+
 export interface MessageRow {
   message: MessageRecord
+  /** Null: not tried yet. */
+  opening: Opening | null
   /** Its place in the log; null while only the relay's answer is known. */
   seq: number | null
   /** The `--key` it was sent with, where that was done here. */
@@ -118,10 +123,14 @@ export const keys = {
   cursor: 'cursor/log',
   setting: 'setting/self',
   friend: (uin: Uin) => `friend/${uin}`,
+  /** The keys this device knows a friend by; what the relay keeps may be older, or gone. */
+  pin: (uin: Uin) => `pin/${uin}`,
   mark: (uin: Uin) => `mark/${uin}`,
   device: (id: string) => `device/${id}`,
   backup: (id: string) => `backup/${id}`,
   message: (friend: Uin, n: number) => `message/${friend}/${pad(n)}`,
+  /** What a sender wrote a text for -> the number of the one message that may carry it. */
+  origin: (friend: Uin, from: Uin, origin: string) => `origin/${friend}/${from}/${origin}`,
   /** Message id -> key of its row. */
   messageId: (id: string) => `messageid/${id}`,
   log: (seq: number) => `log/${pad(seq)}`,
@@ -130,8 +139,18 @@ export const keys = {
 } as const
 
 /** Spaces that mirror the account's log, and are made anew by a resync. */
-export const MIRROR_SPACES = ['setting', 'friend', 'mark', 'device', 'backup', 'message', 'messageid', 'log'] as const
-export const ALL_SPACES = ['account', 'cursor', ...MIRROR_SPACES, 'outbox', 'localdue'] as const
+export const MIRROR_SPACES = [
+  'setting',
+  'friend',
+  'mark',
+  'device',
+  'backup',
+  'message',
+  'messageid',
+  'origin',
+  'log',
+] as const
+export const ALL_SPACES = ['account', 'cursor', ...MIRROR_SPACES, 'pin', 'outbox', 'localdue'] as const
 
 /** All keys that begin with `<prefix>/`. */
 export function within(prefix: string): { gte: Key; lt: Key } {

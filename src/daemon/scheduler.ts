@@ -10,6 +10,7 @@ import type { State } from './ledger.ts'
 import { type ShownBackup, shownBackup, shownBackups } from './overlay.ts'
 import type { PresenceBook } from './presence-book.ts'
 import type { Seen } from './rows.ts'
+import type { Texts } from './texts.ts'
 import { WakeHeap } from './wake-heap.ts'
 
 /** The longest wait on one timer; then the wall clock is looked at again. The daemon's heartbeat is as long. */
@@ -28,6 +29,7 @@ interface SchedulerOptions {
   host: Host
   state: () => Readonly<State>
   presence: PresenceBook
+  texts: Texts
   /** The relay's time. */
   now: () => number
   /** Asks the relay to fire; `behind` while the session opens and the log is read to its head; `away`: no relay. */
@@ -173,7 +175,7 @@ export class Scheduler {
     }
     const { record } = shown
     const now = this.#options.now()
-    const facts = factsFor(record, shown.row.seen, state.marks, this.#options.presence)
+    const facts = factsFor(record, shown.row.seen, state.marks, this.#options.presence, this.#options.texts)
     const verdict = evaluate(record.plan, record, facts, now)
     this.#heap.set(id, verdict.verdict === 'wait' ? later(verdict.wakeAt, now) : null)
     if (verdict.verdict === 'wait') return

@@ -2,18 +2,21 @@ import { type Instant, toRfc3339 } from '../domain/instant.ts'
 import { isLive } from '../domain/life.ts'
 import type { ChosenStatus } from '../domain/presence.ts'
 import type { Uin } from '../domain/uin.ts'
+import { ERRORS } from '../protocol/errors.ts'
 import type { FriendRecord } from '../protocol/records.ts'
 import type { AccountView, ErrorView, FriendView, MessageView } from '../protocol/views.ts'
+import { friendPrivate, type Known, keyChanged } from './friend-keys.ts'
 import type { State } from './ledger.ts'
 import { shownBackups, shownRead, shownSetting } from './overlay.ts'
 import type { PresenceBook } from './presence-book.ts'
 import type { MessageRow, OutboxItem } from './rows.ts'
-import { readFriendPrivate, readText } from './texts.ts'
+import type { Opened, Texts } from './texts.ts'
 
 /** Everything views are made of. */
 export interface ViewContext {
   state: Readonly<State>
   presence: PresenceBook
+  texts: Texts
   now: Instant
   zone: string
   connected: boolean
@@ -22,11 +25,12 @@ export interface ViewContext {
 export const orNull = (at: Instant | null): string | null => (at === null ? null : toRfc3339(at))
 
 /** The name the user knows somebody by. */
-export function nameOf(state: Readonly<State>, uin: Uin): string {
+export function nameOf(known: Known, uin: Uin): string {
+  const { state } = known
   if (uin === state.account?.uin) return 'you'
   const friend = state.friends.get(uin)
   if (friend === undefined) return uin
-  return readFriendPrivate(friend.private).alias ?? friend.name ?? friend.nick ?? uin
+  return friendPrivate(known, friend).alias ?? friend.name ?? friend.nick ?? uin
 }
 
 const STATUS: Readonly<Record<ChosenStatus, 'online' | 'busy' | 'away' | 'invisible'>> = {
@@ -57,9 +61,11 @@ export function accountView({ state, connected }: ViewContext, recoveryCode: str
   }
 }
 
-export function friendView(friend: FriendRecord, { presence, state }: ViewContext): FriendView {
+export function friendView(friend: FriendRecord, context: ViewContext, safetyNumber: string | null = null): FriendView {
+  const { presence, state } = context
   const fact = friend.state === 'friend' ? presence.shown(friend.uin) : null
-  const { alias, verified } = readFriendPrivate(sealedOf(state, friend))
+  const { alias, verified } = friendPrivate(context, friend)
+  const changed = keyChanged(context, friend)
   return {
     v: 1,
     uin: friend.uin,
@@ -70,22 +76,15 @@ export function friendView(friend: FriendRecord, { presence, state }: ViewContex
     since: orNull(fact?.statusSince ?? null),
     statusText: fact?.statusText ?? null,
     notify: notifyOf(state, friend),
-    verified,
+    verified: verified && !changed,
+    keyChanged: changed,
+    safetyNumber,
     stale: !presence.live,
     note: friend.note,
   }
 }
 
 /** What waits for the relay counts already. */
-function sealedOf(state: Readonly<State>, friend: FriendRecord) {
-  let sealed = friend.private
-  for (const { call, failed } of state.outbox.values()) {
-    if (call.method !== 'friend.set' || call.params.uin !== friend.uin || failed !== null) continue
-    if (call.params.private !== undefined) sealed = call.params.private
-  }
-  return sealed
-}
-
 export function notifyOf(state: Readonly<State>, friend: FriendRecord): FriendRecord['notify'] {
   let notify = friend.notify
   for (const { call, failed } of state.outbox.values()) {
@@ -95,11 +94,15 @@ export function notifyOf(state: Readonly<State>, friend: FriendRecord): FriendRe
   return notify
 }
 
-export function aliasOf(state: Readonly<State>, friend: FriendRecord): string | null {
-  return readFriendPrivate(sealedOf(state, friend)).alias
+/** What stands in place of a text that cannot be read. */
+function unreadableView(opened: Opened, at: Instant): Pick<MessageView, 'text' | 'unreadable' | 'error'> {
+  if ('text' in opened) return { text: opened.text, unreadable: false, error: null }
+  const { code } = opened
+  return { text: null, unreadable: true, error: errorView({ code, message: ERRORS[code].sentence }, at) }
 }
 
-export function messageView({ message, seq, key }: MessageRow, { state }: ViewContext): MessageView {
+export function messageView(row: MessageRow, { state, texts }: ViewContext): MessageView {
+  const { message, seq, key } = row
   const me = state.account?.uin
   const toMe = message.friend === me
   const marks = state.marks.get(message.friend)?.mark
@@ -107,7 +110,6 @@ export function messageView({ message, seq, key }: MessageRow, { state }: ViewCo
   const readTo = mine && !toMe ? (marks?.friendRead ?? 0) : shownRead(state, message.friend)
   const deliveredTo = mine && !toMe ? (marks?.friendDelivered ?? 0) : (marks?.delivered ?? 0)
   const read = readTo >= message.n
-  const text = readText(message.content)
   return {
     v: 1,
     id: message.id,
@@ -115,19 +117,18 @@ export function messageView({ message, seq, key }: MessageRow, { state }: ViewCo
     from: message.from,
     to: message.to,
     at: toRfc3339(message.at),
-    text,
+    ...unreadableView(texts.message(row), message.at),
     state: read ? 'read' : deliveredTo >= message.n || !mine ? 'delivered' : 'sent',
     read,
     backupId: message.backupId,
-    error: null,
-    unreadable: text === null,
     cursor: seq === null || state.cursor === null ? null : `${state.cursor.epoch}:${seq}`,
   }
 }
 
-export function queuedMessageView(item: OutboxItem, { state }: ViewContext): MessageView | null {
+export function queuedMessageView(item: OutboxItem, { state, texts }: ViewContext): MessageView | null {
   if (item.call.method !== 'message.send') return null
   const { id, to, content } = item.call.params
+  const shown = unreadableView(texts.queued(id, to, content), item.at)
   return {
     v: 1,
     id,
@@ -135,12 +136,11 @@ export function queuedMessageView(item: OutboxItem, { state }: ViewContext): Mes
     from: state.account?.uin ?? '',
     to,
     at: toRfc3339(item.at),
-    text: readText(content),
+    ...shown,
     state: item.failed === null ? 'queued' : 'failed',
     read: false,
     backupId: null,
-    error: errorView(item.failed?.error ?? null, item.failed?.at ?? 0),
-    unreadable: false,
+    error: item.failed === null ? shown.error : errorView(item.failed.error, item.failed.at),
     cursor: null,
   }
 }

@@ -101,6 +101,9 @@ export const localParams = {
   'friend.block': z.strictObject({ who }),
   'friend.unblock': z.strictObject({ who }),
   'friend.list': nothing,
+  'friend.show': z.strictObject({ who }),
+  /** The keys that make this safety number are the friend's: others than these are not accepted. */
+  'friend.verify': z.strictObject({ who, safetyNumber: z.string().max(128) }),
   'friend.alias': z.strictObject({ who, alias: z.string().min(1).max(64).nullable() }),
   'friend.notify': z.strictObject({ who, notify: z.enum(['on', 'off', 'once']) }),
   /** Friends that are not offline. */
@@ -201,6 +204,8 @@ export interface LocalResults {
   'friend.block': FriendView
   'friend.unblock': FriendView
   'friend.list': FriendView[]
+  'friend.show': FriendView
+  'friend.verify': FriendView
   'friend.alias': FriendView
   'friend.notify': FriendView
   'presence.who': FriendView[]

@@ -28,7 +28,8 @@ export const MAX_FRAME_BYTES = 256 * 1024
 export const uinSchema = z.custom<Uin>((value) => typeof value === 'string' && isUin(value), 'not a UIN')
 const instant = z.number().int().min(0).max(8.64e15)
 const id = z.string().regex(/^[A-Za-z0-9_-]{16,64}$/)
-const base64 = z.string().max(200_000)
+const body = z.string().max(128 * 1024)
+const wrap = z.string().max(256)
 const zone = z.string().min(1).max(64)
 const minute = z.number().int().min(0).max(1440)
 const count = z.number().int().min(1).max(1_000_000)
@@ -41,8 +42,8 @@ export const envelopeSchema: z.ZodType<Envelope> = z.discriminatedUnion('kind', 
     contentRev: z.number().int().min(0),
     repeats: z.boolean(),
     sealedTo: z.string().max(64).nullable(),
-    body: base64,
-    wraps: z.strictObject({ self: base64.nullable(), to: base64.nullable() }),
+    body,
+    wraps: z.strictObject({ self: wrap.nullable(), to: wrap.nullable() }),
     sig: z.string().max(256),
   }),
 ])
@@ -206,6 +207,8 @@ export const relayParams = {
     quiet: quietHours,
     private: envelopeSchema.nullable().optional(),
   }),
+  /** The friend's key has changed: what would go to them on its own is held until it is sealed again. */
+  'friend.hold': z.strictObject({ uin: uinSchema }),
   'message.send': z.strictObject({ id, to: uinSchema, content: envelopeSchema }),
   'backup.put': z.strictObject({ backups: z.array(newBackup).min(1).max(500) }),
   /** `rearm`: the trigger was replaced. `keep`: if the edit loses, its text becomes a backup of its own. */
@@ -306,6 +309,7 @@ export interface RelayResults {
   'friend.block': { friend: FriendRecord }
   'friend.unblock': { friend: FriendRecord }
   'friend.set': { friend: FriendRecord }
+  'friend.hold': { held: number }
   'message.send': { message: MessageRecord }
   /** All refusals, in order; a record that does not fit in the frame is left out: it comes in the log. */
   'backup.put': { results: PutResult[] }

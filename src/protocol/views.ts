@@ -42,6 +42,10 @@ export interface FriendView extends View {
   statusText: string | null
   notify: 'on' | 'off' | 'once'
   verified: boolean
+  /** The relay names other keys than those I know them by: nothing is sent to them until `friend verify`. */
+  keyChanged: boolean
+  /** Twelve groups of five digits, the same on both sides. Only in the answers to friend show and friend verify. */
+  safetyNumber: string | null
   stale: boolean
   /** The note of a request. */
   note: string | null
@@ -71,6 +75,7 @@ export interface MessageView extends View {
   state: 'queued' | 'sent' | 'delivered' | 'read' | 'failed'
   read: boolean
   backupId: string | null
+  /** Why it was refused; of an unreadable one, why it cannot be read. */
   error: ErrorView | null
   unreadable: boolean
   cursor: string | null
@@ -111,6 +116,8 @@ export interface BackupView extends View {
   to: string
   text: string | null
   note: string | null
+  /** Text or note cannot be read here. */
+  unreadable: boolean
   state: BackupState
   action: 'remind' | 'send' | 'run'
   countdownMs: number | null

@@ -1,18 +1,18 @@
 import { ImError } from '../protocol/errors.ts'
 import type { Limits } from '../protocol/limits.ts'
 import type { Envelope } from '../protocol/records.ts'
+import { SEAL_BYTES } from '../sealing/aead.ts'
+import { paddedLength } from '../sealing/padding.ts'
 
-/** What sealing may add to a text: padding to a bucket, the tag, wrapped keys, and a third for base64. */
-const SEALED_FACTOR = 1.4
-const SEALED_EXTRA = 4096
-
+/** As far as a length can be told: sealed texts are padded. Wraps and signature are bounded by the schema. */
 function checkSize(envelope: Envelope, most: number, what: string): void {
-  const bytes = envelope.kind === 'plain' ? Buffer.byteLength(envelope.text) : JSON.stringify(envelope).length
-  const allowed = envelope.kind === 'plain' ? most : most * SEALED_FACTOR + SEALED_EXTRA
+  const text = envelope.kind === 'plain' ? envelope.text : envelope.body
+  const bytes = Buffer.byteLength(text, envelope.kind === 'plain' ? 'utf8' : 'base64url')
+  const allowed = envelope.kind === 'plain' ? most : paddedLength(most) + SEAL_BYTES
   if (bytes > allowed) throw new ImError('TOO_LONG', `${what} is longer than ${most} bytes.`)
 }
 
-/** Throws TOO_LONG for content beyond the limit; a sealed text is measured by its envelope. */
+/** Throws TOO_LONG for content beyond the limit; a sealed text by the length it is padded to. */
 export function checkContentSize(content: Envelope, limits: Limits): void {
   checkSize(content, limits.textBytes, 'The text')
 }

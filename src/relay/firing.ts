@@ -12,6 +12,7 @@ import { concluded, type Moment, moveTo, pastSlots, sentByHand, withOccurrence }
 import { resumed } from './backup-steps.ts'
 import { deliver, occurrenceMessageId } from './delivery.ts'
 import { correspondentsOf, relayFacts } from './facts.ts'
+import { canOpen, held } from './key-change.ts'
 import { answersMessages, loopCapReached, tellLoopCap } from './loop-cap.ts'
 
 type FireRequest = RelayParams<'backup.fire'>
@@ -69,10 +70,15 @@ async function carryOut(
   const refusal = permissionToSend(me, other, to)
   if (refusal !== null) return failed(me, record, refusal)
   if (other !== null && answersMessages(record) && (await loopCapReached(me, to))) {
-    const held = moveTo(record, 'held', { heldReason: 'LOOP_CAP' })
-    me.putBackup(held)
+    const capped = moveTo(record, 'held', { heldReason: 'LOOP_CAP' })
+    me.putBackup(capped)
     tellLoopCap(me, other)
-    return result('held', held)
+    return result('held', capped)
+  }
+  if (!canOpen(me, other, record.content)) {
+    const stale = held(record)
+    me.putBackup(stale)
+    return result('held', stale)
   }
   const sent = await send(me, other, record, { automatic: true, deviceId: null })
   return result('sent', sent)
@@ -127,9 +133,9 @@ async function apply(
     case 'fire':
       return carryOut(me, other, record, verdict.as)
     case 'hold': {
-      const held = moveTo(record, 'held', { heldReason: 'REPLIED' })
-      me.putBackup(held)
-      return result('held', held)
+      const replied = moveTo(record, 'held', { heldReason: 'REPLIED' })
+      me.putBackup(replied)
+      return result('held', replied)
     }
     case 'resume': {
       const next = resumed(record, { ...momentOf(me), deviceId: record.updatedBy })

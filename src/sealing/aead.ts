@@ -6,6 +6,8 @@ import { SealError, type SealReason } from './seal-error.ts'
 export const KEY_BYTES = 32
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
+/** What a ciphertext has beside the plaintext. */
+export const SEAL_BYTES = NONCE_BYTES + TAG_BYTES
 
 /**
  * AES-256-GCM as base64url of nonce, ciphertext, tag. The nonce is random: good for 2^32 seals under one key

@@ -5,6 +5,8 @@ import type { BackupPlan } from '../../src/domain/backup.ts'
 import type { Uin } from '../../src/domain/uin.ts'
 import { seededBytes } from '../../src/host/fake-host.ts'
 import { nodeClock } from '../../src/host/node-host.ts'
+import type { PublicKeys } from '../../src/protocol/records.ts'
+import { dummyContent, dummyPrivate, dummyText } from '../support/dummy-seal.ts'
 import { newAccount, openDevice, type RelayProcess, startRelay, type WireDevice } from '../support/relay-process.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
@@ -31,15 +33,21 @@ function plan(to: Uin, at: number): BackupPlan {
 }
 
 /** Adds backups, several at once, until the link goes; remembers what the relay acknowledged. */
-async function addUntilCut(ana: WireDevice, to: Uin, round: number, acked: Set<string>, onAck: () => void) {
+async function addUntilCut(
+  ana: WireDevice,
+  { uin: to, keys }: { uin: Uin; keys: PublicKeys },
+  round: number,
+  acked: Set<string>,
+  onAck: () => void,
+) {
   const worker = async (lane: number) => {
     for (let i = 0; ; i++) {
       const id = `r${round}lane${lane}nr${i}`.padEnd(16, '_')
       const backup = {
         id,
         plan: plan(to, nodeClock.now() + AHEAD_MS),
-        content: { kind: 'plain' as const, text: id },
-        private: { kind: 'plain' as const, text: '{}' },
+        content: dummyContent(id, id, keys),
+        private: dummyPrivate(id),
         conflictOf: null,
       }
       try {
@@ -80,7 +88,7 @@ it('keeps every acknowledged backup and sends each once, over a hundred kills of
     const enough = new Promise<void>((done) => {
       resolve = done
     })
-    const adding = addUntilCut(device, bo.uin, round, acked, () => {
+    const adding = addUntilCut(device, bo, round, acked, () => {
       if (--left === 0) resolve()
     })
     await enough
@@ -96,10 +104,7 @@ it('keeps every acknowledged backup and sends each once, over a hundred kills of
     const states = new Map(entries.flatMap((e) => (e.type === 'backup' ? [[e.backup.id, e.backup.state]] : [])))
     return [...acked].every((id) => states.get(id) === 'sent')
   })
-  const texts = () =>
-    friend.entries.flatMap((e) =>
-      e.type === 'message' && e.message.content.kind === 'plain' ? [e.message.content.text] : [],
-    )
+  const texts = () => friend.entries.flatMap((e) => (e.type === 'message' ? [dummyText(e.message.content)] : []))
   await friend.until(() => [...acked].every((id) => texts().includes(id)))
 
   const received = texts()

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Uin } from '../../src/domain/uin.ts'
 import { nodeTimers } from '../../src/host/node-host.ts'
 import { type ErrorData, ImError, toErrorData } from '../../src/protocol/errors.ts'
-import type { LogEntry } from '../../src/protocol/records.ts'
+import type { LogEntry, PublicKeys } from '../../src/protocol/records.ts'
 import {
   MAX_FRAME_BYTES,
   type RelayEvents,
@@ -124,7 +124,7 @@ export async function openDevice(url: string, uin: Uin, token: string): Promise<
 }
 
 /** Makes an account whose password costs nothing to stretch. */
-export async function newAccount(url: string, nick: string): Promise<{ uin: Uin; token: string }> {
+export async function newAccount(url: string, nick: string): Promise<{ uin: Uin; token: string; keys: PublicKeys }> {
   const login = await loadLoginClient({ memoryKib: 8, iterations: 1, parallelism: 1 })
   const { peer } = await wire(url)
   const password = login.startRegistration('a password')
@@ -138,14 +138,15 @@ export async function newAccount(url: string, nick: string): Promise<{ uin: Uin;
   const first = login.finishRegistration({ uin, kind: 'password' }, password, offer.password)
   const second = login.finishRegistration({ uin, kind: 'recovery' }, recovery, offer.recovery)
   const exportKeys = { password: first.exportKey, recovery: second.exportKey }
+  const keys = makeAccountKeys(randomBytes)
   const made = (await peer.call('register.finish', {
     uin,
     passwordRecord: first.record,
     recoveryRecord: second.record,
-    bundle: makeKeyBundle(uin, makeAccountKeys(randomBytes), exportKeys, randomBytes),
+    bundle: makeKeyBundle(uin, keys, exportKeys, randomBytes),
     nick,
     deviceName: nick,
   })) as RelayResults['register.finish']
   peer.close()
-  return { uin, token: made.token }
+  return { uin, token: made.token, keys: keys.publicKeys }
 }

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
+// Loaded now, so that the first seal takes no longer than the others.
+import '@hpke/core'
 import type { BackupPlan, Condition } from '../../src/domain/backup.ts'
 import type { Uin } from '../../src/domain/uin.ts'
 import { type FakeHost, fakeHost } from '../../src/host/fake-host.ts'
 import { type ErrorData, ImError, toErrorData } from '../../src/protocol/errors.ts'
-import type { Cursor, LogEntry } from '../../src/protocol/records.ts'
+import type { Cursor, LogEntry, PublicKeys } from '../../src/protocol/records.ts'
 import type {
   FriendPresence,
+  NewBackup,
   RelayEvents,
   RelayMethod,
   RelayParams,
@@ -24,6 +27,8 @@ import { openStore } from '../../src/store/account-store.ts'
 import { MemoryDisk } from '../../src/store/memory-engine.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MemoryWitness } from '../../src/store/witness.ts'
+import { cryptoUnderWay } from './busy-crypto.ts'
+import { dummyContent, dummyPrivate, dummyText } from './dummy-seal.ts'
 import { turn } from './turn.ts'
 
 /** Fast enough for tests: what it protects here is nothing. */
@@ -43,6 +48,8 @@ export interface RelayDevice extends Credentials {
   readonly presences: FriendPresence[]
   readonly closings: ErrorData[]
   call<M extends RelayMethod>(method: M, params: RelayParams<M>): Promise<RelayResults[M]>
+  /** The keys of an account of this world; those of nobody for one that is none. */
+  keysOf(uin: Uin): PublicKeys
   /** The newest presence told of a friend. */
   sees(uin: Uin): FriendPresence['presence'] | undefined
 }
@@ -69,6 +76,7 @@ export interface RelayWorld {
   close(): Promise<void>
 }
 
+const NOBODY: PublicKeys = { kem: 'nobody', sign: 'nobody' }
 const PASSWORD = 'correct horse battery staple'
 
 export async function relayWorld(
@@ -99,10 +107,11 @@ export async function relayWorld(
     })
     return { store, relay }
   }
+  const publicKeys = new Map<Uin, PublicKeys>()
   let running = await start()
 
   async function settle(): Promise<void> {
-    for (let i = 0; i < 12; i++) await turn()
+    for (let quiet = 0; quiet < 12; quiet = cryptoUnderWay() === 0 ? quiet + 1 : 0) await turn()
   }
 
   function connect() {
@@ -154,7 +163,9 @@ export async function relayWorld(
       const first = loginClient.finishRegistration({ uin, kind: 'password' }, password, offer.password)
       const second = loginClient.finishRegistration({ uin, kind: 'recovery' }, recovery, offer.recovery)
       const exportKeys = { password: first.exportKey, recovery: second.exportKey }
-      const bundle = makeKeyBundle(uin, makeAccountKeys(host.random), exportKeys, host.random)
+      const keys = makeAccountKeys(host.random)
+      publicKeys.set(uin, keys.publicKeys)
+      const bundle = makeKeyBundle(uin, keys, exportKeys, host.random)
       const made = (await peer.call('register.finish', {
         uin,
         passwordRecord: first.record,
@@ -202,6 +213,7 @@ export async function relayWorld(
         presences,
         closings,
         call: async (method, params) => (await peer.call(method, params)) as never,
+        keysOf: (friend) => publicKeys.get(friend) ?? NOBODY,
         sees: (friend) => presences.findLast((presence) => presence.uin === friend)?.presence,
       }
       await device.call('session.open', { uin, token, person })
@@ -256,13 +268,20 @@ export function planFor(
   }
 }
 
-export const plain = (text: string) => ({ kind: 'plain' as const, text })
+/** What a device seals for a backup or message `id`: for the friend too, if it is to one. */
+export function sealed(from: RelayDevice, to: Uin, id: string, text: string, rev = 1) {
+  return dummyContent(text, id, to === from.uin ? null : from.keysOf(to), rev)
+}
+
+/** A backup as a device puts it. */
+export function newBackup(from: RelayDevice, name: string, plan: BackupPlan, text = name): NewBackup {
+  const id = idOf(name)
+  return { id, plan, content: sealed(from, plan.to, id, text), private: dummyPrivate(id), conflictOf: null }
+}
 
 /** Puts one backup and returns its record. */
 export async function putBackup(device: RelayDevice, name: string, plan: BackupPlan, text = name) {
-  const { results } = await device.call('backup.put', {
-    backups: [{ id: idOf(name), plan, content: plain(text), private: plain('{}'), conflictOf: null }],
-  })
+  const { results } = await device.call('backup.put', { backups: [newBackup(device, name, plan, text)] })
   const [result] = results
   if (!result?.ok) throw ImError.fromData(result?.error ?? new ImError('INTERNAL').toData())
   return result.record
@@ -270,14 +289,12 @@ export async function putBackup(device: RelayDevice, name: string, plan: BackupP
 
 /** The texts of the messages a device was told of, in order. */
 export function textsOf(device: RelayDevice): string[] {
-  return device.entries.flatMap((entry) =>
-    entry.type === 'message' && entry.message.content.kind === 'plain' ? [entry.message.content.text] : [],
-  )
+  return device.entries.flatMap((entry) => (entry.type === 'message' ? [dummyText(entry.message.content)] : []))
 }
 
 /** Sends a message under an id made from its text. */
 export async function say(from: RelayDevice, to: Uin, text: string) {
-  return (await from.call('message.send', { id: idOf(text), to, content: plain(text) })).message
+  return (await from.call('message.send', { id: idOf(text), to, content: sealed(from, to, idOf(text), text) })).message
 }
 
 /** The code a call was refused with. */

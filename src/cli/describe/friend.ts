@@ -18,6 +18,39 @@ export function presenceWords(friend: FriendView, now: number): string {
   return `${friendName(friend)} is ${status}${text}${since}${friend.stale ? ', as last heard' : ''}`
 }
 
+const GROUPS_A_LINE = 4
+
+/** Twelve groups of five digits, as they are read out. */
+export function safetyLines(safetyNumber: string): string {
+  const groups = safetyNumber.split(' ')
+  const lines = Array.from({ length: Math.ceil(groups.length / GROUPS_A_LINE) }, (_, at) =>
+    groups.slice(at * GROUPS_A_LINE, (at + 1) * GROUPS_A_LINE).join(' '),
+  )
+  return lines.map((line) => `  ${line}`).join('\n')
+}
+
+function trustWords({ verified, keyChanged }: FriendView): string {
+  if (keyChanged) return 'CHANGED: nothing is sent to them until you say yes: im friend verify'
+  return verified ? 'verified by you' : 'as first seen; compare the number with them, then: im friend verify'
+}
+
+export function friendLines(friend: FriendView, now: number): string {
+  const rows: [string, string | null][] = [
+    ['uin', friend.uin],
+    ['nick', friend.nick],
+    ['alias', friend.alias],
+    ['state', friend.state],
+    ['presence', friend.state === 'friend' ? presenceWords(friend, now) : null],
+    ['note', friend.note],
+    ['key', friend.safetyNumber === null ? null : trustWords(friend)],
+    ['safety number', friend.safetyNumber === null ? null : `\n${safetyLines(friend.safetyNumber)}`],
+  ]
+  return rows
+    .flatMap(([head, value]) => (value === null ? [] : [`${head.padEnd(10)}${value}`]))
+    .join('\n')
+    .replace(/ +\n/g, '\n')
+}
+
 const PAINT: Record<NonNullable<FriendView['presence']>, Paint> = {
   online: 'green',
   away: 'yellow',
@@ -36,6 +69,11 @@ export function friendColumns(context: Context): readonly Column<FriendView>[] {
     },
     { head: 'SINCE', cell: (row) => instantCell(context, row.since) },
     { head: 'NOTIFY', cell: (row) => row.notify },
+    {
+      head: 'KEY',
+      cell: (row) => (row.keyChanged ? 'CHANGED' : row.verified ? 'verified' : ''),
+      paint: (row) => (row.keyChanged ? 'red' : null),
+    },
     { head: 'STATUS', cell: (row) => row.statusText ?? '' },
   ]
 }

@@ -28,7 +28,8 @@ export function shownMessage(context: Context, view: MessageView): { id: string;
 
 /** What stands for the text of a message. */
 export function messageText(message: MessageView): string {
-  return message.unreadable ? '(cannot be read here)' : (message.text ?? '')
+  if (!message.unreadable) return message.text ?? ''
+  return `(cannot be read here: ${message.error?.message ?? 'unknown'})`
 }
 
 export async function messageColumns(context: Context): Promise<readonly Column<MessageView>[]> {

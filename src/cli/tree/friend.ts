@@ -89,6 +89,20 @@ export const friendVerbs: readonly VerbSpec[] = [
     load: () => import('../commands/friend-list.ts'),
   },
   {
+    name: 'friend show',
+    words: 'WHO',
+    summary: 'a friend, and the safety number to compare with them',
+    example: 'im friend show bo',
+    load: () => import('../commands/friend-show.ts'),
+  },
+  {
+    name: 'friend verify',
+    words: 'WHO',
+    summary: 'say that the safety number is the same on their side; accepts a changed key',
+    example: 'im friend verify bo',
+    load: () => import('../commands/friend-verify.ts'),
+  },
+  {
     name: 'friend alias',
     words: 'WHO [NAME]',
     summary: 'a name of my own for a friend; only I see it',

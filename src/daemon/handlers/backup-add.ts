@@ -3,12 +3,14 @@ import { isLive } from '../../domain/life.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { NewBackup } from '../../protocol/relay-api.ts'
 import type { BackupView } from '../../protocol/views.ts'
+import { sealedContent } from '../backup-content.ts'
 import { backupView, nextInstant } from '../backup-view.ts'
 import { checkConditions, checkNote, editBackup, endedError, planOf, viewOf } from '../backups.ts'
 import {
   type Core,
   checkText,
   type Handler,
+  knownOf,
   type LocalSession,
   requireAccepted,
   requireSendable,
@@ -22,7 +24,6 @@ import { recordOf, type ShownBackup, shownBackup } from '../overlay.ts'
 import { refuseTimeAsText, resolveWhen } from '../resolve-when.ts'
 import { nothingSeen } from '../sightings.ts'
 import { submit } from '../submit.ts'
-import { contentOf, privateOf } from '../texts.ts'
 
 export const backupAdd: Handler<'backup.add'> = async (core, params, session) => {
   const account = requireAccepted(core)
@@ -45,11 +46,12 @@ export const backupAdd: Handler<'backup.add'> = async (core, params, session) =>
   checkConditions(core, trigger)
   for (const condition of trigger.conditions) if (condition.kind === 'message') requireSendable(core, condition.from)
   requireSendable(core, to)
+  const plan = planOf(to, trigger, action)
   const added: NewBackup = {
     id,
-    plan: planOf(to, trigger, action),
-    content: contentOf(text),
-    private: privateOf({ key, note, matching }),
+    plan,
+    content: await sealedContent(knownOf(core), text, { id, plan, before: known?.record.content ?? null }),
+    private: core.texts.sealBackupPrivate({ key, note, matching }, id, known?.record.private),
     conflictOf: null,
   }
   if (params.dryRun) return dryRun(core, session, added)
@@ -66,7 +68,8 @@ async function addedAgain(core: Core, known: ShownBackup, added: NewBackup, args
   const { record } = known
   const { plan, content, private: sealed } = added
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
-  const sameText = same(record.content, content) && same(record.private, sealed)
+  const read = (one: typeof record | NewBackup) => [core.texts.backup(one), core.texts.backupPrivate(one)]
+  const sameText = same(read(record), read(added))
   // Made on another device: its words are not known here, what they came to is.
   if (sameText && same(record.plan, plan)) return
   const refusedAdd = known.refused !== null && known.row.local

@@ -1,4 +1,5 @@
 import { ImError } from '../../protocol/errors.ts'
+import { contentFor, isUnfit, sealedContent } from '../backup-content.ts'
 import {
   type BackupChange,
   checkConditions,
@@ -8,9 +9,9 @@ import {
   findBackup,
   viewOf,
 } from '../backups.ts'
-import { checkText, type Handler, requireAccepted, whoOf, zoneOf } from '../core.ts'
+import { checkText, type Handler, knownOf, requireAccepted, whoOf, zoneOf } from '../core.ts'
 import { hasWhen, refuseTimeAsText, resolveWhen } from '../resolve-when.ts'
-import { contentOf, NO_PRIVATE, privateOf, readPrivate } from '../texts.ts'
+import { NO_PRIVATE } from '../texts.ts'
 
 /** A new when replaces the trigger and arms anew; text, note and action leave it as it is. */
 export const backupEdit: Handler<'backup.edit'> = async (core, params, session) => {
@@ -26,7 +27,9 @@ export const backupEdit: Handler<'backup.edit'> = async (core, params, session) 
   if (ended !== null && !revived) throw ended
 
   const change: BackupChange = { rearm: when !== null || clear.has('when') }
-  const privately = readPrivate(record.private) ?? NO_PRIVATE
+  const { texts } = core
+  const known = knownOf(core)
+  const privately = texts.backupPrivate(record) ?? NO_PRIVATE
   let trigger = clear.has('when') ? { match: 'all' as const, conditions: [] } : plan.trigger
   let { matching } = clear.has('when') ? NO_PRIVATE : privately
   if (when !== null) {
@@ -39,11 +42,16 @@ export const backupEdit: Handler<'backup.edit'> = async (core, params, session) 
   if (change.rearm || params.action !== undefined) change.plan = { ...plan, trigger, action }
   if (params.text !== undefined) {
     checkText(core, params.text)
-    change.content = contentOf(params.text)
+    const draft = { id: record.id, plan: { ...plan, trigger, action }, before: record.content }
+    change.content = await sealedContent(known, params.text, draft)
+  } else if (action.kind === 'send' && isUnfit(known, record, { ...plan, trigger, action })) {
+    change.content = await contentFor(known, record, { ...plan, trigger, action })
   }
   const note = clear.has('note') ? null : (params.note ?? privately.note)
   checkNote(core, note)
-  if (change.rearm || note !== privately.note) change.private = privateOf({ ...privately, note, matching })
+  if (change.rearm || note !== privately.note) {
+    change.private = texts.sealBackupPrivate({ ...privately, note, matching }, record.id, record.private)
+  }
   if (change.plan === undefined && change.content === undefined && change.private === undefined) {
     throw new ImError('USAGE', 'Nothing to change.', {
       hint: 'give a text, a when, --note, --send, --remind or --clear',

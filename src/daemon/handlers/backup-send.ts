@@ -1,27 +1,31 @@
 import type { RelayParams } from '../../protocol/relay-api.ts'
+import { contentFor, isUnfit, sealedContent } from '../backup-content.ts'
 import { endedError, findBackup, viewOf } from '../backups.ts'
-import { checkText, type Handler, requireAccepted, requireSendable } from '../core.ts'
+import { checkText, type Handler, knownOf, requireAccepted, requireSendable } from '../core.ts'
+import { addressee } from '../friend-keys.ts'
 import { randomId } from '../ids.ts'
 import { shownMessage } from '../messages.ts'
 import { submit } from '../submit.ts'
-import { contentOf } from '../texts.ts'
 import { until } from '../until.ts'
 
 /** Sends it now, as it stands or with another text. With `waitMs`: when a device of theirs has it. */
 export const backupSend: Handler<'backup.send'> = async (core, params, session) => {
   requireAccepted(core)
   const shown = findBackup(core, params.id)
-  const { id, plan, state } = shown.record
+  const { record } = shown
+  const { id, plan, state } = record
   const again = state === 'sent' && params.waitMs !== 0 && params.text === undefined
   const ended = endedError(shown)
   if (ended !== null && !again) throw ended
   if (!again) {
     requireSendable(core, plan.to)
+    const known = knownOf(core)
+    addressee(known, plan.to)
     const call: RelayParams<'backup.send'> = { id, change: randomId(core.host.random) }
     if (params.text !== undefined) {
       checkText(core, params.text)
-      call.content = contentOf(params.text)
-    }
+      call.content = await sealedContent(known, params.text, { id, plan, before: record.content, now: true })
+    } else if (isUnfit(known, record, plan)) call.content = await contentFor(known, record, plan, true)
     await submit(core, (_tx, queue) => queue({ method: 'backup.send', params: call }))
   }
   if (params.waitMs !== 0) {

@@ -1,6 +1,6 @@
 import { backupView, nextInstant } from '../backup-view.ts'
 import { type Core, type Handler, requireAccount, viewContext } from '../core.ts'
-import { messagesBelow } from '../messages.ts'
+import { rowsBelow } from '../messages.ts'
 import { shownBackups, shownRead } from '../overlay.ts'
 import { accountView, friendView } from '../views.ts'
 
@@ -37,7 +37,7 @@ async function unread(core: Core): Promise<number> {
   for (const [friend, { arrived }] of state.marks) {
     const read = shownRead(state, friend)
     if (arrived <= read) continue
-    const rows = await messagesBelow(core, friend, arrived + 1, arrived - read)
+    const rows = await rowsBelow(core, friend, arrived + 1, arrived - read)
     count += rows.filter(({ message }) => message.n > read && message.from === friend).length
   }
   return count

@@ -1,15 +1,15 @@
 import { uinDigits } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
-import { type Handler, requireAccepted, requireKnown, whoOf } from '../core.ts'
+import { type Handler, knownOf, requireAccepted, requireKnown, whoOf } from '../core.ts'
+import { friendPrivate, trustedKeys } from '../friend-keys.ts'
 import { submit } from '../submit.ts'
-import { privateOf, readFriendPrivate } from '../texts.ts'
-import { aliasOf } from '../views.ts'
 import { friendNow } from './friend-call.ts'
 
 /** A name of my own for a friend; sealed, so that only my devices know it. */
 export const friendAlias: Handler<'friend.alias'> = async (core, { who, alias }, session) => {
   requireAccepted(core)
   const { state } = core.ledger
+  const known = knownOf(core)
   const friend = requireKnown(core, whoOf(core, session)(who))
   const clean = alias?.trim().normalize('NFC') ?? null
   if (clean !== null && (clean === '' || clean.toLowerCase() === 'me' || uinDigits(clean) !== null)) {
@@ -17,10 +17,13 @@ export const friendAlias: Handler<'friend.alias'> = async (core, { who, alias },
   }
   const taken = [...state.friends.values()].find(
     (other) =>
-      other.uin !== friend.uin && clean !== null && aliasOf(state, other)?.toLowerCase() === clean.toLowerCase(),
+      other.uin !== friend.uin &&
+      clean !== null &&
+      friendPrivate(known, other).alias?.toLowerCase() === clean.toLowerCase(),
   )
   if (taken !== undefined) throw new ImError('USAGE', `"${clean}" is the alias of ${taken.uin} already.`)
-  const sealed = privateOf({ ...readFriendPrivate(friend.private), alias: clean })
+  const kept = { ...friendPrivate(known, friend), firstKeys: trustedKeys(known, friend), alias: clean }
+  const sealed = core.texts.sealFriendPrivate(kept, friend)
   await submit(core, (_tx, queue) => queue({ method: 'friend.set', params: { uin: friend.uin, private: sealed } }))
   return friendNow(core, session, friend.uin, friend)
 }

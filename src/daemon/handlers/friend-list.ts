@@ -1,4 +1,4 @@
-import { type Handler, requireAccount, viewContext } from '../core.ts'
+import { type Handler, knownOf, requireAccount, viewContext } from '../core.ts'
 import { friendView, nameOf } from '../views.ts'
 
 export const friendList: Handler<'friend.list'> = (core, _params, session) => {
@@ -6,7 +6,7 @@ export const friendList: Handler<'friend.list'> = (core, _params, session) => {
   const { state } = core.ledger
   const named = [...state.friends.values()]
     .filter((friend) => friend.state !== 'removed')
-    .map((friend) => ({ friend, name: nameOf(state, friend.uin).toLowerCase() }))
+    .map((friend) => ({ friend, name: nameOf(knownOf(core), friend.uin).toLowerCase() }))
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
   return named.map(({ friend }) => friendView(friend, viewContext(core, session)))
 }

@@ -33,7 +33,9 @@ import { friendList } from './friend-list.ts'
 import { friendNotify } from './friend-notify.ts'
 import { friendRemove } from './friend-remove.ts'
 import { friendRequests } from './friend-requests.ts'
+import { friendShow } from './friend-show.ts'
 import { friendUnblock } from './friend-unblock.ts'
+import { friendVerify } from './friend-verify.ts'
 import { hello } from './hello.ts'
 import { messageHistory } from './message-history.ts'
 import { messageInbox } from './message-inbox.ts'
@@ -71,6 +73,8 @@ export const HANDLERS: { readonly [M in LocalMethod]: Handler<M> } = {
   'friend.block': friendBlock,
   'friend.unblock': friendUnblock,
   'friend.list': friendList,
+  'friend.show': friendShow,
+  'friend.verify': friendVerify,
   'friend.alias': friendAlias,
   'friend.notify': friendNotify,
   'presence.who': presenceWho,

@@ -2,7 +2,7 @@ import type { Instant } from '../../domain/instant.ts'
 import { type Handler, viewContext, whoOf, zoneOf } from '../core.ts'
 import { fetchOlder, messagesBelow } from '../messages.ts'
 import type { MessageRow } from '../rows.ts'
-import { readText } from '../texts.ts'
+import { textOf } from '../texts.ts'
 import { messageView, queuedMessageView } from '../views.ts'
 
 const PAGE = 200
@@ -18,8 +18,8 @@ export const messageHistory: Handler<'message.history'> = async (core, params, s
   const friend = whoOf(core, session)(params.who)
   const since = await sinceOf(params.since, zoneOf(session), core.link.now())
   const wanted = params.grep?.normalize('NFC').toLowerCase() ?? null
-  const matches = ({ message }: MessageRow) =>
-    wanted === null || (readText(message.content)?.normalize('NFC').toLowerCase().includes(wanted) ?? false)
+  const matches = (row: MessageRow) =>
+    wanted === null || (textOf(core.texts.message(row))?.normalize('NFC').toLowerCase().includes(wanted) ?? false)
   const found: MessageRow[] = []
   let before: number | null = null
   while (found.length < params.limit) {

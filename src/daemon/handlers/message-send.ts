@@ -5,16 +5,17 @@ import {
   type Core,
   checkText,
   type Handler,
+  knownOf,
   type LocalSession,
   requireAccepted,
   requireSendable,
   whoOf,
 } from '../core.ts'
+import { addressee } from '../friend-keys.ts'
 import { keyedId, randomId } from '../ids.ts'
 import { shownMessage } from '../messages.ts'
 import { shownBackup } from '../overlay.ts'
 import { submit } from '../submit.ts'
-import { contentOf } from '../texts.ts'
 import { until } from '../until.ts'
 
 export const messageSend: Handler<'message.send'> = async (core, params, session) => {
@@ -26,7 +27,9 @@ export const messageSend: Handler<'message.send'> = async (core, params, session
   const known = key === null ? null : await alreadySent(core, session, id, to, params.text)
   if (known === null) {
     requireSendable(core, to)
-    const call = { method: 'message.send' as const, params: { id, to, content: contentOf(params.text) } }
+    const draft = { origin: id, contentRev: 1, repeats: false }
+    const content = await core.texts.seal(params.text, draft, addressee(knownOf(core), to))
+    const call = { method: 'message.send' as const, params: { id, to, content } }
     await submit(core, (_tx, queue) => queue(call, { key }))
   }
   return withKey(await delivered(core, session, id, params.waitMs), key)

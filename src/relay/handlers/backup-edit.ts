@@ -4,8 +4,10 @@ import { ImError } from '../../protocol/errors.ts'
 import type { RelayParams } from '../../protocol/relay-api.ts'
 import { conflictCopy, edited } from '../backup-change.ts'
 import { checkPlan } from '../check-plan.ts'
+import { checkContentSeal, checkPrivateSeal } from '../check-seal.ts'
 import { checkContentSize, checkPrivateSize } from '../content-size.ts'
 import type { DeviceHandler } from '../context.ts'
+import { goesToFriend, heldUnlessFresh } from '../key-change.ts'
 import { Room } from '../room.ts'
 
 /** The id of the backup that keeps the text of an edit that lost: a retry finds it again. */
@@ -16,8 +18,14 @@ function conflictId(edit: RelayParams<'backup.edit'>): string {
 /** Changes a backup if it is still at the revision the editor saw; else the text is kept as a backup of its own. */
 export const backupEdit: DeviceHandler<'backup.edit'> = async (edit, relay, session) => {
   relay.changes.take(session.uin, 1)
-  if (edit.content !== undefined) checkContentSize(edit.content, relay.config.limits)
-  if (edit.private !== undefined) checkPrivateSize(edit.private, relay.config.limits)
+  if (edit.content !== undefined) {
+    checkContentSize(edit.content, relay.config.limits)
+    checkContentSeal(edit.content, edit.id, false)
+  }
+  if (edit.private !== undefined) {
+    checkPrivateSize(edit.private, relay.config.limits)
+    checkPrivateSeal(edit.private, edit.id)
+  }
   return relay.accounts.one(session.uin, (account) => {
     const record = account.backup(edit.id)
     if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
@@ -32,8 +40,10 @@ export const backupEdit: DeviceHandler<'backup.edit'> = async (edit, relay, sess
     const outcome = edited(record, edit, context)
     if (outcome.kind === 'edited') {
       if (!isLive(record.state)) new Room(account, relay.config.limits).take(record.plan.to)
-      account.putBackup(outcome.record)
-      return { record: outcome.record, conflict: null }
+      const next = heldUnlessFresh(account, outcome.record, edit.content !== undefined)
+      if (next.state === 'armed' && goesToFriend(account, next)) checkContentSeal(next.content, next.id, true)
+      account.putBackup(next)
+      return { record: next, conflict: null }
     }
     if (!edit.keep || edit.content === undefined) throw outcome.error
     new Room(account, relay.config.limits).take(record.plan.to)

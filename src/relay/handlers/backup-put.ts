@@ -4,8 +4,10 @@ import { MAX_FRAME_BYTES, type NewBackup, type PutResult } from '../../protocol/
 import type { AccountTx } from '../account-tx.ts'
 import { created } from '../backup-change.ts'
 import { checkPlan } from '../check-plan.ts'
+import { checkContentSeal, checkPrivateSeal } from '../check-seal.ts'
 import { checkContentSize, checkPrivateSize } from '../content-size.ts'
 import type { DeviceHandler } from '../context.ts'
+import { goesToFriend, heldUnlessFresh } from '../key-change.ts'
 import { Room } from '../room.ts'
 
 /** A batch counts as five changes, however many it has. */
@@ -29,12 +31,15 @@ async function put(
     checkPlan(account, backup.plan, limits)
     checkContentSize(backup.content, limits)
     checkPrivateSize(backup.private, limits)
+    checkContentSeal(backup.content, backup.id, goesToFriend(account, backup))
+    checkPrivateSeal(backup.private, backup.id)
     room.take(backup.plan.to)
   } catch (error) {
     if (!(error instanceof ImError)) throw error
     return { ok: false, id: backup.id, error: error.toData() }
   }
-  const record = created(backup, { now: account.now, seq: account.head, deviceId })
+  const made = created(backup, { now: account.now, seq: account.head, deviceId })
+  const record = heldUnlessFresh(account, made, false)
   account.putBackup(record)
   return { ok: true, created: true, record }
 }

@@ -1,15 +1,22 @@
 import { isLive } from '../../domain/life.ts'
 import { ImError } from '../../protocol/errors.ts'
-import type { BackupRecord, MessageRecord } from '../../protocol/records.ts'
+import type { BackupRecord, Envelope, MessageRecord } from '../../protocol/records.ts'
 import type { AccountTx } from '../account-tx.ts'
+import { checkContentSeal } from '../check-seal.ts'
 import { checkContentSize } from '../content-size.ts'
 import type { DeviceHandler } from '../context.ts'
 import { permissionToSend, send } from '../firing.ts'
+import { canOpen, keyChanged } from '../key-change.ts'
 
 async function messageOf(account: AccountTx, record: BackupRecord): Promise<MessageRecord> {
   const message = record.sent === null ? undefined : await account.sentMessage(record.sent.messageId)
   if (message === undefined) throw new ImError('NO_SUCH_MESSAGE')
   return message
+}
+
+/** Whether a text was written before another that has taken its place: it must not go out in its stead. */
+function isOlder(content: Envelope, present: Envelope): boolean {
+  return content.kind === 'sealed' && present.kind === 'sealed' && content.contentRev <= present.contentRev
 }
 
 /** The owner sends it now, with its text or another. A change that is known already gets the message it made. */
@@ -18,7 +25,7 @@ export const backupSend: DeviceHandler<'backup.send'> = async ({ id, change, con
   if (content !== undefined) checkContentSize(content, relay.config.limits)
   const to = await relay.accounts.read(session.uin, (view) => view.backup(id)?.plan.to)
   if (to === undefined) throw new ImError('NO_SUCH_BACKUP')
-  return relay.accounts.pair(session.uin, to, async (me, other) => {
+  const sent = await relay.accounts.pair(session.uin, to, async (me, other) => {
     const record = me.backup(id)
     if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
     if (record.changes.includes(change)) return { record, message: await messageOf(me, record) }
@@ -26,6 +33,9 @@ export const backupSend: DeviceHandler<'backup.send'> = async ({ id, change, con
     if (!isLive(record.state)) throw new ImError('ALREADY_FINISHED', `That backup is ${record.state}.`)
     const refusal = permissionToSend(me, other, to)
     if (refusal !== null) throw refusal
+    if (content !== undefined && isOlder(content, record.content)) throw new ImError('REV_CONFLICT')
+    checkContentSeal(content ?? record.content, id, other !== null)
+    if (!canOpen(me, other, content ?? record.content)) return null
     const changed = {
       ...record,
       rev: content === undefined ? record.rev : record.rev + 1,
@@ -40,4 +50,6 @@ export const backupSend: DeviceHandler<'backup.send'> = async ({ id, change, con
     })
     return { record: sent, message: await messageOf(me, sent) }
   })
+  if (sent === null) throw keyChanged(to)
+  return sent
 }

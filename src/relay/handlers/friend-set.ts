@@ -1,5 +1,6 @@
 import { ImError } from '../../protocol/errors.ts'
 import { checkedQuiet } from '../check-plan.ts'
+import { checkPrivateSeal } from '../check-seal.ts'
 import { checkPrivateSize } from '../content-size.ts'
 import type { DeviceHandler } from '../context.ts'
 import { NEVER_SEEN } from '../presence-board.ts'
@@ -8,7 +9,10 @@ import { nextVeil } from '../veil.ts'
 /** What the owner keeps about a friend: popups, hiding, quiet hours, and the private part. */
 export const friendSet: DeviceHandler<'friend.set'> = async ({ uin, ...change }, relay, session) => {
   relay.changes.take(session.uin, 1)
-  if (change.private) checkPrivateSize(change.private, relay.config.limits)
+  if (change.private) {
+    checkPrivateSize(change.private, relay.config.limits)
+    checkPrivateSeal(change.private, uin)
+  }
   const friend = await relay.accounts.one(session.uin, (account) => {
     const before = account.friend(uin)
     if (before === undefined) throw new ImError('NO_SUCH_FRIEND', undefined, { hint: 'im friend list' })

@@ -11,6 +11,7 @@ import { deviceList } from './device-list.ts'
 import { deviceRevoke } from './device-revoke.ts'
 import { friendAnswer } from './friend-answer.ts'
 import { friendBlock } from './friend-block.ts'
+import { friendHold } from './friend-hold.ts'
 import { friendInvite } from './friend-invite.ts'
 import { friendJoin } from './friend-join.ts'
 import { friendRemove } from './friend-remove.ts'
@@ -80,6 +81,7 @@ export const deviceHandlers: { readonly [M in Exclude<RelayMethod, OpenMethod>]:
   'friend.block': friendBlock,
   'friend.unblock': friendUnblock,
   'friend.set': friendSet,
+  'friend.hold': friendHold,
   'message.send': messageSend,
   'backup.put': backupPut,
   'backup.edit': backupEdit,

@@ -1,13 +1,16 @@
 import { ImError } from '../../protocol/errors.ts'
+import { checkContentSeal } from '../check-seal.ts'
 import { checkContentSize } from '../content-size.ts'
 import type { DeviceHandler } from '../context.ts'
 import { deliver } from '../delivery.ts'
 import { permissionToSend } from '../firing.ts'
+import { canOpen, keyChanged } from '../key-change.ts'
 
 /** Sends once: an id that is known already gets the message it made. */
 export const messageSend: DeviceHandler<'message.send'> = async ({ id, to, content }, relay, session) => {
   relay.changes.take(session.uin, 1)
   checkContentSize(content, relay.config.limits)
+  checkContentSeal(content, id, to !== session.uin)
   const message = await relay.accounts.pair(session.uin, to, async (me, other) => {
     const known = await me.sentMessage(id)
     if (known !== undefined) {
@@ -16,8 +19,10 @@ export const messageSend: DeviceHandler<'message.send'> = async ({ id, to, conte
     }
     const refusal = permissionToSend(me, other, to)
     if (refusal !== null) throw refusal
+    if (!canOpen(me, other, content)) return null
     const by = { automatic: false, answering: false, backupId: null, deviceId: session.deviceId }
     return deliver(me, other, { id, to, content, ...by })
   })
+  if (message === null) throw keyChanged(to)
   return { message }
 }

@@ -113,7 +113,7 @@ describe('a table', () => {
 
   it('is tabs in a pipe, without headings, with instants as RFC 3339', async () => {
     const { stdout } = await im(['friend', 'list'], answers)
-    expect(stdout).toBe(`${BO}\tBo\tonline\t2026-11-22T10:00:00.000Z\toff\t\n`)
+    expect(stdout).toBe(`${BO}\tBo\tonline\t2026-11-22T10:00:00.000Z\toff\t\t\n`)
   })
 
   it('keeps its columns under wide characters, and its width', async () => {

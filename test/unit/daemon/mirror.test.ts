@@ -5,13 +5,16 @@ import { applyEntries, isOlder, putBackup } from '../../../src/daemon/mirror.ts'
 import { applyResync } from '../../../src/daemon/resync.ts'
 import { keys } from '../../../src/daemon/rows.ts'
 import type { LogEntry, LogEntryBody } from '../../../src/protocol/records.ts'
-import { BO, backup, entry, ME, message, openLedger, plain, plan } from './samples.ts'
+import { BO, backup, byBo, entry, friend, ME, message, openLedger, openTexts, plan } from './samples.ts'
 
 async function rowsOf(ledger: Ledger): Promise<unknown> {
   return ledger.read((reader) => reader.range({ gte: '', lt: '\uffff' }))
 }
 
-const apply = (ledger: Ledger, entries: readonly LogEntry[]) => ledger.change((tx) => applyEntries(tx, 0, entries, ME))
+const texts = openTexts()
+const reading = { me: ME, texts }
+const apply = (ledger: Ledger, entries: readonly LogEntry[]) =>
+  ledger.change((tx) => applyEntries(tx, 0, entries, reading))
 
 const bodies: fc.Arbitrary<LogEntryBody> = fc.oneof(
   fc.integer({ min: 1, max: 5 }).map((n): LogEntryBody => ({ type: 'message', message: message(n) })),
@@ -37,18 +40,7 @@ const bodies: fc.Arbitrary<LogEntryBody> = fc.oneof(
   fc.constantFrom('friend', 'incoming').map(
     (state): LogEntryBody => ({
       type: 'friend',
-      friend: {
-        uin: BO,
-        name: 'Bo',
-        nick: 'Bo',
-        state: state as 'friend',
-        note: null,
-        since: 1,
-        notify: 'on',
-        hide: false,
-        keys: null,
-        private: null,
-      },
+      friend: friend({ state: state as 'friend', keys: null }),
     }),
   ),
 )
@@ -74,22 +66,26 @@ describe('the mirror', () => {
     const { ledger } = await openLedger()
     const second = entry(2, { type: 'message', message: message(1) })
     expect((await apply(ledger, [second])).gap).toBe(true)
-    expect((await ledger.change((tx) => applyEntries(tx, 7, [{ ...second, seq: 1 }], ME))).gap).toBe(true)
+    expect((await ledger.change((tx) => applyEntries(tx, 7, [{ ...second, seq: 1 }], reading))).gap).toBe(true)
     expect(ledger.state.cursor?.seq).toBe(0)
   })
 
   it('keeps the first message that matches, in the same write as the cursor', async () => {
     const { ledger } = await openLedger()
     const sealed = plan([{ kind: 'message', from: BO, sealed: true }])
-    const words = plain(JSON.stringify({ key: null, note: null, matching: [{ words: 'the book', pattern: null }] }))
+    const matching = [{ words: 'the book', pattern: null }]
+    const words = texts.sealBackupPrivate({ key: null, note: null, matching }, 'one')
+    const said = async (n: number, text: string) =>
+      entry(n + 2, { type: 'message', message: message(n, { content: await byBo(`id-${n}`, text) }) })
     await apply(ledger, [
-      entry(1, { type: 'backup', backup: backup('one', { plan: sealed, private: words, armedSeq: 1 }) }),
-      entry(2, { type: 'message', message: message(1, { content: plain('a book?') }) }),
-      entry(3, { type: 'message', message: message(2, { content: plain('The Book!') }) }),
-      entry(4, { type: 'message', message: message(3, { content: plain('the book, the book') }) }),
+      entry(1, { type: 'friend', friend: friend() }),
+      entry(2, { type: 'backup', backup: backup('one', { plan: sealed, private: words, armedSeq: 2 }) }),
+      await said(1, 'a book?'),
+      await said(2, 'The Book!'),
+      await said(3, 'the book, the book'),
     ])
-    expect(ledger.state.backups.get('one')?.seen.conditions).toEqual([{ at: 10_002, seq: 3 }])
-    expect(ledger.state.backups.get('one')?.seen.reply).toEqual({ at: 10_001, seq: 2 })
+    expect(ledger.state.backups.get('one')?.seen.conditions).toEqual([{ at: 10_002, seq: 4 }])
+    expect(ledger.state.backups.get('one')?.seen.reply).toEqual({ at: 10_001, seq: 3 })
   })
 
   it('forgets what was seen when the backup is armed anew', async () => {
@@ -130,10 +126,16 @@ describe('the mirror', () => {
     ])
     const words = backup('words', { armedSeq: 4, plan: plan([{ kind: 'message', from: BO, sealed: true }]) })
     const cursor = await ledger.change((tx) =>
-      applyResync(tx, 3, 9, [
-        { type: 'backup', backup: words },
-        { type: 'backup', backup: backup('other', { armedSeq: 2 }) },
-      ]),
+      applyResync(
+        tx,
+        3,
+        9,
+        [
+          { type: 'backup', backup: words },
+          { type: 'backup', backup: backup('other', { armedSeq: 2 }) },
+        ],
+        texts,
+      ),
     )
     expect(cursor).toEqual({ epoch: 3, seq: 4, floor: 9 })
     expect([...ledger.state.backups.ids()].sort()).toEqual(['other', 'words'])
@@ -150,7 +152,7 @@ describe('the mirror', () => {
           entry(6, { type: 'message', message: message(2) }),
           entry(7, { type: 'setting', setting: { nick: 'old', status: 'busy', statusText: null } }),
         ],
-        ME,
+        reading,
       ),
     )
     expect(again.told).toEqual([])

@@ -10,8 +10,9 @@ import type { NewBackup } from '../../../src/protocol/relay-api.ts'
 import { LinkLost } from '../../../src/rpc/peer.ts'
 import { MemoryDisk } from '../../../src/store/memory-engine.ts'
 import { MemoryWitness } from '../../../src/store/witness.ts'
+import { dummyContent, dummyPrivate } from '../../support/dummy-seal.ts'
 import { turn } from '../../support/turn.ts'
-import { BO, backup, message, openLedger, plain, plan } from './samples.ts'
+import { BO, backup, message, openLedger, plan } from './samples.ts'
 
 /** A relay that follows a script: `fail` says what the next calls come to. */
 class ScriptedRelay {
@@ -80,11 +81,13 @@ async function bench(disk = new MemoryDisk(), witness = new MemoryWitness()): Pr
 
 const send = (id: string): QueuedCall => ({
   method: 'message.send',
-  params: { id, to: BO, content: plain(`text ${id}`) },
+  params: { id, to: BO, content: dummyContent(`text ${id}`, id, null) },
 })
 const add = (id: string): QueuedCall => ({
   method: 'backup.put',
-  params: { backups: [{ id, plan: plan(), content: plain(id), private: plain('{}'), conflictOf: null }] },
+  params: {
+    backups: [{ id, plan: plan(), content: dummyContent(id, id, null), private: dummyPrivate(id), conflictOf: null }],
+  },
 })
 
 async function settle(): Promise<void> {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { overlayBackup } from '../../../src/daemon/overlay.ts'
 import type { OutboxItem, QueuedCall } from '../../../src/daemon/rows.ts'
 import { nothingSeen } from '../../../src/daemon/sightings.ts'
-import { backup, plain, plan } from './samples.ts'
+import { dummyContent, dummyText } from '../../support/dummy-seal.ts'
+import { backup, plan } from './samples.ts'
 
 const record = backup('one')
 const row = { record, seen: nothingSeen(record, true), logged: null, args: null, local: false }
@@ -19,7 +20,7 @@ const put: QueuedCall = {
 }
 const edit: QueuedCall = {
   method: 'backup.edit',
-  params: { id, rev: 1, change: 'c', content: plain('new'), rearm: false, keep: true },
+  params: { id, rev: 1, change: 'c', content: dummyContent('new', id, null), rearm: false, keep: true },
 }
 const rearm: QueuedCall = {
   method: 'backup.edit',
@@ -58,7 +59,7 @@ describe('the outbox laid over the mirror', () => {
       stored: shown?.stored,
       pending: shown?.pending,
       rev: shown?.record.rev,
-      text: shown?.record.content.kind === 'plain' ? shown.record.content.text : null,
+      text: shown === null ? null : dummyText(shown.record.content),
       refused: shown?.refused?.error.code ?? null,
     }
     expect(got).toMatchObject(expected)

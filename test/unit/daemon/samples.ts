@@ -1,18 +1,62 @@
+import { randomBytes } from 'node:crypto'
 import { Ledger } from '../../../src/daemon/ledger.ts'
 import { keys } from '../../../src/daemon/rows.ts'
+import { Texts } from '../../../src/daemon/texts.ts'
 import type { BackupPlan, Condition } from '../../../src/domain/backup.ts'
 import type { Uin } from '../../../src/domain/uin.ts'
-import type { BackupRecord, LogEntry, LogEntryBody, MessageRecord } from '../../../src/protocol/records.ts'
+import type {
+  BackupRecord,
+  Envelope,
+  FriendRecord,
+  LogEntry,
+  LogEntryBody,
+  MessageRecord,
+} from '../../../src/protocol/records.ts'
+import { sealContent } from '../../../src/sealing/content.ts'
+import { makeAccountKeys } from '../../../src/sealing/keys.ts'
 import { openStore } from '../../../src/store/account-store.ts'
 import { MemoryDisk } from '../../../src/store/memory-engine.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { MemoryWitness } from '../../../src/store/witness.ts'
+import { dummyContent, dummyPrivate } from '../../support/dummy-seal.ts'
 
 export const ME = '7992739875' as Uin
 export const BO = '4835022718' as Uin
 export const CY = '1234567897' as Uin
 
-export const plain = (text: string) => ({ kind: 'plain' as const, text })
+const random = (length: number) => randomBytes(length)
+const mine = makeAccountKeys(random)
+const bos = makeAccountKeys(random)
+export const BO_KEYS = bos.publicKeys
+
+/** The texts of the owner of these samples, with the keys at hand. */
+export function openTexts(): Texts {
+  const texts = new Texts(random)
+  texts.unlock(ME, mine)
+  return texts
+}
+
+/** What Bo seals for a message of that id. */
+export function byBo(id: string, text: string): Promise<Envelope> {
+  const place = { sender: BO, recipient: ME, origin: id, contentRev: 1, repeats: false }
+  return sealContent(text, place, bos, mine.publicKeys, random)
+}
+
+export function friend(over: Partial<FriendRecord> = {}): FriendRecord {
+  return {
+    uin: BO,
+    name: 'Bo',
+    nick: 'Bo',
+    state: 'friend',
+    note: null,
+    since: 1,
+    notify: 'on',
+    hide: false,
+    keys: BO_KEYS,
+    private: null,
+    ...over,
+  }
+}
 
 export function plan(conditions: readonly Condition[] = [], over: Partial<BackupPlan> = {}): BackupPlan {
   return {
@@ -34,8 +78,8 @@ export function backup(id: string, over: Partial<BackupRecord> = {}): BackupReco
     plan: plan(),
     state: 'armed',
     heldReason: null,
-    content: plain(`text of ${id}`),
-    private: plain('{"key":null,"note":null,"matching":[]}'),
+    content: dummyContent(`text of ${id}`, id, null),
+    private: dummyPrivate(id),
     blobs: [],
     occurrence: 1,
     armedAt: 1_000,
@@ -56,14 +100,15 @@ export function backup(id: string, over: Partial<BackupRecord> = {}): BackupReco
 }
 
 export function message(n: number, over: Partial<MessageRecord> = {}): MessageRecord {
+  const id = `message-${n}-of-bo-000`
   return {
-    id: `message-${n}-of-bo-000`,
+    id,
     friend: BO,
     n,
     from: BO,
     to: ME,
     at: 10_000 + n,
-    content: plain(`message ${n}`),
+    content: dummyContent(`message ${n}`, id, BO_KEYS),
     automatic: false,
     backupId: null,
     deviceId: null,

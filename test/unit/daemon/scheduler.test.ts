@@ -13,7 +13,7 @@ import type { BackupRecord } from '../../../src/protocol/records.ts'
 import type { FireResult } from '../../../src/protocol/relay-api.ts'
 import { LinkLost } from '../../../src/rpc/peer.ts'
 import { turn } from '../../support/turn.ts'
-import { BO, backup, CY, openLedger, plan } from './samples.ts'
+import { BO, backup, CY, openLedger, openTexts, plan } from './samples.ts'
 
 interface Bench {
   host: FakeHost
@@ -43,6 +43,7 @@ async function bench(): Promise<Bench> {
     host,
     state: () => ledger.state,
     presence,
+    texts: openTexts(),
     now: () => host.clock.now(),
     relay: () =>
       mode.relay === 'there'

@@ -5,9 +5,10 @@ import { DEFAULT_LIMITS } from '../../../src/protocol/limits.ts'
 import type { BackupRecord } from '../../../src/protocol/records.ts'
 import { MAX_FRAME_BYTES } from '../../../src/protocol/relay-api.ts'
 import { occurrenceMessageId } from '../../../src/relay/delivery.ts'
+import { dummyPrivate } from '../../support/dummy-seal.ts'
 import {
   idOf,
-  plain,
+  newBackup,
   planFor,
   putBackup,
   type RelayDevice,
@@ -15,6 +16,7 @@ import {
   refusal,
   relayWorld,
   say,
+  sealed,
   textsOf,
 } from '../../support/relay-world.ts'
 
@@ -39,10 +41,15 @@ const window = { between: null, days: null, zone: 'UTC', onlyIfIAm: null, elseAt
 
 const step = (name: string, what: 'cancel' | 'undo' | 'dismiss', id = change()) =>
   ana.call('backup.step', { id: idOf(name), change: id, step: what })
+const written = (name: string, text: string) => sealed(ana, bo.uin, idOf(name), text, 2)
 const send = (name: string, text?: string, id = change()) =>
-  ana.call('backup.send', { id: idOf(name), change: id, ...(text === undefined ? {} : { content: plain(text) }) })
+  ana.call('backup.send', {
+    id: idOf(name),
+    change: id,
+    ...(text === undefined ? {} : { content: written(name, text) }),
+  })
 const edit = (name: string, rev: number, text: string, keep = true, id = change()) =>
-  ana.call('backup.edit', { id: idOf(name), rev, change: id, content: plain(text), rearm: false, keep })
+  ana.call('backup.edit', { id: idOf(name), rev, change: id, content: written(name, text), rearm: false, keep })
 const fire = (name: string) =>
   ana.call('backup.fire', { id: idOf(name), rev: 1, occurrence: 1, seenSeq: 999, sightings: [] })
 const get = async (name: string) => (await ana.call('backup.get', { id: idOf(name) })).record
@@ -50,23 +57,15 @@ const get = async (name: string) => (await ana.call('backup.get', { id: idOf(nam
 describe('putting', () => {
   it('the same backup twice makes one', async () => {
     const first = await putBackup(ana, 'tea', planFor(bo.uin))
-    const { results } = await ana.call('backup.put', {
-      backups: [{ id: idOf('tea'), plan: first.plan, content: plain('tea'), private: plain('{}'), conflictOf: null }],
-    })
+    const { results } = await ana.call('backup.put', { backups: [newBackup(ana, 'tea', first.plan)] })
     expect(results).toEqual([{ ok: true, created: false, record: first }])
   })
 
   it('a batch refuses what it must and keeps the rest', async () => {
-    const backup = (name: string, to: RelayDevice, text = name) => ({
-      id: idOf(name),
-      plan: planFor(to.uin),
-      content: plain(text),
-      private: plain('{}'),
-      conflictOf: null,
-    })
+    const backup = (name: string, to: RelayDevice, text = name) => newBackup(ana, name, planFor(to.uin), text)
     const cy = await world.register('Cy')
     const { results } = await ana.call('backup.put', {
-      backups: [backup('a', bo), backup('b', cy), backup('c', bo, 'x'.repeat(16_385)), backup('d', ana)],
+      backups: [backup('a', bo), backup('b', cy), backup('c', bo, 'x'.repeat(17 * 1024)), backup('d', ana)],
     })
     expect(results.map((result) => (result.ok ? 'ok' : result.error.code))).toEqual([
       'ok',
@@ -78,20 +77,14 @@ describe('putting', () => {
 
   it('answers a batch within a frame, and the log brings every record', async () => {
     const sizes: number[] = []
-    const backups = Array.from({ length: 400 }, (_, i) => ({
-      id: idOf(`many ${i}`),
-      plan: planFor(bo.uin),
-      content: plain('语'.repeat(60)),
-      private: plain('{}'),
-      conflictOf: null,
-    }))
+    const backups = Array.from({ length: 200 }, (_, i) => newBackup(ana, `many ${i}`, planFor(bo.uin)))
     expect(Buffer.byteLength(JSON.stringify(backups))).toBeLessThan(MAX_FRAME_BYTES)
     const answer = await ana.call('backup.put', { backups })
     sizes.push(Buffer.byteLength(JSON.stringify(answer)))
     await world.settle()
     const told = ana.entries.filter((entry) => entry.type === 'backup')
     expect(Math.max(...sizes)).toBeLessThan(MAX_FRAME_BYTES)
-    expect(told.length).toBe(400)
+    expect(told.length).toBe(200)
   })
 })
 
@@ -101,7 +94,7 @@ describe('editing', () => {
     const id = change()
     const first = await edit('tea', 1, 'tea!', true, id)
     expect(await edit('tea', 1, 'tea!', true, id)).toEqual(first)
-    expect(first).toMatchObject({ record: { rev: 2, content: plain('tea!') }, conflict: null })
+    expect(first).toMatchObject({ record: { rev: 2, content: written('tea', 'tea!') }, conflict: null })
   })
 
   it('after another edit keeps its text as a manual backup of its own, once', async () => {
@@ -109,12 +102,12 @@ describe('editing', () => {
     await edit('tea', 1, 'mine')
     const id = change()
     const lost = await edit('tea', 1, 'theirs', true, id)
-    expect(lost.record).toMatchObject({ rev: 2, content: plain('mine') })
+    expect(lost.record).toMatchObject({ rev: 2, content: written('tea', 'mine') })
     expect(lost.conflict).toMatchObject({
       state: 'held',
       heldReason: 'CONFLICT',
       conflictOf: idOf('tea'),
-      content: plain('theirs'),
+      content: written('tea', 'theirs'),
       plan: { trigger: { conditions: [] }, window: null },
     })
     expect(await edit('tea', 1, 'theirs', true, id)).toEqual(lost)
@@ -128,7 +121,7 @@ describe('editing', () => {
     await putBackup(ana, 'tea', planFor(bo.uin, [inMs(0)]))
     await other()
     const lost = await edit('tea', 1, 'late')
-    expect(lost).toMatchObject({ record: { state }, conflict: { state: 'held', content: plain('late') } })
+    expect(lost).toMatchObject({ record: { state }, conflict: { state: 'held', content: written('tea', 'late') } })
   })
 
   it('that lost says so where nothing is to be kept', async () => {
@@ -264,7 +257,7 @@ describe('a request to fire', () => {
   it('finds the message of its occurrence, should that id have been sent before', async () => {
     await putBackup(ana, 'tea', planFor(bo.uin, [inMs(0)]))
     const id = occurrenceMessageId(ana.uin, idOf('tea'), 1)
-    await ana.call('message.send', { id, to: bo.uin, content: plain('by hand') })
+    await ana.call('message.send', { id, to: bo.uin, content: sealed(ana, bo.uin, id, 'by hand') })
     expect(await fireAs(1)).toMatchObject({ outcome: 'sent', record: { sent: { messageId: id } } })
     await world.settle()
     expect(textsOf(bo)).toEqual(['by hand'])
@@ -304,7 +297,7 @@ describe('sending now', () => {
     const first = await send('tea', 'coffee', id)
     expect(await send('tea', 'coffee', id)).toEqual(first)
     expect(first).toMatchObject({
-      record: { state: 'sent', rev: 2, content: plain('coffee') },
+      record: { state: 'sent', rev: 2, content: written('tea', 'coffee') },
       message: { automatic: false, deviceId: ana.deviceId, backupId: idOf('tea') },
     })
     await world.settle()
@@ -388,8 +381,9 @@ describe('limits', () => {
 
   it('the private part and the batch', async () => {
     await small({ putBatch: 2 })
-    const backup = { id: idOf('a'), plan: planFor(bo.uin), content: plain('a'), private: plain('{}'), conflictOf: null }
-    const { results } = await ana.call('backup.put', { backups: [{ ...backup, private: plain('x'.repeat(60_000)) }] })
+    const backup = newBackup(ana, 'a', planFor(bo.uin))
+    const wordy = { ...backup, private: dummyPrivate(backup.id, 'x'.repeat(60_000)) }
+    const { results } = await ana.call('backup.put', { backups: [wordy] })
     expect(results).toMatchObject([{ ok: false, error: { code: 'TOO_LONG' } }])
     expect(await refusal(ana.call('backup.put', { backups: [backup, backup, backup] }))).toBe('LIMIT')
   })

@@ -9,6 +9,8 @@ import {
   type RelayDevice,
   type RelayWorld,
   relayWorld,
+  say,
+  sealed,
   textsOf,
 } from '../../support/relay-world.ts'
 import { turn } from '../../support/turn.ts'
@@ -77,7 +79,7 @@ describe('a device asks to fire', () => {
     const again = await stateOf(ana, 'tea')
     expect(again.state).toBe('sent')
     await putBackup(ana, 'cake', planFor(bo.uin, [online(bo.uin)]))
-    const content = { kind: 'plain' as const, text: 'cake!' }
+    const content = sealed(ana, bo.uin, idOf('cake'), 'cake!', 2)
     await ana.call('backup.edit', { id: idOf('cake'), rev: 1, change: idOf('c2'), content, rearm: false, keep: true })
     const request = { id: idOf('cake'), rev: 1, occurrence: 1, seenSeq: 99, sightings: [] }
     expect((await ana.call('backup.fire', request)).outcome).toBe('stale')
@@ -90,7 +92,7 @@ describe('a device asks to fire', () => {
     const plan = planFor(bo.uin, [at(world.host.clock.now() + MINUTE_MS)], { unless: { reply: 'cancel' } })
     const { armedSeq } = await putBackup(ana, 'tea', plan)
     await world.pass(MINUTE_MS)
-    await bo.call('message.send', { id: idOf('m1'), to: ana.uin, content: { kind: 'plain', text: 'hello' } })
+    await say(bo, ana.uin, 'hello')
     const request = { id: idOf('tea'), rev: 1, occurrence: 1, seenSeq: armedSeq, sightings: [] }
     expect((await ana.call('backup.fire', request)).outcome).toBe('stale')
     expect((await ana.call('backup.fire', { ...request, seenSeq: 999 })).outcome).toBe('cancelled')
@@ -109,7 +111,7 @@ describe('a device asks to fire', () => {
         sightings: [{ condition: 0, seq }],
       })
     expect((await ask(1)).outcome).toBe('early')
-    await bo.call('message.send', { id: idOf('m1'), to: ana.uin, content: { kind: 'plain', text: 'tea?' } })
+    await say(bo, ana.uin, 'tea?')
     await world.settle()
     const seq = ana.entries.findLast((entry) => entry.type === 'message')?.seq ?? 0
     expect((await ask(seq + 1)).outcome).toBe('early')
@@ -182,7 +184,7 @@ describe('the relay stands in', () => {
     await putBackup(ana, 'tea', planFor(bo.uin, [messageFrom(cy.uin)]))
     await hangUp(ana)
     await world.pass(MINUTE_MS)
-    await cy.call('message.send', { id: idOf('m1'), to: ana.uin, content: { kind: 'plain', text: 'now' } })
+    await say(cy, ana.uin, 'now')
     await world.pass(SECOND_MS)
     expect(textsOf(bo)).toEqual(['tea'])
   })
@@ -190,7 +192,7 @@ describe('the relay stands in', () => {
   it('leaves words it cannot read to the terminals', async () => {
     await putBackup(ana, 'tea', planFor(bo.uin, [messageFrom(bo.uin, true)]))
     await hangUp(ana)
-    await bo.call('message.send', { id: idOf('m1'), to: ana.uin, content: { kind: 'plain', text: 'now' } })
+    await say(bo, ana.uin, 'now')
     await world.pass(MINUTE_MS)
     expect(textsOf(bo)).toEqual(['now'])
   })
@@ -220,7 +222,7 @@ describe('the relay stands in', () => {
 
   it('takes up after a crash a message that came just before it', async () => {
     await putBackup(ana, 'tea', planFor(bo.uin, [messageFrom(bo.uin)]))
-    await bo.call('message.send', { id: idOf('m1'), to: ana.uin, content: { kind: 'plain', text: 'now' } })
+    await say(bo, ana.uin, 'now')
     await world.crash()
     await world.pass(SECOND_MS)
     const back = await world.open(bo, { cursor: { epoch: world.store.epoch, seq: 0 } })

@@ -1,16 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DAY_MS, SECOND_MS } from '../../../src/domain/instant.ts'
 import type { MarkRecord, MessageRecord } from '../../../src/protocol/records.ts'
-import {
-  idOf,
-  plain,
-  type RelayDevice,
-  type RelayWorld,
-  refusal,
-  relayWorld,
-  say,
-  textsOf,
-} from '../../support/relay-world.ts'
+import { type RelayDevice, type RelayWorld, refusal, relayWorld, say, textsOf } from '../../support/relay-world.ts'
 
 let world: RelayWorld
 let ana: RelayDevice
@@ -92,7 +83,7 @@ describe('a message', () => {
   })
 
   it('longer than the limit is refused', async () => {
-    expect(await refusal(say(ana, bo.uin, 'é'.repeat(8 * 1024 + 1)))).toBe('TOO_LONG')
+    expect(await refusal(say(ana, bo.uin, 'é'.repeat(8 * 1024 + 512)))).toBe('TOO_LONG')
     expect(await refusal(say(ana, bo.uin, 'é'.repeat(8 * 1024)))).toBe('not refused')
   })
 
@@ -144,8 +135,7 @@ describe('marks', () => {
 
 describe('history', () => {
   it('goes back from the newest, page by page', async () => {
-    for (let i = 1; i <= 7; i++)
-      await ana.call('message.send', { id: idOf(`h${i}`), to: bo.uin, content: plain(`${i}`) })
+    for (let i = 1; i <= 7; i++) await say(ana, bo.uin, `${i}`)
     const page = async (before: number | null) => {
       const { messages } = await bo.call('log.history', { friend: ana.uin, before, limit: 3 })
       return messages.map((message) => message.n)

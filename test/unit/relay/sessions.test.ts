@@ -4,9 +4,10 @@ import type { LogEntryBody } from '../../../src/protocol/records.ts'
 import type { RelayResults } from '../../../src/protocol/relay-api.ts'
 import { MAX_FRAME_BYTES } from '../../../src/protocol/relay-api.ts'
 import { pageOf } from '../../../src/relay/session.ts'
+import { dummyText } from '../../support/dummy-seal.ts'
 import {
   idOf,
-  plain,
+  newBackup,
   planFor,
   putBackup,
   type RelayDevice,
@@ -14,6 +15,7 @@ import {
   refusal,
   relayWorld,
   say,
+  sealed,
   textsOf,
 } from '../../support/relay-world.ts'
 
@@ -167,13 +169,8 @@ describe('roaming', () => {
   it('a fresh device gets everything there is, in pages that fit a frame', async () => {
     const bo = await world.register('Bo')
     await world.befriend(ana, bo)
-    const backups = Array.from({ length: 300 }, (_, i) => ({
-      id: idOf(`b${i}`),
-      plan: planFor(bo.uin),
-      content: plain(`${i} ${'语'.repeat(200)}`),
-      private: plain('{}'),
-      conflictOf: null,
-    }))
+    const text = '语'.repeat(100)
+    const backups = Array.from({ length: 300 }, (_, i) => newBackup(ana, `b${i}`, planFor(bo.uin), `${i} ${text}`))
     await ana.call('backup.put', { backups: backups.slice(0, 150) })
     await ana.call('backup.put', { backups: backups.slice(150) })
     for (let i = 0; i < 90; i++) await say(i % 2 === 0 ? ana : bo, i % 2 === 0 ? bo.uin : ana.uin, `m${i}`)
@@ -188,9 +185,7 @@ describe('roaming', () => {
       backup: 300,
     })
     expect(items.find((item) => item.type === 'setting')).toMatchObject({ setting: { status: 'busy' } })
-    const texts = items.flatMap((item) =>
-      item.type === 'message' && item.message.content.kind === 'plain' ? [item.message.content.text] : [],
-    )
+    const texts = items.flatMap((item) => (item.type === 'message' ? [dummyText(item.message.content)] : []))
     expect(texts).toEqual(Array.from({ length: 70 }, (_, i) => `m${i + 20}`))
     expect(pages).toBeGreaterThan(1)
     expect(largest).toBeLessThan(MAX_FRAME_BYTES)
@@ -228,7 +223,8 @@ describe('roaming', () => {
     await peer.call('session.open', { uin: ana.uin, token: ana.token, person: true })
     const other = await world.open(await world.login(ana.uin))
     for (let i = 0; i < 40; i++) {
-      await other.call('message.send', { id: idOf(`x${i}`), to: ana.uin, content: plain('x'.repeat(16_000)) })
+      const id = idOf(`x${i}`)
+      await other.call('message.send', { id, to: ana.uin, content: sealed(other, ana.uin, id, 'x'.repeat(14_000)) })
     }
     await peer.call('log.follow', { cursor: { epoch: world.store.epoch, seq: 0 } })
     channel.pause()

@@ -8,7 +8,7 @@ import { PresenceBoard } from '../../../src/relay/presence-board.ts'
 import type { Reader, Store } from '../../../src/store/store.ts'
 import {
   idOf,
-  plain,
+  newBackup,
   planFor,
   putBackup,
   type RelayDevice,
@@ -62,7 +62,7 @@ describe('nothing is forgotten', () => {
     await world.crash()
     const back = await world.open(bo)
     const mine = await world.open(ana)
-    await mine.call('backup.send', { id: idOf('cake'), change: idOf('c'), content: plain('cake') })
+    await mine.call('backup.send', { id: idOf('cake'), change: idOf('c') })
     await hangUp(mine)
     for (let hour = 0; hour < 11; hour++) {
       await back.call('session.active', {})
@@ -151,14 +151,10 @@ describe('many at once', () => {
     const cy = await world.register('Cy')
     await world.befriend(ana, cy)
     const due = now() + MINUTE_MS
-    const backups = Array.from({ length: 200 }, (_, i) => ({
-      id: idOf(`due ${i}`),
-      plan: planFor(i % 2 === 0 ? bo.uin : cy.uin, [at(due + 200 - i)]),
-      content: plain(`${i}`),
-      private: plain('{}'),
-      conflictOf: null,
-    }))
-    await ana.call('backup.put', { backups })
+    const backups = Array.from({ length: 200 }, (_, i) =>
+      newBackup(ana, `due ${i}`, planFor(i % 2 === 0 ? bo.uin : cy.uin, [at(due + 200 - i)]), `${i}`),
+    )
+    for (const from of [0, 100]) await ana.call('backup.put', { backups: backups.slice(from, from + 100) })
     await hangUp(ana)
     world.host.clock.jump(2 * MINUTE_MS)
     await world.pass(31 * SECOND_MS)
