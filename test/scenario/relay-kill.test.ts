@@ -10,7 +10,8 @@ import { dummyContent, dummyPrivate, dummyText } from '../support/dummy-seal.ts'
 import { newAccount, openDevice, type RelayProcess, startRelay, type WireDevice } from '../support/relay-process.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
-const KILLS = 100
+/** `npm run torture` sets more. */
+const KILLS = Number(process.env.IM_RELAY_KILLS ?? 100)
 /** How far ahead the backups are due: some fire before the kill, some after. */
 const AHEAD_MS = 25
 
@@ -62,58 +63,62 @@ async function addUntilCut(
   await Promise.all([0, 1, 2, 3].map(worker))
 }
 
-it('keeps every acknowledged backup and sends each once, over a hundred kills of the relay', async () => {
-  const dir = await tempDir()
-  const config = join(dir, 'relay.toml')
-  await writeFile(
-    config,
-    'loginsPerMinute = 10000\n[timing]\nstandInDelayMs = 0\n[limits]\nchangesPerSecond = 100000\nchangesBurst = 100000\nbackupsPerFriend = 100000\nbackupsPerAccount = 100000\n',
-  )
-  const start = () => startRelay(join(dir, 'relay'), ['--config', config])
-  const random = seededBytes('kills')
+it(
+  `keeps every acknowledged backup and sends each once, over ${KILLS} kills of the relay`,
+  async () => {
+    const dir = await tempDir()
+    const config = join(dir, 'relay.toml')
+    await writeFile(
+      config,
+      'loginsPerMinute = 10000\n[timing]\nstandInDelayMs = 0\n[limits]\nchangesPerSecond = 100000\nchangesBurst = 100000\nbackupsPerFriend = 100000\nbackupsPerAccount = 100000\n',
+    )
+    const start = () => startRelay(join(dir, 'relay'), ['--config', config])
+    const random = seededBytes('kills')
 
-  relay = await start()
-  const ana = await newAccount(relay.url, 'Ana')
-  const bo = await newAccount(relay.url, 'Bo')
-  const first = await openDevice(relay.url, ana.uin, ana.token)
-  const second = await openDevice(relay.url, bo.uin, bo.token)
-  await first.call('friend.request', { uin: bo.uin, note: null })
-  await second.call('friend.answer', { uin: ana.uin, accept: true })
-
-  const acked = new Set<string>()
-  for (let round = 0; round < KILLS; round++) {
-    const device = await openDevice(relay.url, ana.uin, ana.token)
-    let left = 1 + ((random(1)[0] ?? 0) % 40)
-    let resolve = () => {}
-    const enough = new Promise<void>((done) => {
-      resolve = done
-    })
-    const adding = addUntilCut(device, bo, round, acked, () => {
-      if (--left === 0) resolve()
-    })
-    await enough
-    await relay.kill()
-    await adding
     relay = await start()
-  }
+    const ana = await newAccount(relay.url, 'Ana')
+    const bo = await newAccount(relay.url, 'Bo')
+    const first = await openDevice(relay.url, ana.uin, ana.token)
+    const second = await openDevice(relay.url, bo.uin, bo.token)
+    await first.call('friend.request', { uin: bo.uin, note: null })
+    await second.call('friend.answer', { uin: ana.uin, accept: true })
 
-  const owner = await openDevice(relay.url, ana.uin, ana.token)
-  const friend = await openDevice(relay.url, bo.uin, bo.token)
-  const sentIds = () => new Set(friend.entries.flatMap((e) => (e.type === 'message' ? [e.message.id] : [])))
-  await owner.until((entries) => {
-    const states = new Map(entries.flatMap((e) => (e.type === 'backup' ? [[e.backup.id, e.backup.state]] : [])))
-    return [...acked].every((id) => states.get(id) === 'sent')
-  })
-  const texts = () => friend.entries.flatMap((e) => (e.type === 'message' ? [dummyText(e.message.content)] : []))
-  await friend.until(() => [...acked].every((id) => texts().includes(id)))
+    const acked = new Set<string>()
+    for (let round = 0; round < KILLS; round++) {
+      const device = await openDevice(relay.url, ana.uin, ana.token)
+      let left = 1 + ((random(1)[0] ?? 0) % 40)
+      let resolve = () => {}
+      const enough = new Promise<void>((done) => {
+        resolve = done
+      })
+      const adding = addUntilCut(device, bo, round, acked, () => {
+        if (--left === 0) resolve()
+      })
+      await enough
+      await relay.kill()
+      await adding
+      relay = await start()
+    }
 
-  const received = texts()
-  expect(received.length).toBe(new Set(received).size)
-  expect(sentIds().size).toBe(received.length)
-  expect(friend.entries.map((entry) => entry.seq)).toEqual(friend.entries.map((_, i) => i + 1))
-  expect(acked.size).toBeGreaterThan(KILLS)
-  owner.close()
-  friend.close()
-  expect(await relay.stop()).toBe(0)
-  relay = null
-}, 240_000)
+    const owner = await openDevice(relay.url, ana.uin, ana.token)
+    const friend = await openDevice(relay.url, bo.uin, bo.token)
+    const sentIds = () => new Set(friend.entries.flatMap((e) => (e.type === 'message' ? [e.message.id] : [])))
+    await owner.until((entries) => {
+      const states = new Map(entries.flatMap((e) => (e.type === 'backup' ? [[e.backup.id, e.backup.state]] : [])))
+      return [...acked].every((id) => states.get(id) === 'sent')
+    })
+    const texts = () => friend.entries.flatMap((e) => (e.type === 'message' ? [dummyText(e.message.content)] : []))
+    await friend.until(() => [...acked].every((id) => texts().includes(id)))
+
+    const received = texts()
+    expect(received.length).toBe(new Set(received).size)
+    expect(sentIds().size).toBe(received.length)
+    expect(friend.entries.map((entry) => entry.seq)).toEqual(friend.entries.map((_, i) => i + 1))
+    expect(acked.size).toBeGreaterThan(KILLS)
+    owner.close()
+    friend.close()
+    expect(await relay.stop()).toBe(0)
+    relay = null
+  },
+  60_000 + KILLS * 3_000,
+)
