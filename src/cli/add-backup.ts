@@ -1,42 +1,71 @@
 /** What `backup add`, `send` with a when, and `remind` do. */
 import { ImError } from '../protocol/errors.ts'
-import type { LocalParams, WhenParams } from '../protocol/local-api.ts'
+import type { ActionParams, LocalParams, PolicyParams, WhenParams } from '../protocol/local-api.ts'
 import type { Context } from './context.ts'
 import { shownBackup } from './describe/backup.ts'
 import { instantWords } from './describe/time.ts'
-import type { Flags } from './flags.ts'
-import { WHEN_FLAGS } from './tree/backup.ts'
+import type { FlagName, Flags } from './flags.ts'
+import { oneOf } from './one-of.ts'
+import { POLICY_FLAGS, WHEN_FLAGS } from './tree/backup.ts'
+
+/** The flags among these that were given, under their own names. */
+function given<F extends FlagName>(flags: Flags, names: readonly F[]): Pick<Flags, F> {
+  return Object.fromEntries(names.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]]))) as Pick<
+    Flags,
+    F
+  >
+}
 
 /** The when flags of this command line, as the daemon takes them. */
 export function whenOf(flags: Flags): WhenParams {
-  return {
-    ...(flags.at !== undefined && { at: flags.at }),
-    ...(flags.in !== undefined && { in: flags.in }),
-    ...(flags.whenOnline && { whenOnline: true }),
-    ...(flags.nextSignon && { nextSignon: true }),
-    ...(flags.whenMessageFrom !== undefined && { whenMessageFrom: flags.whenMessageFrom }),
-    ...(flags.matching !== undefined && { matching: flags.matching }),
-    ...(flags.any && { any: true }),
-    ...(flags.tz !== undefined && { tz: flags.tz }),
-  }
+  return given(flags, WHEN_FLAGS)
 }
 
 export function hasWhen(flags: Flags): boolean {
   return WHEN_FLAGS.some((flag) => flags[flag] !== undefined)
 }
 
-export function actionOf(flags: Flags): 'remind' | 'send' | undefined {
-  if (flags.remind && flags.send) throw new ImError('USAGE', '--remind and --send exclude each other')
-  if (flags.send) return 'send'
-  return flags.remind ? 'remind' : undefined
+/** Null: none of them was given. */
+export function policyOf(flags: Flags): PolicyParams | null {
+  if (POLICY_FLAGS.every((flag) => flags[flag] === undefined)) return null
+  const { unlessReply, onlyIfIAm, ifLate } = flags
+  return {
+    ...given(flags, ['between', 'days', 'elseAt', 'expires', 'grace']),
+    ...(unlessReply !== undefined && {
+      unlessReply: oneOf('--unless-reply', unlessReply, ['cancel', 'hold', 'remind'] as const),
+    }),
+    ...(onlyIfIAm !== undefined && { onlyIfIAm: oneOf('--only-if-i-am', onlyIfIAm, ['away', 'offline'] as const) }),
+    ...(ifLate !== undefined && { ifLate: oneOf('--if-late', ifLate, ['send', 'remind', 'drop'] as const) }),
+  }
 }
 
-type Add = Pick<LocalParams<'backup.add'>, 'to' | 'text' | 'when' | 'action'>
+/** What is to be done; undefined when no flag says so. */
+export function actionOf({ flags, command }: Pick<Context, 'flags' | 'command'>): ActionParams | undefined {
+  const kinds = (['remind', 'send', 'run'] as const).filter((flag) => flags[flag])
+  const [kind, other] = kinds
+  if (other !== undefined) throw new ImError('USAGE', `--${kind} and --${other} exclude each other`)
+  if (kind === 'run' && command.length === 0) {
+    throw new ImError('USAGE', '--run needs a command', { hint: 'im backup add WHO TEXT --run -- CMD ARG' })
+  }
+  if (kind === undefined && flags.countdown === undefined) return undefined
+  if (kind !== undefined && kind !== 'send' && flags.countdown !== undefined) {
+    throw new ImError('USAGE', '--countdown is for what is sent', { hint: 'add --send' })
+  }
+  return {
+    action: kind ?? 'send',
+    ...(flags.countdown !== undefined && { countdown: flags.countdown }),
+    ...(kind === 'run' && { command: [...command] }),
+  }
+}
+
+type Add = Pick<LocalParams<'backup.add'>, 'to' | 'text' | 'when'> & ActionParams
 
 export async function addBackup(context: Context, add: Add): Promise<number> {
   const { call, out, flags, io } = context
+  const policy = policyOf(flags)
   const backup = await call('backup.add', {
     ...add,
+    ...(policy !== null && { policy }),
     ...(flags.note !== undefined && { note: flags.note }),
     ...(flags.key !== undefined && { key: flags.key }),
     dryRun: flags.dryRun ?? false,

@@ -30,7 +30,7 @@ export function parse(argv: readonly string[]): Parsed {
   const name = verb?.name ?? noun
   if (flags.help) return { kind: 'help', of: name, flags }
   if (flags.version) return { kind: 'version', flags }
-  if (verb !== null) return { kind: 'verb', verb, ...checkedWords(verb, operands, argv), flags }
+  if (verb !== null) return { kind: 'verb', verb, ...checkedWords(verb, operands, argv, flags), flags }
   return noun === null ? { kind: 'dashboard', flags } : { kind: 'bare', noun, flags }
 }
 
@@ -189,9 +189,11 @@ function checkedWords(
   verb: VerbSpec,
   operands: string[],
   argv: readonly string[],
+  flags: Flags,
 ): { words: string[]; command: string[] } {
   const dashes = argv.indexOf('--')
-  const command = verb.command && dashes !== -1 ? argv.slice(dashes + 1) : []
+  const takes = verb.command === true || (verb.command !== undefined && flags[verb.command] !== undefined)
+  const command = takes && dashes !== -1 ? argv.slice(dashes + 1) : []
   const words = operands.slice(0, operands.length - command.length)
   const specs = wordSpecs(verb.words)
   const usage = `im ${verb.name}${verb.words === '' ? '' : ` ${verb.words}`}`
@@ -206,7 +208,7 @@ function checkedWords(
 
 function tooManyWords(verb: VerbSpec, words: string[], places: number): ImError {
   const last = wordSpecs(verb.words).at(-1)?.name ?? ''
-  if (last !== 'TEXT' && last !== 'EXPR') {
+  if (last !== 'TEXT' && last !== 'EXPR' && last !== 'T') {
     const extra = words.slice(places).map((word) => `"${word}"`)
     return new ImError('USAGE', `im ${verb.name} does not take ${extra.join(' ')}`, { hint: `im ${verb.name} -h` })
   }

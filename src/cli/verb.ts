@@ -13,8 +13,8 @@ export interface VerbSpec {
   summary: string
   example: string
   flags?: readonly FlagName[]
-  /** Takes `-- CMD ARG...` at the end. */
-  command?: boolean
+  /** Takes `-- CMD ARG...` at the end; a flag: only beside that flag. */
+  command?: true | FlagName
   /** Has no default timeout: it runs for as long as it is wanted. */
   endless?: boolean
   load: () => Promise<{ run: Run }>

@@ -32,8 +32,9 @@ function conditionView(condition: Condition, holds: boolean | null, words: strin
   }
 }
 
-function conditionViews({ record, row }: ShownBackup, context: ViewContext): ConditionView[] {
-  const facts = factsFor(record, row.seen, context.state.marks, context.presence, context.texts)
+function conditionViews(shown: ShownBackup, context: ViewContext): ConditionView[] {
+  const { record } = shown
+  const facts = factsFor(shown, context.state, context.presence, context.texts)
   const matching = context.texts.backupPrivate(record)?.matching ?? []
   return record.plan.trigger.conditions.map((condition, index) => {
     const holding = conditionHolds(condition, index, record.armedAt, facts, context.now)
@@ -72,7 +73,7 @@ function windowView(window: Window, now: Instant): WindowView {
 
 /** Why it stands as it does: one sentence, and its code. */
 function whyView(shown: ShownBackup, context: ViewContext): WhyView {
-  const { record, row } = shown
+  const { record } = shown
   const { state, now, zone } = context
   const plain = (code: string, text: string): WhyView => ({ code, text, waitsFor: [], lookAt: null })
   if (shown.refused !== null) return plain(shown.refused.error.code, `refused: ${shown.refused.error.message}`)
@@ -81,7 +82,7 @@ function whyView(shown: ShownBackup, context: ViewContext): WhyView {
     const text = record.error === null ? record.state : `${record.state}: ${record.error.message}`
     return plain(record.error?.code ?? record.state.toUpperCase(), text)
   }
-  const facts = factsFor(record, row.seen, state.marks, context.presence, context.texts)
+  const facts = factsFor(shown, state, context.presence, context.texts)
   const verdict = evaluate(record.plan, record, facts, now)
   const words = { now, zone, name: (uin: Uin) => nameOf(context, uin) }
   if (verdict.verdict !== 'wait') return plain(verdict.reason.code, `armed; ${reasonText(verdict.reason, words)}`)

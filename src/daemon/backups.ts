@@ -1,4 +1,4 @@
-import { type BackupPlan, DEFAULT_LATE, type Trigger } from '../domain/backup.ts'
+import type { BackupPlan, Trigger } from '../domain/backup.ts'
 import { isLive } from '../domain/life.ts'
 import type { Uin } from '../domain/uin.ts'
 import { type ErrorCode, ImError } from '../protocol/errors.ts'
@@ -6,11 +6,23 @@ import type { Envelope } from '../protocol/records.ts'
 import type { NewBackup } from '../protocol/relay-api.ts'
 import type { BackupView } from '../protocol/views.ts'
 import { backupView } from './backup-view.ts'
-import { type Core, type LocalSession, limitsOf, viewContext } from './core.ts'
+import {
+  type Core,
+  type LocalSession,
+  limitsOf,
+  requireAccount,
+  requireSendable,
+  viewContext,
+  whoOf,
+  zoneOf,
+} from './core.ts'
+import { namedBy } from './draft-map.ts'
 import { findId, randomId } from './ids.ts'
 import type { Tx } from './ledger.ts'
+import { myMessageUpTo } from './messages.ts'
 import type { Queue } from './outbox.ts'
 import { backupOf, type ShownBackup, shownBackup, shownBackups } from './overlay.ts'
+import type { WhenContext } from './resolve-when.ts'
 import { keys, type OutboxItem } from './rows.ts'
 import { submit } from './submit.ts'
 
@@ -32,15 +44,29 @@ export function viewOf(core: Core, session: LocalSession, id: string): BackupVie
   return backupView(findBackup(core, id), viewContext(core, session))
 }
 
-export function planOf(to: Uin, trigger: Trigger, action: 'remind' | 'send'): BackupPlan {
+/** What time words, names and patterns are resolved against, for a backup to somebody. */
+export function whenContext(core: Core, session: LocalSession, to: Uin): WhenContext {
   return {
+    now: core.link.now(),
+    zone: zoneOf(session),
     to,
-    trigger,
-    action: action === 'send' ? { kind: 'send', countdownMs: null } : { kind: 'remind' },
-    window: null,
-    unless: { reply: null },
-    late: DEFAULT_LATE,
-    repeat: null,
+    me: requireAccount(core).uin,
+    who: whoOf(core, session),
+    patternChars: limitsOf(core).patternChars,
+    lastSent: async (friend) => (await myMessageUpTo(core, friend, Number.MAX_SAFE_INTEGER - 1))?.message.n ?? null,
+  }
+}
+
+/** Everybody a condition names has to be a friend; oneself is no condition. */
+export function checkPeople(core: Core, { conditions }: Trigger): void {
+  const me = requireAccount(core).uin
+  for (const condition of conditions) {
+    const person = namedBy(condition)
+    if (person === null) continue
+    if (person === me && condition.kind !== 'my-send') {
+      throw new ImError('NEVER_FIRES', 'A condition about yourself never comes true.')
+    }
+    requireSendable(core, person)
   }
 }
 

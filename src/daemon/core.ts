@@ -41,6 +41,8 @@ export interface DaemonSettings {
   notify: NotifySettings
   /** Whether somebody at work here makes the account online. */
   active: boolean
+  /** Whether `--run` may start commands here. */
+  run: boolean
 }
 
 export interface DaemonOptions {

@@ -2,7 +2,8 @@ import type { BackupPlan, Condition } from '../domain/backup.ts'
 import type { Uin } from '../domain/uin.ts'
 import type { BackupRow } from './rows.ts'
 
-function namedBy(condition: Condition): Uin | null {
+/** Whom a condition is about; null: nobody, or anybody. */
+export function namedBy(condition: Condition): Uin | null {
   switch (condition.kind) {
     case 'presence':
     case 'read':

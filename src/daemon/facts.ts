@@ -1,30 +1,33 @@
 import type { Facts } from '../domain/engine.ts'
-import type { Uin } from '../domain/uin.ts'
-import type { BackupRecord } from '../protocol/records.ts'
+import type { State } from './ledger.ts'
+import { quietOf, type ShownBackup, shownSetting } from './overlay.ts'
 import type { PresenceBook } from './presence-book.ts'
-import type { MarkRow, Seen } from './rows.ts'
 import type { Texts } from './texts.ts'
 
 /** What this device knows of the things one backup waits for. */
 export function factsFor(
-  record: BackupRecord,
-  seen: Seen,
-  marks: ReadonlyMap<Uin, MarkRow>,
+  { record, row: { seen } }: ShownBackup,
+  state: Readonly<State>,
   presence: PresenceBook,
   texts: Texts,
 ): Facts {
+  const { marks } = state
+  const friend = state.friends.get(record.plan.to)
+  const quiet = [shownSetting(state).quiet, friend === undefined ? null : quietOf(state, friend)]
   const { conditions } = record.plan.trigger
   const missing = seen.whole ? null : 'unknown'
   return {
     presence: (who) => presence.fact(who),
     me: () => presence.me(),
     reply: () => seen.reply ?? missing,
+    quiet: () => quiet.filter((hours) => hours !== null),
     message(index) {
       const sighting = seen.conditions[index] ?? null
       if (sighting !== null) return sighting
       const condition = conditions[index]
       const sealed = condition?.kind === 'message' && condition.sealed
-      const readable = !sealed || (texts.backupPrivate(record)?.matching[index]?.words ?? null) !== null
+      const matching = texts.backupPrivate(record)?.matching[index] ?? null
+      const readable = !sealed || (matching !== null && (matching.words ?? matching.pattern) !== null)
       return readable ? missing : 'unknown'
     },
     mySend(to) {

@@ -22,6 +22,10 @@ interface FollowerOptions {
 
 const MARK_EVERY_MS = 1_000
 const MARKS_AT_ONCE = 200
+/** Pushed pages that wait for the disk: up to 64 MiB. A longer log is read on over another session. */
+const MOST_WAITING = 512
+/** More state than an account can have: who goes on telling means no good. */
+const MOST_STATE_ITEMS = 500_000
 
 /** Reads the account's log over one session after another: from the cursor to the head, then as it grows. */
 export class LogFollower {
@@ -33,6 +37,7 @@ export class LogFollower {
   #delivered = new Map<Uin, number>()
   #cancelMark: (() => void) | null = null
   #markAgain = false
+  #waiting = 0
 
   constructor(options: FollowerOptions) {
     this.#options = options
@@ -70,7 +75,13 @@ export class LogFollower {
 
   /** Entries the relay sent; taken in order, after whatever came before. */
   entries(peer: RelayPeer, { epoch, entries, head }: RelayEvents['log.entries']): void {
+    if (this.#waiting >= MOST_WAITING) {
+      peer.close('entries come faster than they can be kept')
+      return
+    }
+    this.#waiting++
     void this.#inTurn(peer, async () => {
+      this.#waiting--
       if (this.#peer !== peer || this.#me === null) return
       const reading = { me: this.#me, texts: this.#options.texts }
       this.#head = Math.max(this.#head, head)
@@ -112,6 +123,9 @@ export class LogFollower {
     do {
       const page: { items: LogEntryBody[]; next: string | null } = await peer.call('log.state', { after })
       items.push(...page.items)
+      if (items.length > MOST_STATE_ITEMS || (page.next !== null && page.items.length === 0)) {
+        throw new Error('the state has no end')
+      }
       after = page.next
     } while (after !== null)
     // The state has no devices; backups name the one that made them.

@@ -1,4 +1,5 @@
 import type { BackupState } from '../domain/backup.ts'
+import { isListening } from '../domain/repeating.ts'
 import type { Uin } from '../domain/uin.ts'
 import type { BackupRecord, FriendRecord, LogEntry, MarkRecord, MessageRecord } from '../protocol/records.ts'
 import { sameKeys } from '../sealing/keys.ts'
@@ -80,7 +81,7 @@ export function putBackup(
   }
   tx.put(keys.backup(record.id), row)
   const due = tx.state.localDue.get(record.id)
-  if (due !== undefined && (current.occurrence !== due.occurrence || current.state !== 'armed')) {
+  if (due !== undefined && (current.occurrence !== due.occurrence || !isListening(current))) {
     tx.remove(keys.localDue(record.id))
   }
 }
@@ -107,12 +108,18 @@ export function putMark(tx: Tx, mark: MarkRecord): void {
   tx.put(keys.mark(mark.friend), { ...before, mark: mergedMark(before.mark, mark) })
 }
 
-function sightAll(tx: Tx, entry: LogEntry, person: Uin, { me, texts }: Reading, text: string | null): void {
+async function sightAll(
+  tx: Tx,
+  entry: LogEntry,
+  person: Uin,
+  { me, texts }: Reading,
+  text: string | null,
+): Promise<void> {
   const ids = tx.backupIds((before) => [...before.mentioning(person), ...before.lookingAtOwner()])
   for (const id of ids) {
     const row = tx.backup(id)
     if (row === undefined) continue
-    const seen = withSighting(row, entry, me, { text, texts })
+    const seen = await withSighting(row, entry, me, { text, texts })
     if (seen !== row) tx.put(keys.backup(id), seen)
   }
 }
@@ -127,7 +134,7 @@ async function applyMessage(tx: Tx, entry: LogEntry & { type: 'message' }, readi
   const { message } = entry
   const known = await tx.get<MessageRow>(keys.message(message.friend, message.n))
   const row = await openRow(tx, await putMessage(tx, message, entry.seq, null), reading.texts)
-  sightAll(tx, entry, message.friend, reading, textOf(reading.texts.message(row)))
+  await sightAll(tx, entry, message.friend, reading, textOf(reading.texts.message(row)))
   const mark = tx.mark(message.friend) ?? noMark(message.friend)
   if (isForHere(tx, message) && message.n > mark.arrived) {
     tx.put(keys.mark(message.friend), { ...mark, arrived: message.n })
@@ -143,11 +150,11 @@ async function applyMessage(tx: Tx, entry: LogEntry & { type: 'message' }, readi
   }
 }
 
-function applyMark(tx: Tx, entry: LogEntry & { type: 'mark' }, reading: Reading): Told | null {
+async function applyMark(tx: Tx, entry: LogEntry & { type: 'mark' }, reading: Reading): Promise<Told | null> {
   const { mark } = entry
   const before = (tx.mark(mark.friend) ?? noMark(mark.friend)).mark
   putMark(tx, mark)
-  sightAll(tx, entry, mark.friend, reading, null)
+  await sightAll(tx, entry, mark.friend, reading, null)
   const told = { seq: entry.seq, at: entry.at, type: 'receipt' as const }
   if (mark.friendRead > before.friendRead) {
     return { ...told, ref: { friend: mark.friend, n: mark.friendRead }, change: 'read' }
@@ -162,15 +169,19 @@ function applyMark(tx: Tx, entry: LogEntry & { type: 'mark' }, reading: Reading)
 function backupChange(record: BackupRecord, before: BackupRow['logged']): string | null {
   if (before === null) return record.state === 'armed' ? 'added' : record.state
   if (record.rev < before.rev || record.occurrence < before.occurrence) return null
+  const outcome = record.occurrences.at(-1)?.outcome
+  if (record.state === 'due' && record.occurrence !== before.occurrence && outcome === 'reminded') return 'due'
+  if (record.state !== before.state && record.state !== 'armed') return record.state
+  if (record.occurrence !== before.occurrence) return outcome ?? record.state
   if (record.state !== before.state) return record.state
-  if (record.occurrence !== before.occurrence) return record.occurrences.at(-1)?.outcome ?? record.state
   return record.rev === before.rev ? null : 'edited'
 }
 
 function applyBackup(tx: Tx, entry: LogEntry & { type: 'backup' }): Told | null {
   const { backup } = entry
   const change = backupChange(backup, tx.backup(backup.id)?.logged ?? null)
-  const shownHere = tx.state.localDue.get(backup.id)?.occurrence === backup.occurrence
+  const reminded = backup.occurrences.findLast(({ outcome }) => outcome === 'reminded')?.n
+  const shownHere = reminded !== undefined && tx.state.localDue.get(backup.id)?.occurrence === reminded
   putBackup(tx, backup, { logged: true, whole: true })
   if (change === null) return null
   return { seq: entry.seq, at: entry.at, type: 'backup', ref: { backup: backup.id }, change, shownHere }

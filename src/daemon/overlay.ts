@@ -1,8 +1,10 @@
+import type { QuietHours } from '../domain/backup.ts'
 import type { Instant } from '../domain/instant.ts'
+import { isListening, repeats } from '../domain/repeating.ts'
 import type { Uin } from '../domain/uin.ts'
 import type { ErrorData } from '../protocol/errors.ts'
-import type { BackupRecord, SettingRecord } from '../protocol/records.ts'
-import type { NewBackup } from '../protocol/relay-api.ts'
+import type { BackupRecord, FriendRecord, SettingRecord } from '../protocol/records.ts'
+import type { NewBackup, RelayParams } from '../protocol/relay-api.ts'
 import type { State } from './ledger.ts'
 import type { BackupRow, LocalDueRow, OutboxItem } from './rows.ts'
 import { nothingSeen } from './sightings.ts'
@@ -12,7 +14,7 @@ export interface ShownBackup {
   record: BackupRecord
   row: BackupRow
   stored: 'relay' | 'here'
-  /** What waits for the relay: the newest of add, edit, send, cancel, undo, dismiss. */
+  /** What waits for the relay: the newest of add, edit, send, cancel, undo, dismiss, snooze, pause, resume, skip. */
   pending: string | null
   /** A queued change that the relay refused. */
   refused: { error: ErrorData; at: Instant } | null
@@ -44,6 +46,8 @@ export function recordOf(added: NewBackup, at: Instant, deviceId: string): Backu
     occurrence: 1,
     armedAt: at,
     armedSeq: 0,
+    resumeAt: null,
+    final: false,
     createdAt: at,
     createdBy: deviceId,
     updatedAt: at,
@@ -78,10 +82,31 @@ function laidOver(shown: ShownBackup, item: OutboxItem): ShownBackup {
     case 'backup.send':
       return { ...pending, pending: 'send' }
     case 'backup.step':
-      if (call.params.step !== 'dismiss') return { ...pending, pending: call.params.step }
-      return { ...pending, pending: 'dismiss', record: { ...shown.record, state: 'dismissed' } }
+      return { ...pending, pending: call.params.step, record: stepTaken(shown.record, call.params) }
     default:
       return shown
+  }
+}
+
+/** What is certain of a step before the relay has taken it. Whether a cancel comes in time is not. */
+function stepTaken(record: BackupRecord, step: RelayParams<'backup.step'>): BackupRecord {
+  switch (step.step) {
+    case 'dismiss':
+      if (record.final || !repeats(record.plan)) return { ...record, state: 'dismissed' }
+      return { ...record, state: 'armed', dueAt: null, occurrence: record.occurrence + 1 }
+    case 'snooze':
+      return { ...record, state: 'armed', dueAt: null, resumeAt: step.until }
+    case 'pause':
+      return { ...record, state: 'held', heldReason: 'PAUSED', resumeAt: step.until }
+    case 'resume':
+      return { ...record, state: 'armed', heldReason: null, resumeAt: null }
+    case 'cancel':
+    case 'undo':
+    case 'skip':
+    case 'ran':
+      return record
+    default:
+      return step satisfies never
   }
 }
 
@@ -110,9 +135,9 @@ export function overlayBackup(
     if (shown === null || (shown.row.local && item.call.method === 'backup.put')) shown = addedHere(item, deviceId)
     else shown = laidOver(shown, item)
   }
-  if (shown === null || localDue === undefined || shown.record.state !== 'armed') return shown
+  if (shown === null || localDue === undefined || !isListening(shown.record)) return shown
   if (shown.record.occurrence !== localDue.occurrence) return shown
-  return { ...shown, record: { ...shown.record, state: 'due', dueAt: localDue.at } }
+  return { ...shown, record: { ...shown.record, state: 'due', dueAt: localDue.at, final: true } }
 }
 
 export function queuedFor(state: Readonly<State>, id: string): OutboxItem[] {
@@ -153,14 +178,26 @@ export function shownRead(state: Readonly<State>, friend: Uin): number {
 
 /** My chosen status and its text, what waits for the relay included. */
 export function shownSetting(state: Readonly<State>): SettingRecord {
-  let setting = state.setting ?? { nick: state.account?.nick ?? null, status: 'auto', statusText: null }
+  const blank: SettingRecord = { nick: state.account?.nick ?? null, status: 'auto', statusText: null, quiet: null }
+  let setting = state.setting ?? blank
   for (const { call, failed } of [...state.outbox.values()].sort((a, b) => a.n - b.n)) {
     if (call.method !== 'setting.put' || failed !== null) continue
     setting = {
       nick: call.params.nick === undefined ? setting.nick : call.params.nick,
       status: call.params.status ?? setting.status,
       statusText: call.params.statusText === undefined ? setting.statusText : call.params.statusText,
+      quiet: call.params.quiet === undefined ? setting.quiet : call.params.quiet,
     }
   }
   return setting
+}
+
+/** The quiet hours for a friend, what waits for the relay included. */
+export function quietOf(state: Readonly<State>, friend: FriendRecord): QuietHours | null {
+  let { quiet } = friend
+  for (const { call, failed } of state.outbox.values()) {
+    if (call.method !== 'friend.set' || call.params.uin !== friend.uin || failed !== null) continue
+    if (call.params.quiet !== undefined) quiet = call.params.quiet
+  }
+  return quiet
 }

@@ -10,6 +10,9 @@ export interface PresenceChange {
   after: PresenceFact
 }
 
+/** More friends than anybody has: a relay that tells of ever new ones is not listened to. */
+const MOST_FRIENDS = 10_000
+
 /** Where friends are. After a lost link the last is still shown, marked stale, but nothing fires on it. */
 export class PresenceBook {
   #me: PresenceFact | null = null
@@ -51,6 +54,7 @@ export class PresenceBook {
       this.#facts.delete(uin)
       return null
     }
+    if (before === null && this.#facts.size >= MOST_FRIENDS) return null
     this.#facts.set(uin, presence)
     return { uin, before, after: presence }
   }

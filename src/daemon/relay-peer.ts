@@ -1,9 +1,10 @@
 import type { Host } from '../host/host.ts'
 import { type ErrorData, ImError, toErrorData } from '../protocol/errors.ts'
+import { answerFault, eventFault, isRelayEvent } from '../protocol/relay-answers.ts'
 import type { RelayEvent, RelayEvents, RelayMethod, RelayParams, RelayResults } from '../protocol/relay-api.ts'
 import { SUPPORTED_PROTOCOLS } from '../protocol/version.ts'
 import { createPeer } from '../rpc/json-rpc-peer.ts'
-import type { CallOptions, Channel, ErrorPayload } from '../rpc/peer.ts'
+import { type CallOptions, type Channel, type ErrorPayload, LinkLost, type Peer } from '../rpc/peer.ts'
 import { linkError } from './errors.ts'
 
 /** Opens a channel to a relay; rejects when it cannot be reached or `signal` aborts. */
@@ -40,7 +41,13 @@ export async function dialRelay(options: {
     options.signal.throwIfAborted()
     const channel = await options.connect(options.url, given.signal)
     const peer = createPeer(channel, {
-      handle: (event, params) => options.onEvent({ event, params } as RelayEventOf),
+      handle: (event, params) => {
+        // A newer relay may tell of things this version has no use for.
+        if (!isRelayEvent(event)) return
+        const fault = eventFault(event, params)
+        if (fault === null) options.onEvent({ event, params } as RelayEventOf)
+        else refuse(peer, host, event, fault)
+      },
       errorPayload: (error) => toErrorData(error),
       reviveError: (payload) => reviveError(payload),
       onBadFrame: (cause) => host.log.warn('relay frame refused', { cause }),
@@ -49,12 +56,17 @@ export async function dialRelay(options: {
     try {
       const params = { protocols: [...SUPPORTED_PROTOCOLS], client: `im/${options.version}` }
       const hello = (await peer.call('hello', params, { timeoutMs: CONNECT_MS })) as RelayResults['hello']
+      if (answerFault('hello', hello) !== null) throw new ImError('RELAY_PROTOCOL', 'What answers there is no relay.')
       if (!SUPPORTED_PROTOCOLS.includes(hello.protocol)) {
         throw new ImError('RELAY_PROTOCOL', undefined, { hint: 'update im, or ask whoever runs the relay to' })
       }
       return {
-        call: (method, callParams, callOptions = { timeoutMs: CALL_MS }) =>
-          peer.call(method, callParams, callOptions) as Promise<RelayResults[typeof method]>,
+        call: async (method, callParams, callOptions = { timeoutMs: CALL_MS }) => {
+          const answer = await peer.call(method, callParams, callOptions)
+          const fault = answerFault(method, answer)
+          if (fault !== null) throw refuse(peer, host, method, fault)
+          return answer as RelayResults[typeof method]
+        },
         hello,
         close: (reason) => peer.close(1000, reason),
         closed: peer.closed,
@@ -71,6 +83,26 @@ export async function dialRelay(options: {
   }
 }
 
+/**
+ * Ends a link whose relay says what it may not. Nothing of it is taken, and whoever called is told that no answer came:
+ * what it asked for is asked again over the next link.
+ */
+function refuse(peer: Peer, host: Host, what: string, fault: string): LinkLost {
+  host.log.warn('relay not understood', { what, fault })
+  peer.close(1008, `${what} is wrong at ${fault}`)
+  return new LinkLost(`the relay's ${what} is wrong at ${fault}`)
+}
+
+/** No wait that a relay asks for is longer than this. */
+const LONGEST_RETRY_MS = 24 * 60 * 60_000
+
 export function reviveError(payload: ErrorPayload): ImError {
-  return ImError.fromData({ hint: null, retryAfterMs: null, ...payload } as ErrorData)
+  const { code, message, hint, retryAfterMs } = payload as ErrorPayload & Record<'hint' | 'retryAfterMs', unknown>
+  const wait = typeof retryAfterMs === 'number' && retryAfterMs >= 0 ? Math.min(retryAfterMs, LONGEST_RETRY_MS) : null
+  return ImError.fromData({
+    code: code as ErrorData['code'],
+    message,
+    hint: typeof hint === 'string' ? hint : null,
+    retryAfterMs: wait,
+  })
 }

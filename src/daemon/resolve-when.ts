@@ -1,4 +1,4 @@
-import type { Condition, Trigger } from '../domain/backup.ts'
+import type { BackupPlan, Condition, PresenceTurn, Trigger } from '../domain/backup.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { Uin } from '../domain/uin.ts'
 import { ImError } from '../protocol/errors.ts'
@@ -12,22 +12,16 @@ export interface WhenContext {
   to: Uin
   me: Uin
   who: (typed: string) => Uin
+  patternChars: number
+  /** The number of my newest message to somebody; null: there is none. */
+  lastSent: (to: Uin) => Promise<number | null>
 }
 
 export interface ResolvedWhen {
   trigger: Trigger
+  repeat: BackupPlan['repeat']
   matching: BackupPrivate['matching']
   notes: string[]
-}
-
-export function hasWhen(when: WhenParams): boolean {
-  return (
-    when.at !== undefined ||
-    when.in !== undefined ||
-    when.whenOnline === true ||
-    when.nextSignon === true ||
-    (when.whenMessageFrom?.length ?? 0) > 0
-  )
 }
 
 interface Part {
@@ -35,79 +29,154 @@ interface Part {
   matching: BackupPrivate['matching'][number]
 }
 
-/** The time words are heavy to load, and most calls have none. */
-async function timePart(words: string, context: WhenContext, zone: string): Promise<Part & { notes: string[] }> {
-  const { parseTime } = await import('../domain/time-words.ts')
-  const { at, local, zone: read, notes } = parseTime(words, { now: context.now, zone, mode: 'future' })
-  return { condition: { kind: 'time', at, local, zone: read }, matching: null, notes }
+const part = (condition: Condition): Part => ({ condition, matching: null })
+
+/** Whether any of them names a condition; zone, words and repeating only say more of one. */
+export function hasWhen({ tz: _tz, any: _any, matching: _words, matchingRe: _re, ...when }: WhenParams): boolean {
+  return Object.values(when).some((value) => value !== undefined && value !== false)
 }
 
-function presenceParts(when: WhenParams, { to, me }: WhenContext): Part[] {
-  if (when.whenOnline !== true && when.nextSignon !== true) return []
-  if (to === me) {
-    throw new ImError('NEVER_FIRES', 'You are at a terminal now: your own coming online is no moment to wait for.', {
-      hint: 'give a time (--at, --in), or send it to a friend',
+/** The time words are heavy to load, and most calls have none. */
+async function timeParts(when: WhenParams, { now }: WhenContext, zone: string): Promise<[Part[], string[]]> {
+  const inWords = when.in === undefined ? undefined : `in ${when.in.trim().replace(/^(in |\+)/i, '')}`
+  const given = [when.at, inWords].filter((words) => words !== undefined)
+  if (given.length === 0) return [[], []]
+  const { parseTime } = await import('../domain/time-words.ts')
+  const times = given.map((words) => parseTime(words, { now, zone, mode: 'future' }))
+  return [
+    times.map(({ at, local, zone: read }) => part({ kind: 'time', at, local, zone: read })),
+    times.flatMap(({ notes }) => notes),
+  ]
+}
+
+async function untilOf(when: WhenParams, { now }: WhenContext, zone: string): Promise<Instant | null> {
+  if (when.until === undefined) return null
+  const { parseTime } = await import('../domain/time-words.ts')
+  return parseTime(when.until, { now, zone, mode: 'until' }).at
+}
+
+async function everyParts(when: WhenParams, context: WhenContext, zone: string): Promise<Part[]> {
+  if (when.every === undefined) return []
+  const [{ parseRule }, { formatRule }, { firstSlot }] = await Promise.all([
+    import('../domain/rule-words.ts'),
+    import('../domain/rule-text.ts'),
+    import('../domain/series.ts'),
+  ])
+  const rule = parseRule(when.every, { now: context.now, zone })
+  const every = {
+    kind: 'every' as const,
+    rule: formatRule(rule),
+    zone: rule.zone,
+    until: await untilOf(when, context, zone),
+    count: when.count ?? null,
+  }
+  return [part(firstSlot(every, context.now))]
+}
+
+async function repeatOf(when: WhenParams, context: WhenContext, zone: string): Promise<BackupPlan['repeat']> {
+  const limited = when.until !== undefined || when.count !== undefined
+  if (!when.repeat && limited && when.every === undefined) {
+    throw new ImError('BAD_TRIGGER', '--until and --count are for what repeats: --every RULE, or --repeat.')
+  }
+  if (when.repeat && when.every !== undefined) throw new ImError('BAD_TRIGGER', '--every repeats by itself.')
+  if (!when.repeat) return null
+  return { until: await untilOf(when, context, zone), count: when.count ?? null, done: 0 }
+}
+
+const TURNS = [
+  ['nextSignon', 'online'],
+  ['nextSignoff', 'offline'],
+  ['nextAway', 'away'],
+  ['nextBack', 'back'],
+] as const satisfies readonly (readonly [keyof WhenParams, PresenceTurn])[]
+
+function presenceParts(when: WhenParams, { to, me, who }: WhenContext): Part[] {
+  const states = [...(when.whenOnline ? [to] : []), ...(when.whenOnlineOf ?? []).map(who)]
+  const turns = TURNS.filter(([flag]) => when[flag] === true).map(([, turn]) => turn)
+  if (states.includes(me) || (turns.length > 0 && to === me)) {
+    throw new ImError('NEVER_FIRES', 'You are at a terminal now: your own coming and going is nothing to wait for.', {
+      hint: 'give a time (--at, --in), or name a friend: --when-online-of WHO',
     })
   }
-  const parts: Part[] = []
-  if (when.whenOnline) {
-    parts.push({ condition: { kind: 'presence', who: to, is: 'online', turns: null }, matching: null })
-  }
-  if (when.nextSignon) {
-    parts.push({ condition: { kind: 'presence', who: to, is: null, turns: 'online' }, matching: null })
-  }
-  return parts
+  return [
+    ...states.map((friend) => part({ kind: 'presence', who: friend, is: 'online', turns: null })),
+    ...turns.map((turn) => part({ kind: 'presence', who: to, is: null, turns: turn })),
+  ]
 }
 
-function messageParts(when: WhenParams, { who, me }: WhenContext): Part[] {
-  const from = when.whenMessageFrom ?? []
-  const words = when.matching ?? null
-  if (words !== null && from.length === 0) {
-    throw new ImError('BAD_TRIGGER', '--matching needs --when-message-from WHO.')
+async function matchingOf(when: WhenParams, { patternChars }: WhenContext): Promise<Part['matching']> {
+  const { matching: words = null, matchingRe: pattern = null } = when
+  if (words === null && pattern === null) return null
+  if ((when.whenMessageFrom ?? []).length === 0) {
+    throw new ImError('BAD_TRIGGER', '--matching and --matching-re need --when-message-from WHO.')
+  }
+  if (words !== null && pattern !== null) throw new ImError('BAD_TRIGGER', '--matching or --matching-re, not both.')
+  if (pattern !== null) (await import('./patterns.ts')).checkPattern(pattern, patternChars)
+  if (words !== null && words.length > patternChars) {
+    throw new ImError('BAD_PATTERN', `The words have ${words.length} characters; ${patternChars} are allowed.`)
   }
   if (words !== null && !/[\p{L}\p{N}]/u.test(words)) {
     throw new ImError('NEVER_FIRES', `No message has the words "${words}".`)
   }
-  return from.map((typed) => {
-    const friend = who(typed)
-    if (friend === me) throw new ImError('NEVER_FIRES', 'You cannot wait for a message from yourself.')
-    return {
-      condition: { kind: 'message', from: friend, sealed: words !== null },
-      matching: words === null ? null : { words, pattern: null },
-    }
+  return { words, pattern }
+}
+
+async function messageParts(when: WhenParams, context: WhenContext): Promise<Part[]> {
+  const matching = await matchingOf(when, context)
+  return (when.whenMessageFrom ?? []).map((typed) => {
+    const friend = context.who(typed)
+    if (friend === context.me) throw new ImError('NEVER_FIRES', 'You cannot wait for a message from yourself.')
+    return { condition: { kind: 'message', from: friend, sealed: matching !== null }, matching }
+  })
+}
+
+function sendParts(when: WhenParams, { who }: WhenContext): Part[] {
+  const anybody: (Uin | null)[] = when.onSend ? [null] : []
+  return [...anybody, ...(when.onSendTo ?? []).map(who)].map((to) => part({ kind: 'my-send', to }))
+}
+
+async function readParts(when: WhenParams, { to, me, lastSent }: WhenContext): Promise<Part[]> {
+  if (!when.whenRead) return []
+  if (to === me) throw new ImError('NEVER_FIRES', 'What you send to yourself is never told as read.')
+  const n = await lastSent(to)
+  if (n !== null) return [part({ kind: 'read', who: to, n })]
+  throw new ImError('NEVER_FIRES', 'You have written nothing to them that they could read.', {
+    hint: 'im send WHO TEXT',
   })
 }
 
 /** The trigger that the flags name, and the words that only the owner may read. None: manual. */
 export async function resolveWhen(when: WhenParams, context: WhenContext): Promise<ResolvedWhen> {
   const zone = when.tz ?? context.zone
-  const parts: Part[] = []
-  const notes: string[] = []
-  const times = [when.at, when.in === undefined ? undefined : `in ${when.in.trim().replace(/^(in |\+)/i, '')}`]
-  for (const words of times) {
-    if (words === undefined) continue
-    const part = await timePart(words, context, zone)
-    parts.push(part)
-    notes.push(...part.notes)
-  }
-  parts.push(...presenceParts(when, context), ...messageParts(when, context))
+  const [times, notes] = await timeParts(when, context, zone)
+  const parts = [
+    ...times,
+    ...(await everyParts(when, context, zone)),
+    ...presenceParts(when, context),
+    ...(await messageParts(when, context)),
+    ...sendParts(when, context),
+    ...(await readParts(when, context)),
+  ]
+  const repeat = await repeatOf(when, context, zone)
   if (when.any === true && parts.length < 2) {
     throw new ImError('BAD_TRIGGER', '--any needs at least two conditions.')
   }
   return {
-    trigger: { match: when.any === true ? 'any' : 'all', conditions: parts.map((part) => part.condition) },
-    matching: parts.map((part) => part.matching),
+    trigger: { match: when.any === true ? 'any' : 'all', conditions: parts.map(({ condition }) => condition) },
+    repeat,
+    matching: parts.map(({ matching }) => matching),
     notes,
   }
 }
 
 /** A text that reads as a time beside a when flag: the quotes around the time were forgotten. */
 export async function refuseTimeAsText(text: string, when: WhenParams, context: WhenContext): Promise<void> {
-  if (when.at === undefined && when.in === undefined) return
-  if (text.length > 64) return
+  const words = when.at ?? when.in ?? when.every
+  if (words === undefined || text.length > 64) return
   const { readsAsTime } = await import('../domain/time-words.ts')
   if (!readsAsTime(text, { now: context.now, zone: when.tz ?? context.zone })) return
+  const flag = when.at !== undefined ? '--at' : when.in !== undefined ? '--in' : '--every'
   throw new ImError('USAGE', `"${text}" reads as a time.`, {
-    hint: `quote the time: --at "${when.at ?? when.in ?? ''} ${text}"; if it is the text, use -m`,
+    hint: `quote the time: ${flag} "${words} ${text}"; if it is the text, use -m`,
   })
 }

@@ -1,3 +1,4 @@
+import { isLive } from '../domain/life.ts'
 import type { BackupRecord, LogEntryBody } from '../protocol/records.ts'
 import type { Tx } from './ledger.ts'
 import { isForHere, noMark, putBackup, putFriend, putMark, putMessage } from './mirror.ts'
@@ -8,8 +9,7 @@ import type { Texts } from './texts.ts'
 function replayFrom(records: readonly BackupRecord[], seq: number): number {
   const waits = records.filter(
     ({ state, plan }) =>
-      (state === 'armed' || state === 'held') &&
-      plan.trigger.conditions.some((condition) => condition.kind === 'message' && condition.sealed),
+      isLive(state) && plan.trigger.conditions.some((condition) => condition.kind === 'message' && condition.sealed),
   )
   return Math.min(seq, ...waits.map((record) => record.armedSeq))
 }

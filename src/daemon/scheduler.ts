@@ -1,4 +1,5 @@
 import { evaluate, type Verdict } from '../domain/engine.ts'
+import { isListening } from '../domain/repeating.ts'
 import type { Uin } from '../domain/uin.ts'
 import type { Host } from '../host/host.ts'
 import type { BackupRecord } from '../protocol/records.ts'
@@ -168,14 +169,14 @@ export class Scheduler {
     const relay = this.#options.relay()
     // A change on its way out goes first; it brings the backup here again.
     const changing = relay !== 'away' && (shown.pending !== null || shown.row.local)
-    if (shown.record.state !== 'armed' || relay === 'behind' || changing) {
+    if (!isListening(shown.record) || relay === 'behind' || changing) {
       this.#heap.set(id, null)
       if (relay === 'behind') this.#deferred.add(id)
       return
     }
     const { record } = shown
     const now = this.#options.now()
-    const facts = factsFor(record, shown.row.seen, state.marks, this.#options.presence, this.#options.texts)
+    const facts = factsFor(shown, state, this.#options.presence, this.#options.texts)
     const verdict = evaluate(record.plan, record, facts, now)
     this.#heap.set(id, verdict.verdict === 'wait' ? later(verdict.wakeAt, now) : null)
     if (verdict.verdict === 'wait') return

@@ -1,5 +1,6 @@
 import type { Condition } from '../domain/backup.ts'
 import type { Sighting } from '../domain/engine.ts'
+import { isListening } from '../domain/repeating.ts'
 import type { Uin } from '../domain/uin.ts'
 import type { BackupRecord, LogEntry } from '../protocol/records.ts'
 import type { BackupRow, Seen } from './rows.ts'
@@ -29,26 +30,26 @@ export interface EntryText {
   texts: Texts
 }
 
-function wordsMatch(record: BackupRecord, index: number, { text, texts }: EntryText): boolean {
+async function wordsMatch(record: BackupRecord, index: number, { text, texts }: EntryText): Promise<boolean> {
   const matching = texts.backupPrivate(record)?.matching[index]
-  if (matching === undefined || matching === null) return false
-  // A pattern cannot be tried here yet, and what cannot be seen never fires.
-  if (matching.pattern !== null || matching.words === null) return false
-  return text !== null && matchesWords(text, matching.words)
+  if (matching === undefined || matching === null || text === null) return false
+  const { words, pattern } = matching
+  if (pattern !== null) return (await import('./patterns.ts')).matchesPattern(text, pattern)
+  return words !== null && matchesWords(text, words)
 }
 
-function sightedBy(
+async function sightedBy(
   condition: Condition,
   index: number,
   record: BackupRecord,
   entry: LogEntry,
   me: Uin,
   read: EntryText,
-): boolean {
+): Promise<boolean> {
   switch (condition.kind) {
     case 'message':
       if (entry.type !== 'message' || entry.message.from !== condition.from || condition.from === me) return false
-      return !condition.sealed || wordsMatch(record, index, read)
+      return !condition.sealed || (await wordsMatch(record, index, read))
     case 'my-send':
       if (entry.type !== 'message' || entry.message.from !== me || entry.message.automatic) return false
       return condition.to === null || condition.to === entry.message.to
@@ -64,15 +65,16 @@ function sightedBy(
 }
 
 /** The first of each kind after the arming counts. The same row when the entry means nothing to it. */
-export function withSighting(row: BackupRow, entry: LogEntry, me: Uin, read: EntryText): BackupRow {
+export async function withSighting(row: BackupRow, entry: LogEntry, me: Uin, read: EntryText): Promise<BackupRow> {
   const { record, seen } = row
-  if (record.state !== 'armed' && record.state !== 'held') return row
+  if (!isListening(record) && record.state !== 'held') return row
   if (entry.seq <= record.armedSeq || (entry.type !== 'message' && entry.type !== 'mark')) return row
   const sighting: Sighting = { at: entry.type === 'message' ? entry.message.at : entry.at, seq: entry.seq }
-  const conditions = record.plan.trigger.conditions.map((condition, index) => {
+  const conditions: (Sighting | null)[] = []
+  for (const [index, condition] of record.plan.trigger.conditions.entries()) {
     const before = seen.conditions[index] ?? null
-    return before ?? (sightedBy(condition, index, record, entry, me, read) ? sighting : null)
-  })
+    conditions.push(before ?? ((await sightedBy(condition, index, record, entry, me, read)) ? sighting : null))
+  }
   const replied = entry.type === 'message' && entry.message.from === record.plan.to && record.plan.to !== me
   const reply = seen.reply ?? (replied ? sighting : null)
   const changed = reply !== seen.reply || conditions.some((one, index) => one !== (seen.conditions[index] ?? null))

@@ -1,6 +1,6 @@
 import type { HeldReason } from '../domain/backup.ts'
-import type { Reason } from '../domain/engine.ts'
 import { DAY_MS, type Instant } from '../domain/instant.ts'
+import type { Reason } from '../domain/reason.ts'
 import type { Uin } from '../domain/uin.ts'
 
 export interface WhyContext {
@@ -54,6 +54,14 @@ export function reasonText(reason: Reason, context: WhyContext): string {
       return 'waits for something that cannot be seen here'
     case 'WINDOW_CLOSED':
       return at === '' ? 'waits for its window' : `waits for its window, which opens at ${at}`
+    case 'QUIET_HOURS':
+      return `waits for the end of quiet hours, ${at}`
+    case 'COUNTDOWN':
+      return `goes at ${at} unless you cancel it`
+    case 'SNOOZED':
+      return `snoozed until ${at}`
+    case 'SLOT_PASSED':
+      return `its slot of ${at} has passed`
     case 'OWN_STATE':
       return `waits until you are away or offline${reason.status === null ? '' : `; you are ${reason.status}`}`
     case 'REPLIED':

@@ -33,15 +33,20 @@ function moved(every: EveryCondition, rule: Rule): EveryCondition | null {
   return { ...every, done, slot: every.next, next: slotAfter(every, rule, every.next, done + 1) }
 }
 
-/** The plan as it begins at `now`, at the first slot after it. Throws NEVER_FIRES when there is none. */
+/** A recurrence as it begins at `now`, at its first slot after that. Throws NEVER_FIRES when there is none. */
+export function firstSlot(rule: Omit<EveryCondition, 'done' | 'slot' | 'next'>, now: Instant): EveryCondition {
+  const every: EveryCondition = { ...rule, done: 0, slot: now, next: null }
+  const parsed = ruleOf(every)
+  const slot = slotAfter(every, parsed, now, 0)
+  if (slot === null) throw new DomainError('NEVER_FIRES', 'The series ends before its first time comes.')
+  return { ...every, slot, next: slotAfter(every, parsed, slot, 1) }
+}
+
+/** The plan as it begins at `now`. Throws NEVER_FIRES. */
 export function opened(plan: BackupPlan, now: Instant): BackupPlan {
   const fresh = plan.repeat === null ? plan : { ...plan, repeat: { ...plan.repeat, done: 0 } }
   const every = everyOf(plan)
-  if (every === null) return fresh
-  const rule = ruleOf(every)
-  const slot = slotAfter(every, rule, now, 0)
-  if (slot === null) throw new DomainError('NEVER_FIRES', 'The series ends before its first time comes.')
-  return withEvery(fresh, { ...every, done: 0, slot, next: slotAfter(every, rule, slot, 1) })
+  return every === null ? fresh : withEvery(fresh, firstSlot(every, now))
 }
 
 /** The plan after one firing; null when nothing follows. */

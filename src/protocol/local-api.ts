@@ -41,14 +41,50 @@ const hello = z.strictObject({
 export const whenSchema = z.strictObject({
   at: words.optional(),
   in: words.optional(),
+  /** A recurrence, `until` and `count` included; with `repeat` those two are of the events. */
+  every: words.optional(),
+  until: words.optional(),
+  count: z.number().int().min(1).max(1_000_000).optional(),
+  repeat: z.boolean().optional(),
   whenOnline: z.boolean().optional(),
+  whenOnlineOf: z.array(who).max(64).optional(),
   nextSignon: z.boolean().optional(),
+  nextSignoff: z.boolean().optional(),
+  nextAway: z.boolean().optional(),
+  nextBack: z.boolean().optional(),
   whenMessageFrom: z.array(who).max(64).optional(),
-  matching: z.string().max(512).optional(),
+  matching: z.string().max(10_000).optional(),
+  matchingRe: z.string().max(10_000).optional(),
+  onSend: z.boolean().optional(),
+  onSendTo: z.array(who).max(64).optional(),
+  whenRead: z.boolean().optional(),
   any: z.boolean().optional(),
   tz: z.string().max(64).optional(),
 })
 export type WhenParams = z.infer<typeof whenSchema>
+
+/** What gates it, ends it, or is done when it is late; zones are those of the when. */
+const policySchema = z.strictObject({
+  between: words.optional(),
+  days: words.optional(),
+  onlyIfIAm: z.enum(['away', 'offline']).optional(),
+  elseAt: words.optional(),
+  expires: words.optional(),
+  unlessReply: z.enum(['cancel', 'hold', 'remind']).optional(),
+  grace: words.optional(),
+  ifLate: z.enum(['send', 'remind', 'drop']).optional(),
+})
+export type PolicyParams = z.infer<typeof policySchema>
+
+const actionKind = z.enum(['remind', 'send', 'run'])
+/** `countdown` goes with send, `command` with run. */
+const actionDetails = {
+  countdown: words.optional(),
+  command: z.array(z.string().max(8192)).min(1).max(256).optional(),
+}
+export type ActionParams = z.infer<z.ZodObject<typeof actionDetails>> & { action: z.infer<typeof actionKind> }
+
+const clearSchema = z.array(z.enum(['when', 'between', 'days', 'else', 'expires', 'unless', 'late', 'note']))
 
 const password = z.string().min(1).max(1024)
 const account = {
@@ -122,7 +158,9 @@ export const localParams = {
     to: who,
     text,
     when: whenSchema,
-    action: z.enum(['remind', 'send']),
+    policy: policySchema.optional(),
+    action: actionKind,
+    ...actionDetails,
     note: z.string().max(4096).optional(),
     key: key.optional(),
     dryRun: z.boolean(),
@@ -141,15 +179,24 @@ export const localParams = {
     ifRev: z.number().int().min(1).optional(),
     text: text.optional(),
     when: whenSchema.optional(),
-    action: z.enum(['remind', 'send']).optional(),
+    policy: policySchema.optional(),
+    action: actionKind.optional(),
+    ...actionDetails,
     note: z.string().max(4096).optional(),
-    clear: z.array(z.enum(['when', 'note'])).optional(),
+    clear: clearSchema.optional(),
   }),
   'backup.send': z.strictObject({ id: backupId, text: text.optional(), waitMs }),
   'backup.cancel': z.strictObject({ ids: z.array(backupId).min(1).max(1_000) }),
   /** Without an id: the newest that can be undone. */
   'backup.undo': z.strictObject({ id: backupId.optional() }),
   'backup.dismiss': z.strictObject({ id: backupId }),
+  'backup.snooze': z.strictObject({ id: backupId, until: words, tz: z.string().max(64).optional() }),
+  'backup.pause': z.strictObject({ id: backupId, until: words.optional(), tz: z.string().max(64).optional() }),
+  'backup.resume': z.strictObject({ id: backupId }),
+  'backup.skip': z.strictObject({ id: backupId, count: z.number().int().min(1).max(1_000) }),
+  /** My own quiet hours: a span of the zone's clock, or null. */
+  'quiet.set': z.strictObject({ span: words.nullable(), tz: z.string().max(64).optional() }),
+  'friend.quiet': z.strictObject({ who, span: words.nullable(), tz: z.string().max(64).optional() }),
   when: z.strictObject({
     expression: words,
     tz: z.string().max(64).optional(),
@@ -221,6 +268,12 @@ export interface LocalResults {
   'backup.cancel': BackupView[]
   'backup.undo': BackupView
   'backup.dismiss': BackupView
+  'backup.snooze': BackupView
+  'backup.pause': BackupView
+  'backup.resume': BackupView
+  'backup.skip': BackupView
+  'quiet.set': AccountView
+  'friend.quiet': FriendView
   when: WhenView
   'watch.start': { cursor: string | null }
   'wait.friend': FriendView | MessageView

@@ -2,7 +2,7 @@
 import type { BackupPlan, BackupState } from '../domain/backup.ts'
 import type { Instant } from '../domain/instant.ts'
 import { assertStep, isLive } from '../domain/life.ts'
-import { everyOf } from '../domain/repeating.ts'
+import { everyOf, repeats } from '../domain/repeating.ts'
 import { afterOne, afterPassed, opened } from '../domain/series.ts'
 import { ImError } from '../protocol/errors.ts'
 import type { BackupRecord, OccurrenceRecord, Outcome } from '../protocol/records.ts'
@@ -182,7 +182,8 @@ export function edited(record: BackupRecord, edit: RelayParams<'backup.edit'>, c
   }
   const base = edit.rearm ? rearmed(record, context) : record
   // Where a series stands is the relay's to say; an edit that leaves the trigger leaves it there.
-  const kept = everyOf(record.plan) === null ? {} : { trigger: record.plan.trigger }
+  const { trigger, repeat } = record.plan
+  const kept = repeats(record.plan) ? { trigger, repeat } : {}
   const plan = edit.rearm ? opened(edit.plan ?? record.plan, context.now) : { ...record.plan, ...edit.plan, ...kept }
   return {
     kind: 'edited',

@@ -1,5 +1,5 @@
 import type { BackupPlan, EveryCondition, QuietHours } from '../domain/backup.ts'
-import { canRepeat } from '../domain/repeating.ts'
+import { checkPlan as refuseContradictions } from '../domain/check-plan.ts'
 import { DomainError } from '../domain/rule-error.ts'
 import { formatRule } from '../domain/rule-text.ts'
 import { parseRule } from '../domain/rule-words.ts'
@@ -21,22 +21,19 @@ function checkZone(zone: string | undefined): void {
 
 /** Only the text of `formatRule` names the date an interval is counted from: anything else would be read anew each time. */
 function checkRule(plan: BackupPlan, { rule, zone }: EveryCondition, now: number): void {
+  opened(plan, now)
+  if (formatRule(parseRule(rule, { now, zone })) === rule) return
+  throw new ImError('BAD_TIME', 'That rule is not written as rules are stored.')
+}
+
+/** The refusals of the pure rooms, with the codes of the protocol. */
+function refusing(check: () => void): void {
   try {
-    opened(plan, now)
-    if (formatRule(parseRule(rule, { now, zone })) === rule) return
+    check()
   } catch (error) {
     if (!(error instanceof DomainError)) throw error
     throw new ImError(error.code, error.message, error.hint === null ? {} : { hint: error.hint })
   }
-  throw new ImError('BAD_TIME', 'That rule is not written as rules are stored.')
-}
-
-function checkRepeating({ trigger, window, repeat }: BackupPlan): void {
-  const series = trigger.conditions.filter((condition) => condition.kind === 'every').length
-  if (series === 0 && repeat === null) return
-  if (series > 1 || (series === 1 && repeat !== null)) throw new ImError('BAD_TRIGGER', 'It repeats in two ways.')
-  if (!canRepeat(trigger)) throw new ImError('BAD_TRIGGER', 'It would hold again at once, for ever.')
-  if (window?.elseAt != null) throw new ImError('BAD_TRIGGER', 'What repeats has no single last moment.')
 }
 
 /** Quiet hours with a zone there is and some hours in them. */
@@ -51,7 +48,7 @@ export function checkPlan(account: AccountTx, plan: BackupPlan, limits: Limits):
   const { conditions } = plan.trigger
   checkZone(plan.window?.zone)
   checkHorizon(account, plan.window?.elseAt, limits)
-  checkRepeating(plan)
+  refusing(() => refuseContradictions(plan))
   if (conditions.length > limits.conditions) {
     throw new ImError('LIMIT', `A backup may have ${limits.conditions} conditions.`)
   }
@@ -69,7 +66,7 @@ export function checkPlan(account: AccountTx, plan: BackupPlan, limits: Limits):
         break
       case 'every':
         checkZone(condition.zone)
-        checkRule(plan, condition, account.now)
+        refusing(() => checkRule(plan, condition, account.now))
         break
       case 'my-send':
         break

@@ -131,7 +131,7 @@ export class Commands {
       to: to === account.uin ? 'me' : to,
       text: this.#book.nextText('backup'),
       when: this.#when(account, to),
-      action: { kind: dice.chance(75) ? 'send' : 'remind' },
+      action: dice.chance(75) ? 'send' : 'remind',
       dryRun: false,
     }
     if (dice.chance(25)) {

@@ -120,7 +120,7 @@ function device(ground: Ground, relay: Machine<Relay>, account: Account, name: s
       profile: name,
       deviceName: name,
       defaultRelay: 'ws://127.0.0.1:1',
-      settings: { tokenStore: 'auto', notify: { messages: true, friends: true, preview: true }, active: true },
+      settings: { tokenStore: 'auto', notify: { messages: true, friends: true, preview: true }, active: true, run: false },
       desktop: {},
       process: { pid: null, socket: null, rssBytes: () => null },
       onStop: () => {},

@@ -1,3 +1,4 @@
+import { ImError } from '../../protocol/errors.ts'
 import type { WhenParams } from '../../protocol/local-api.ts'
 import { actionOf, addBackup, hasWhen, whenOf } from '../add-backup.ts'
 import type { Context } from '../context.ts'
@@ -7,12 +8,14 @@ import { givenText } from '../text.ts'
 export async function run(context: Context): Promise<number> {
   const { flags, words } = context
   const [to = '', word] = words
-  const action = actionOf(flags)
-  const given = await givenText(context, word)
+  const action = actionOf(context)
+  if (action?.action === 'send' && !flags.send)
+    throw new ImError('USAGE', '--countdown is for what is sent', { hint: 'add --send' })
+  const given = (await givenText(context, word)) ?? (action?.command?.join(' ') || null)
   const text = given ?? (await askText(context, `Text for ${to}`, 'TEXT, -m TEXT, -F FILE, - for stdin, or -e'))
   const asked = given === null && !hasWhen(flags)
   const when = asked ? await askWhen(context, to) : whenOf(flags)
-  return addBackup(context, { to, text, when, action: action ?? 'remind' })
+  return addBackup(context, { to, text, when, ...(action ?? { action: 'remind' }) })
 }
 
 async function askWhen(context: Context, to: string): Promise<WhenParams> {

@@ -1,23 +1,27 @@
 import { ImError } from '../../protocol/errors.ts'
-import { actionOf, hasWhen, whenOf } from '../add-backup.ts'
+import { actionOf, hasWhen, policyOf, whenOf } from '../add-backup.ts'
 import type { Context } from '../context.ts'
 import { shownBackup } from '../describe/backup.ts'
 import { someOf } from '../one-of.ts'
 import { checkedText, editedText, givenText } from '../text.ts'
 
+const CLEARED = ['when', 'between', 'days', 'else', 'expires', 'unless', 'late', 'note'] as const
+
 export async function run(context: Context): Promise<number> {
   const { call, flags, out, words } = context
   const [id = ''] = words
-  const action = actionOf(flags)
+  const action = actionOf(context)
+  const policy = policyOf(flags)
   const text = (await givenFor(context, id)) ?? (changesNothing(context) ? await editedFor(context, id) : undefined)
   const backup = await call('backup.edit', {
     id,
     ...(flags.ifRev !== undefined && { ifRev: flags.ifRev }),
     ...(text !== undefined && { text }),
     ...(hasWhen(flags) && { when: whenOf(flags) }),
-    ...(action !== undefined && { action }),
+    ...(policy !== null && { policy }),
+    ...action,
     ...(flags.note !== undefined && { note: flags.note }),
-    ...(flags.clear !== undefined && { clear: someOf('--clear', flags.clear, ['when', 'note']) }),
+    ...(flags.clear !== undefined && { clear: someOf('--clear', flags.clear, CLEARED) }),
   })
   await out.said(backup, shownBackup(context, backup))
   return 0
@@ -30,8 +34,10 @@ async function givenFor(context: Context, id: string): Promise<string | null> {
   return givenText(context, undefined, text ?? '')
 }
 
-function changesNothing({ flags }: Context): boolean {
-  return !hasWhen(flags) && actionOf(flags) === undefined && flags.note === undefined && flags.clear === undefined
+function changesNothing(context: Context): boolean {
+  const { flags } = context
+  const planned = hasWhen(flags) || policyOf(flags) !== null || actionOf(context) !== undefined
+  return !planned && flags.note === undefined && flags.clear === undefined
 }
 
 async function editedFor(context: Context, id: string): Promise<string> {

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { friendName } from '../describe/names.ts'
 import { accountParams, passwordOf } from '../password.ts'
 
 export async function run(context: Context): Promise<number> {
@@ -13,6 +14,9 @@ export async function run(context: Context): Promise<number> {
     ...(flags.invite !== undefined && { invite: flags.invite }),
   })
   await out.made(account, { id: account.uin, text: () => `you are ${account.uin}; friends add you by this number` })
+  if (link !== undefined) {
+    for (const friend of await call('friend.list', {})) out.talk(`you and ${friendName(friend)} are friends now`)
+  }
   out.talk(`recovery code, shown this once: ${account.recoveryCode}`)
   return 0
 }

@@ -1,20 +1,27 @@
 import { ImError } from '../../protocol/errors.ts'
-import { addBackup, hasWhen, whenOf } from '../add-backup.ts'
+import { actionOf, addBackup, hasWhen, whenOf } from '../add-backup.ts'
 import type { Context } from '../context.ts'
 import { shownMessage } from '../describe/message.ts'
 import { finishedMessage } from '../finished.ts'
+import { spelled } from '../flags.ts'
 import { neededText } from '../text.ts'
+import { ADD_FLAGS } from '../tree/backup.ts'
 
 export async function run(context: Context): Promise<number> {
   const { call, flags, out, timeoutMs, words } = context
   const [to = '', word] = words
   if (hasWhen(flags)) {
     if (flags.waitDone) throw new ImError('USAGE', '--wait and a when exclude each other', { hint: 'im wait ID' })
-    return addBackup(context, { to, text: await neededText(context, word), when: whenOf(flags), action: 'send' })
+    return addBackup(context, {
+      to,
+      text: await neededText(context, word),
+      when: whenOf(flags),
+      ...(actionOf({ flags: { ...flags, send: true }, command: [] }) ?? { action: 'send' as const }),
+    })
   }
-  if (flags.dryRun || flags.note !== undefined) {
-    const flag = flags.dryRun ? '--dry-run' : '--note'
-    throw new ImError('USAGE', `${flag} is for what is sent later: a when is missing`, {
+  const later = ADD_FLAGS.find((flag) => flag !== 'key' && flags[flag] !== undefined)
+  if (later !== undefined) {
+    throw new ImError('USAGE', `${spelled(later)} is for what is sent later: a when is missing`, {
       hint: 'im send WHO TEXT --at T',
     })
   }

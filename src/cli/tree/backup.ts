@@ -5,15 +5,46 @@ import type { VerbSpec } from '../verb.ts'
 export const WHEN_FLAGS = [
   'at',
   'in',
+  'every',
+  'until',
+  'count',
+  'repeat',
   'whenOnline',
+  'whenOnlineOf',
   'nextSignon',
+  'nextSignoff',
+  'nextAway',
+  'nextBack',
   'whenMessageFrom',
   'matching',
+  'matchingRe',
+  'onSend',
+  'onSendTo',
+  'whenRead',
   'any',
   'tz',
 ] as const satisfies readonly FlagName[]
 
-export const ADD_FLAGS = [...WHEN_FLAGS, 'note', 'key', 'dryRun'] as const satisfies readonly FlagName[]
+/** What gates it, ends it, or is done when it is late. */
+export const POLICY_FLAGS = [
+  'between',
+  'days',
+  'elseAt',
+  'expires',
+  'unlessReply',
+  'onlyIfIAm',
+  'grace',
+  'ifLate',
+] as const satisfies readonly FlagName[]
+
+export const ADD_FLAGS = [
+  ...WHEN_FLAGS,
+  ...POLICY_FLAGS,
+  'countdown',
+  'note',
+  'key',
+  'dryRun',
+] as const satisfies readonly FlagName[]
 
 export const backupVerbs: readonly VerbSpec[] = [
   {
@@ -21,7 +52,8 @@ export const backupVerbs: readonly VerbSpec[] = [
     words: 'WHO [TEXT]',
     summary: 'write now what is sent, or reminded of, when its moment comes',
     example: 'im backup add bo "happy birthday" --at "24 dec 18:00" --send',
-    flags: ['text', 'file', 'editor', 'remind', 'send', ...ADD_FLAGS],
+    flags: ['text', 'file', 'editor', 'remind', 'send', 'run', ...ADD_FLAGS],
+    command: 'run',
     load: () => import('../commands/backup-add.ts'),
   },
   {
@@ -42,9 +74,15 @@ export const backupVerbs: readonly VerbSpec[] = [
   {
     name: 'backup edit',
     words: 'ID',
-    summary: 'change text, when, action or note; without a flag in $EDITOR',
+    summary: 'change text, when, window, action or note; without a flag in $EDITOR',
     example: 'im backup edit 3fk2 --at "tomorrow 9am"',
-    flags: ['text', 'file', 'editor', 'remind', 'send', ...WHEN_FLAGS, 'note', 'clear', 'ifRev'],
+    flags: [
+      ...(['text', 'file', 'editor', 'remind', 'send', 'run', 'countdown'] as const),
+      ...WHEN_FLAGS,
+      ...POLICY_FLAGS,
+      ...(['note', 'clear', 'ifRev'] as const),
+    ],
+    command: 'run',
     load: () => import('../commands/backup-edit.ts'),
   },
   {
@@ -75,6 +113,36 @@ export const backupVerbs: readonly VerbSpec[] = [
     summary: 'end a due one without sending it',
     example: 'im backup dismiss 3fk2',
     load: () => import('../commands/backup-dismiss.ts'),
+  },
+  {
+    name: 'backup snooze',
+    words: 'ID T',
+    summary: 'a due one is due again at that time',
+    example: 'im backup snooze 3fk2 1h',
+    flags: ['tz'],
+    load: () => import('../commands/backup-snooze.ts'),
+  },
+  {
+    name: 'backup pause',
+    words: 'ID',
+    summary: 'it rests; what of a series passes meanwhile is skipped',
+    example: 'im backup pause 3fk2 --until "mon 9am"',
+    flags: ['pauseUntil', 'tz'],
+    load: () => import('../commands/backup-pause.ts'),
+  },
+  {
+    name: 'backup resume',
+    words: 'ID',
+    summary: 'what was paused or held is armed again',
+    example: 'im backup resume 3fk2',
+    load: () => import('../commands/backup-resume.ts'),
+  },
+  {
+    name: 'backup skip',
+    words: 'ID [N]',
+    summary: 'leave out the next slot of a series, or the next N',
+    example: 'im backup skip 3fk2 2',
+    load: () => import('../commands/backup-skip.ts'),
   },
   {
     name: 'when',

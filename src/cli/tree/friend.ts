@@ -24,6 +24,22 @@ export const friendVerbs: readonly VerbSpec[] = [
     load: () => import('../commands/status.ts'),
   },
   {
+    name: 'quiet',
+    words: 'SPAN',
+    summary: 'hours in which nothing is sent or shown by itself, or off',
+    example: 'im quiet 22:00-07:00',
+    flags: ['tz'],
+    load: () => import('../commands/quiet.ts'),
+  },
+  {
+    name: 'friend quiet',
+    words: 'WHO SPAN',
+    summary: 'hours in which nothing is sent to them by itself, or off',
+    example: 'im friend quiet bo 22:00-07:00 --tz Asia/Tokyo',
+    flags: ['tz'],
+    load: () => import('../commands/friend-quiet.ts'),
+  },
+  {
     name: 'friend add',
     words: 'UIN|LINK',
     summary: 'ask somebody to be friends; with a link of theirs you are at once',

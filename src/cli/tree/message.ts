@@ -15,7 +15,7 @@ export const messageVerbs: readonly VerbSpec[] = [
     words: '[TEXT]',
     summary: 'remind me: `backup add me`',
     example: 'im remind "water the plants" --at "fri 9:30"',
-    flags: ['text', 'file', 'editor', 'at', 'in', 'tz', 'note', 'key', 'dryRun'],
+    flags: ['text', 'file', 'editor', 'at', 'in', 'every', 'until', 'count', 'tz', 'note', 'key', 'dryRun'],
     load: () => import('../commands/remind.ts'),
   },
   {

@@ -1,11 +1,14 @@
+import type { BackupPlan } from '../../domain/backup.ts'
+import { checkPlan } from '../../domain/check-plan.ts'
 import { toRfc3339 } from '../../domain/instant.ts'
 import { isLive } from '../../domain/life.ts'
+import { quietEnd } from '../../domain/window.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { NewBackup } from '../../protocol/relay-api.ts'
-import type { BackupView } from '../../protocol/views.ts'
+import type { BackupView, Warning } from '../../protocol/views.ts'
 import { sealedContent } from '../backup-content.ts'
 import { backupView, nextInstant } from '../backup-view.ts'
-import { checkConditions, checkNote, editBackup, endedError, planOf, viewOf } from '../backups.ts'
+import { checkConditions, checkNote, checkPeople, editBackup, endedError, viewOf, whenContext } from '../backups.ts'
 import {
   type Core,
   checkText,
@@ -16,51 +19,57 @@ import {
   requireSendable,
   viewContext,
   whoOf,
-  zoneOf,
 } from '../core.ts'
 import { keyedId, randomId } from '../ids.ts'
 import { shownMessage } from '../messages.ts'
-import { recordOf, type ShownBackup, shownBackup } from '../overlay.ts'
+import { quietOf, recordOf, type ShownBackup, shownBackup, shownSetting } from '../overlay.ts'
+import { resolveAction } from '../resolve-action.ts'
+import { NO_POLICY, resolvePolicy } from '../resolve-policy.ts'
 import { refuseTimeAsText, resolveWhen } from '../resolve-when.ts'
 import { nothingSeen } from '../sightings.ts'
 import { submit } from '../submit.ts'
 
 export const backupAdd: Handler<'backup.add'> = async (core, params, session) => {
   const account = requireAccepted(core)
-  const { text, when, action } = params
+  const { text, when, policy = {}, action: kind, countdown, command: argv } = params
+  const actionParams = countdown === undefined && argv === undefined ? kind : { kind, countdown, argv }
   const key = params.key ?? null
   const note = params.note ?? null
   const who = whoOf(core, session)
   const to = who(params.to)
   checkText(core, text)
   checkNote(core, note)
-  const args = key === null ? null : JSON.stringify({ to, text, when, action, note })
+  const args = key === null ? null : JSON.stringify({ to, text, when, policy, action: actionParams, note })
   const id = key === null ? randomId(core.host.random) : keyedId(account.uin, key)
   const known = key === null || params.dryRun ? null : shownBackup(core.ledger.state, id)
   // A retry is told how the thing stands, even if its words mean another moment by now.
   if (known !== null && args !== null && known.row.args === args) return viewOf(core, session, id)
 
-  const context = { now: core.link.now(), zone: zoneOf(session), to, me: account.uin, who }
+  const context = whenContext(core, session, to)
   await refuseTimeAsText(text, when, context)
-  const { trigger, matching, notes } = await resolveWhen(when, context)
+  const { action, command } = resolveAction(core, params)
+  const { trigger, repeat, matching, notes } = await resolveWhen(when, context)
+  const policed = await resolvePolicy(policy, NO_POLICY, { tz: when.tz }, context)
+  const plan: BackupPlan = { to, trigger, action, repeat, ...policed }
   checkConditions(core, trigger)
-  for (const condition of trigger.conditions) if (condition.kind === 'message') requireSendable(core, condition.from)
+  checkPeople(core, trigger)
+  checkPlan(plan)
   requireSendable(core, to)
-  const plan = planOf(to, trigger, action)
   const added: NewBackup = {
     id,
     plan,
     content: await sealedContent(knownOf(core), text, { id, plan, before: known?.record.content ?? null }),
-    private: core.texts.sealBackupPrivate({ key, note, matching }, id, known?.record.private),
+    private: core.texts.sealBackupPrivate({ key, note, matching, command }, id, known?.record.private),
     conflictOf: null,
   }
-  if (params.dryRun) return dryRun(core, session, added)
+  const warnings = [...notes.map((message) => ({ code: 'TIME', message })), ...quietWarnings(core, plan)]
+  if (params.dryRun) return withWarnings(await dryRun(core, session, added), warnings)
   if (known === null) {
     if (key !== null && (await shownMessage(core, session, id)) !== null) throw new ImError('KEY_TAKEN')
     const call = { method: 'backup.put' as const, params: { backups: [added] } }
     await submit(core, (_tx, queue) => queue(call, { key, args }))
   } else await addedAgain(core, known, added, args)
-  return withNotes(viewOf(core, session, id), notes)
+  return withWarnings(viewOf(core, session, id), warnings)
 }
 
 /** The same key with other arguments: a live one is edited. */
@@ -80,16 +89,28 @@ async function addedAgain(core: Core, known: ShownBackup, added: NewBackup, args
 }
 
 /** What it would be, without making it. */
-function dryRun(core: Core, session: LocalSession, added: NewBackup): BackupView {
+async function dryRun(core: Core, session: LocalSession, added: NewBackup): Promise<BackupView> {
   const context = viewContext(core, session)
   const record = recordOf(added, context.now, core.ledger.state.account?.deviceId ?? '')
   const row = { record, seen: nothingSeen(record, true), logged: null, args: null, local: true }
   const view = backupView({ record, row, stored: 'here', pending: null, refused: null }, context)
-  const next = nextInstant(added.plan, context.now)
-  return { ...view, id: null, next: next === null ? [] : [toRfc3339(next)] }
+  const { nextInstants } = await import('../../domain/series.ts')
+  return { ...view, id: null, next: nextInstants(added.plan, context.now, 5).map(toRfc3339) }
 }
 
-function withNotes(view: BackupView, notes: readonly string[]): BackupView {
-  if (notes.length === 0) return view
-  return { ...view, warnings: notes.map((message) => ({ code: 'TIME', message })) }
+/** A time the owner chose is kept also in quiet hours; that is said. */
+function quietWarnings(core: Core, plan: BackupPlan): Warning[] {
+  const at = nextInstant(plan, core.link.now())
+  if (plan.action.kind !== 'send' || at === null) return []
+  const { state } = core.ledger
+  const friend = state.friends.get(plan.to)
+  const hours = [shownSetting(state).quiet, friend === undefined ? null : quietOf(state, friend)]
+  const inForce = hours.find((one) => one !== null && quietEnd([one], at) !== null)
+  if (!inForce) return []
+  const whose = inForce === hours[0] ? 'your quiet hours' : 'the quiet hours you set for them'
+  return [{ code: 'QUIET_HOURS', message: `Its time lies in ${whose}; it goes all the same, since you chose it.` }]
+}
+
+function withWarnings(view: BackupView, warnings: readonly Warning[]): BackupView {
+  return warnings.length === 0 ? view : { ...view, warnings: [...(view.warnings ?? []), ...warnings] }
 }

@@ -1,21 +1,29 @@
+import type { Trigger } from '../../domain/backup.ts'
+import { checkPlan } from '../../domain/check-plan.ts'
 import { ImError } from '../../protocol/errors.ts'
 import { contentFor, isUnfit, sealedContent } from '../backup-content.ts'
 import {
   type BackupChange,
   checkConditions,
   checkNote,
+  checkPeople,
   editBackup,
   endedError,
   findBackup,
   viewOf,
+  whenContext,
 } from '../backups.ts'
-import { checkText, type Handler, knownOf, requireAccepted, whoOf, zoneOf } from '../core.ts'
+import { checkText, type Handler, knownOf, requireAccepted } from '../core.ts'
+import { resolveAction } from '../resolve-action.ts'
+import { hasPolicy, resolvePolicy } from '../resolve-policy.ts'
 import { hasWhen, refuseTimeAsText, resolveWhen } from '../resolve-when.ts'
 import { NO_PRIVATE } from '../texts.ts'
 
-/** A new when replaces the trigger and arms anew; text, note and action leave it as it is. */
+const MANUAL: Trigger = { match: 'all', conditions: [] }
+
+/** A new when replaces the trigger and arms anew; text, note, action, window, unless and late leave it as it is. */
 export const backupEdit: Handler<'backup.edit'> = async (core, params, session) => {
-  const { uin: me } = requireAccepted(core)
+  requireAccepted(core)
   const shown = findBackup(core, params.id)
   const { record } = shown
   const { plan } = record
@@ -30,37 +38,44 @@ export const backupEdit: Handler<'backup.edit'> = async (core, params, session) 
   const { texts } = core
   const known = knownOf(core)
   const privately = texts.backupPrivate(record) ?? NO_PRIVATE
-  let trigger = clear.has('when') ? { match: 'all' as const, conditions: [] } : plan.trigger
-  let { matching } = clear.has('when') ? NO_PRIVATE : privately
+  const context = whenContext(core, session, plan.to)
+  const cleared = clear.has('when') ? { trigger: MANUAL, repeat: null, matching: [] } : null
+  let { trigger, repeat, matching } = cleared ?? { ...plan, matching: privately.matching }
   if (when !== null) {
-    const context = { now: core.link.now(), zone: zoneOf(session), to: plan.to, me, who: whoOf(core, session) }
     if (params.text !== undefined) await refuseTimeAsText(params.text, when, context)
-    ;({ trigger, matching } = await resolveWhen(when, context))
+    ;({ trigger, repeat, matching } = await resolveWhen(when, context))
     checkConditions(core, trigger)
+    checkPeople(core, trigger)
   }
-  const action = params.action === undefined ? plan.action : actionOf(params.action)
-  if (change.rearm || params.action !== undefined) change.plan = { ...plan, trigger, action }
+  const { action, command } =
+    params.action === undefined
+      ? { action: plan.action, command: privately.command }
+      : resolveAction(core, { ...params, action: params.action })
+  const { policy = {} } = params
+  const policed = await resolvePolicy(policy, plan, { clear, tz: params.when?.tz }, context)
+  const planned = change.rearm || params.action !== undefined || hasPolicy(policy) || clear.size > 0
+  if (planned) {
+    change.plan = { ...plan, ...policed, trigger, repeat, action }
+    checkPlan(change.plan)
+  }
+  const next = change.plan ?? plan
   if (params.text !== undefined) {
     checkText(core, params.text)
-    const draft = { id: record.id, plan: { ...plan, trigger, action }, before: record.content }
-    change.content = await sealedContent(known, params.text, draft)
-  } else if (action.kind === 'send' && isUnfit(known, record, { ...plan, trigger, action })) {
-    change.content = await contentFor(known, record, { ...plan, trigger, action })
+    change.content = await sealedContent(known, params.text, { id: record.id, plan: next, before: record.content })
+  } else if (next.action.kind === 'send' && isUnfit(known, record, next)) {
+    change.content = await contentFor(known, record, next)
   }
   const note = clear.has('note') ? null : (params.note ?? privately.note)
   checkNote(core, note)
-  if (change.rearm || note !== privately.note) {
-    change.private = texts.sealBackupPrivate({ ...privately, note, matching }, record.id, record.private)
+  const runs = command !== privately.command
+  if (change.rearm || runs || note !== privately.note) {
+    change.private = texts.sealBackupPrivate({ ...privately, note, matching, command }, record.id, record.private)
   }
   if (change.plan === undefined && change.content === undefined && change.private === undefined) {
     throw new ImError('USAGE', 'Nothing to change.', {
-      hint: 'give a text, a when, --note, --send, --remind or --clear',
+      hint: 'give a text, a when, a window, --note, --send, --remind or --clear',
     })
   }
   await editBackup(core, shown, change, { ifRev: params.ifRev })
   return viewOf(core, session, record.id)
-}
-
-function actionOf(action: 'remind' | 'send') {
-  return action === 'send' ? { kind: 'send' as const, countdownMs: null } : { kind: 'remind' as const }
 }

@@ -19,6 +19,7 @@ import { backupEdit } from './backup-edit.ts'
 import { backupList } from './backup-list.ts'
 import { backupSend } from './backup-send.ts'
 import { backupShow } from './backup-show.ts'
+import { backupPause, backupResume, backupSkip, backupSnooze } from './backup-step.ts'
 import { backupUndo } from './backup-undo.ts'
 import { daemonStatus } from './daemon-status.ts'
 import { daemonStop } from './daemon-stop.ts'
@@ -42,6 +43,7 @@ import { messageInbox } from './message-inbox.ts'
 import { messageSend } from './message-send.ts'
 import { presenceOf } from './presence-of.ts'
 import { presenceWho } from './presence-who.ts'
+import { friendQuiet, quietSet } from './quiet.ts'
 import { statusSet } from './status-set.ts'
 import { waitFriend } from './wait-friend.ts'
 import { waitItem } from './wait-item.ts'
@@ -90,6 +92,12 @@ export const HANDLERS: { readonly [M in LocalMethod]: Handler<M> } = {
   'backup.cancel': backupCancel,
   'backup.undo': backupUndo,
   'backup.dismiss': backupDismiss,
+  'backup.snooze': backupSnooze,
+  'backup.pause': backupPause,
+  'backup.resume': backupResume,
+  'backup.skip': backupSkip,
+  'quiet.set': quietSet,
+  'friend.quiet': friendQuiet,
   when,
   'watch.start': watchStart,
   'wait.friend': waitFriend,

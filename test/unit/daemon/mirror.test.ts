@@ -150,7 +150,7 @@ describe('the mirror', () => {
         [
           entry(5, { type: 'backup', backup: backup('gone') }),
           entry(6, { type: 'message', message: message(2) }),
-          entry(7, { type: 'setting', setting: { nick: 'old', status: 'busy', statusText: null } }),
+          entry(7, { type: 'setting', setting: { nick: 'old', status: 'busy', statusText: null, quiet: null } }),
         ],
         reading,
       ),

@@ -98,7 +98,7 @@ describe('editing', () => {
   })
 
   it('after another edit keeps its text as a manual backup of its own, once', async () => {
-    await putBackup(ana, 'tea', planFor(bo.uin, [inMs(HOUR_MS)], { window: { ...window, expiresAt: inOneHour() } }))
+    await putBackup(ana, 'tea', planFor(bo.uin, [inMs(HOUR_MS / 2)], { window: { ...window, expiresAt: inOneHour() } }))
     await edit('tea', 1, 'mine')
     const id = change()
     const lost = await edit('tea', 1, 'theirs', true, id)

@@ -175,7 +175,7 @@ describe('after a relay start', () => {
     await world.pass(SECOND_MS)
     const accounts = new Accounts(world.store, world.host.clock, { most: 10, forMs: 1 }, told)
     const board = new PresenceBoard(world.host, accounts, DEFAULT_CONFIG, { toFriend: () => {}, onFact: () => {} })
-    await board.settingChanged(bo.uin, { nick: 'Bo', status: 'busy', statusText: null })
+    await board.settingChanged(bo.uin, { nick: 'Bo', status: 'busy', statusText: null, quiet: null })
     expect(board.seenBy(ana.uin, bo.uin)).toBe('unknown')
     world.host.clock.advance(2 * MINUTE_MS)
     expect(board.seenBy(ana.uin, bo.uin)).toMatchObject({ status: 'offline' })

@@ -1,0 +1,13 @@
+import type { Context } from '../context.ts'
+import { shownBackup } from '../describe/backup.ts'
+
+export async function run(context: Context): Promise<number> {
+  const { call, flags, out, words } = context
+  const backup = await call('backup.pause', {
+    id: words[0] ?? '',
+    ...(flags.pauseUntil !== undefined && { until: flags.pauseUntil }),
+    ...(flags.tz !== undefined && { tz: flags.tz }),
+  })
+  await out.said(backup, shownBackup(context, backup))
+  return 0
+}
