@@ -5,8 +5,20 @@ import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Packages with native parts or data files of their own stay outside the bundle. */
-const external = ['level', 'classic-level', 'keytar', 'node-notifier', '@serenity-kit/opaque', 'esbuild']
+/**
+ * Packages with native parts or data files of their own stay outside the bundle, and those that expect to find one
+ * another at run time: `@peculiar/x509` wants the polyfill loaded before it.
+ */
+const external = [
+  '@peculiar/x509',
+  'reflect-metadata',
+  'level',
+  'classic-level',
+  'keytar',
+  'node-notifier',
+  '@serenity-kit/opaque',
+  'esbuild',
+]
 
 const entries = {
   cli: 'src/cli/main.ts',

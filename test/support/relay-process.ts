@@ -25,6 +25,8 @@ const IM = fileURLToPath(new URL('../../bin/im.js', import.meta.url))
 export interface RelayProcess {
   readonly url: string
   readonly pid: number
+  readonly pin: string | null
+  readonly link: string
   /** kill -9; resolves when it is gone. */
   kill(): Promise<void>
   /** SIGTERM; resolves with the exit code. */
@@ -32,7 +34,8 @@ export interface RelayProcess {
 }
 
 export async function startRelay(dataDir: string, args: readonly string[] = []): Promise<RelayProcess> {
-  const words = [IM, 'relay', 'start', '--data', dataDir, '--listen', '127.0.0.1:0', '--json', ...args]
+  const listen = args.includes('--listen') ? [] : ['--listen', '127.0.0.1:0']
+  const words = [IM, 'relay', 'start', '--data', dataDir, ...listen, '--json', ...args]
   const child: ChildProcess = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
   let complaint = ''
@@ -43,10 +46,12 @@ export async function startRelay(dataDir: string, args: readonly string[] = []):
     if (child.stdout !== null) createInterface({ input: child.stdout }).once('line', resolve)
     void ended.then((code) => reject(new Error(`the relay ended with ${code}: ${complaint}`)))
   })
-  const { url, pid } = JSON.parse(line) as { url: string; pid: number }
+  const { url, pid, pin, link } = JSON.parse(line) as Pick<RelayProcess, 'url' | 'pid' | 'pin' | 'link'>
   return {
     url,
     pid,
+    pin,
+    link,
     async kill() {
       child.kill('SIGKILL')
       await ended
