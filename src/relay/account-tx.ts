@@ -11,7 +11,7 @@ import type {
   MessageRecord,
   SettingRecord,
 } from '../protocol/records.ts'
-import type { Reader, Write } from '../store/store.ts'
+import type { RangeQuery, Reader, Write } from '../store/store.ts'
 import {
   type AccountState,
   keys,
@@ -170,20 +170,6 @@ export class AccountTx {
     return entry?.type === 'message' ? entry.message : undefined
   }
 
-  /** The owner's first message after the log position that a person sent, to one friend or to anyone. */
-  async firstSendSince(seq: number, to: Uin | null): Promise<LogEntry | undefined> {
-    for (let from = seq; ; ) {
-      const page = await this.#reader.range({ gt: keys.log(from), lt: within('log').lt, limit: 64 })
-      for (const [, value] of page) {
-        const entry = value as LogEntry
-        from = entry.seq
-        if (entry.type !== 'message' || entry.message.from !== this.uin || entry.message.automatic) continue
-        if (to === null || entry.message.to === to) return entry
-      }
-      if (page.length < 64) return undefined
-    }
-  }
-
   /** Messages of a conversation with numbers above `n`, oldest first. */
   async messagesFrom(friend: Uin, n: number, limit: number): Promise<MessageRecord[]> {
     const { lt } = within(`message/${friend}`)
@@ -319,10 +305,9 @@ export class AccountTx {
     return this.#reader.get(key)
   }
 
-  /** All such rows of a space. */
-  async storedIn(space: string): Promise<unknown[]> {
-    if ((this.#reader.rows[space] ?? 0) === 0) return []
-    return (await this.#reader.range(within(space))).map(([, value]) => value)
+  /** Rows in order, as they were before this transaction. */
+  storedRange(query: RangeQuery): Promise<[string, unknown][]> {
+    return this.#reader.range(query)
   }
 
   /** Writes such a row; once in a transaction. */

@@ -2,6 +2,7 @@ import type { Facts, Sighting } from '../domain/engine.ts'
 import type { PresenceFact } from '../domain/presence.ts'
 import type { Uin } from '../domain/uin.ts'
 import type { BackupRecord, LogEntry } from '../protocol/records.ts'
+import { keys, within } from './account-state.ts'
 import type { AccountTx } from './account-tx.ts'
 
 /** A device's word that the entry `seq` is the message condition number `condition` waits for. */
@@ -56,7 +57,7 @@ export async function relayFacts(
       const claim = claims.find((candidate) => candidate.condition === index)
       if (claim !== undefined) messages.set(index, await confirmed(account, condition.from, armedSeq, claim.seq))
     } else if (condition.kind === 'my-send') {
-      sends.set(condition.to, sightingOf(await account.firstSendSince(armedSeq, condition.to)))
+      sends.set(condition.to, sightingOf(await firstSendSince(account, armedSeq, condition.to)))
     }
   }
   const reply = plan.unless.reply === null ? null : await firstFrom(account, plan.to, armedSeq)
@@ -71,5 +72,21 @@ export async function relayFacts(
     reply: () => reply,
     me: () => presence(account.uin),
     quiet: () => [account.setting.quiet, account.friend(plan.to)?.quiet ?? null].filter((hours) => hours !== null),
+  }
+}
+
+const PAGE = 64
+
+/** The owner's first message after the log position that a person sent, to one friend or to anyone. */
+async function firstSendSince(account: AccountTx, seq: number, to: Uin | null): Promise<LogEntry | undefined> {
+  for (let from = seq; ; ) {
+    const page = await account.storedRange({ gt: keys.log(from), lt: within('log').lt, limit: PAGE })
+    for (const [, value] of page) {
+      const entry = value as LogEntry
+      from = entry.seq
+      if (entry.type !== 'message' || entry.message.from !== account.uin || entry.message.automatic) continue
+      if (to === null || entry.message.to === to) return entry
+    }
+    if (page.length < PAGE) return undefined
   }
 }

@@ -7,6 +7,7 @@ import type { Uin } from '../domain/uin.ts'
 import { ImError } from '../protocol/errors.ts'
 import { hashInvite } from '../protocol/invite-secret.ts'
 import { type Invite, parseInvite } from '../protocol/link.ts'
+import { within } from './account-state.ts'
 import type { AccountTx } from './account-tx.ts'
 
 /** Whose invites the operator's are. */
@@ -63,7 +64,8 @@ export async function spend(giver: AccountTx, hash: string): Promise<void> {
 
 /** Those there are, the newest first. */
 export async function invitesOf(giver: AccountTx): Promise<StoredInvite[]> {
-  const invites = (await giver.storedIn('invite')) as StoredInvite[]
+  const rows = await giver.storedRange(within('invite'))
+  const invites = rows.map(([, value]) => value as StoredInvite)
   return invites.sort((a, b) => b.createdAt - a.createdAt)
 }
 
