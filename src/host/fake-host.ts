@@ -80,7 +80,7 @@ export function fakeTime(startAt: number): { clock: FakeClock; timers: Timers } 
     advance(ms) {
       const untilMs = elapsedMs + ms
       for (let timer = takeDue(untilMs); timer !== undefined; timer = takeDue(untilMs)) timer.run()
-      elapsedMs = untilMs
+      elapsedMs = Math.max(elapsedMs, untilMs)
     },
     async advanceAsync(ms) {
       const untilMs = elapsedMs + ms
@@ -89,7 +89,7 @@ export function fakeTime(startAt: number): { clock: FakeClock; timers: Timers } 
         timer.run()
         await settled()
       }
-      elapsedMs = untilMs
+      elapsedMs = Math.max(elapsedMs, untilMs)
     },
     jump(ms) {
       wallOffset += ms

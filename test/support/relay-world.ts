@@ -22,7 +22,7 @@ import type { Peer } from '../../src/rpc/peer.ts'
 import { makeKeyBundle } from '../../src/sealing/key-bundle.ts'
 import { makeAccountKeys } from '../../src/sealing/keys.ts'
 import { loadLoginClient } from '../../src/sealing/login-client.ts'
-import { loadLoginServer, makeLoginSetup } from '../../src/sealing/login-server.ts'
+import { type LoginServer, loadLoginServer, makeLoginSetup } from '../../src/sealing/login-server.ts'
 import { openStore } from '../../src/store/account-store.ts'
 import { MemoryDisk } from '../../src/store/memory-engine.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -79,16 +79,32 @@ export interface RelayWorld {
 const NOBODY: PublicKeys = { kem: 'nobody', sign: 'nobody' }
 const PASSWORD = 'correct horse battery staple'
 
+/** A relay on which each step of a login takes some time, as it does on a real one. */
+function slowed(login: LoginServer, { clock }: FakeHost, ms: number): LoginServer {
+  const taking =
+    <Given extends unknown[], Result>(step: (...given: Given) => Result) =>
+    (...given: Given): Result => {
+      if (ms > 0) clock.advance(ms)
+      return step(...given)
+    }
+  return {
+    isRecord: login.isRecord,
+    answerRegistration: taking(login.answerRegistration),
+    startLogin: taking(login.startLogin),
+    finishLogin: taking(login.finishLogin),
+  }
+}
+
 export async function relayWorld(
   config: Partial<RelayConfig> = {},
-  door: { inviteOnly?: boolean } = {},
+  { loginStepMs = 0, ...door }: { inviteOnly?: boolean; loginStepMs?: number } = {},
 ): Promise<RelayWorld> {
   const host = fakeHost()
   const disk = new MemoryDisk()
   const witness = new MemoryWitness()
   const setup = await makeLoginSetup()
   const loginClient = await loadLoginClient(CHEAP)
-  const loginServer = await loadLoginServer(setup, CHEAP)
+  const loginServer = slowed(await loadLoginServer(setup, CHEAP), host, loginStepMs)
   const start = async () => {
     const store = await openStore({
       engine: await disk.open(),
