@@ -2,7 +2,6 @@
 import type { RandomBytes } from '../host/host.ts'
 import { ImError } from '../protocol/errors.ts'
 import type { KeyBundle } from '../protocol/records.ts'
-import { keyBundleSchema } from '../protocol/relay-api.ts'
 import type { AccountKeys } from '../sealing/keys.ts'
 import type { LoginIdentity } from '../sealing/login-wire.ts'
 import { SealError } from '../sealing/seal-error.ts'
@@ -58,9 +57,7 @@ export async function prove({ peer, work }: Exchange, who: LoginIdentity, secret
   const { bundle, nick } = await peer.call('login.prove', { request: proof.request })
   const { openKeyBundle } = await import('../sealing/key-bundle.ts')
   try {
-    const checked = keyBundleSchema.safeParse(bundle)
-    if (!checked.success) throw new SealError('malformed', 'key bundle')
-    return { bundle: checked.data, keys: openKeyBundle(uin, checked.data, kind, proof.exportKey), nick }
+    return { bundle, keys: openKeyBundle(uin, bundle, kind, proof.exportKey), nick }
   } catch (error) {
     if (!(error instanceof SealError)) throw error
     throw new ImError('STORE_DAMAGED', "The account's keys were altered or damaged on the relay; they are not used.", {
