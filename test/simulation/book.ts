@@ -22,6 +22,8 @@ export interface MessageSent {
   device: Device
   to: string
   text: string
+  /** It may be sent again later, and takes its place then if the first time came to nothing. */
+  keyed: boolean
   /** The daemon has taken it: it is at the relay, or on the way to it. */
   taken: boolean
 }

@@ -233,7 +233,7 @@ export class Commands {
       params.key = `key ${dice.int(0, 1e9)}`
       this.#repeatable.push({ account, method: 'message.send', params })
     }
-    const sent = { device, to, text, taken: false }
+    const sent = { device, to, text, keyed: params.key !== undefined, taken: false }
     this.#book.messages.push(sent)
     this.#ask(device, 'message.send', params, () => {
       sent.taken = true

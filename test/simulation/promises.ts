@@ -2,7 +2,7 @@
 import type { Condition } from '../../src/domain/backup.ts'
 import type { BackupRecord, MessageRecord } from '../../src/protocol/records.ts'
 import type { Book } from './book.ts'
-import { type AtDevice, type AtRelay, textOf } from './state.ts'
+import type { AtDevice, AtRelay } from './state.ts'
 import type { Account, Device } from './world.ts'
 
 export interface Ending {
@@ -11,6 +11,19 @@ export interface Ending {
   now: number
   relay: ReadonlyMap<Account, AtRelay>
   devices: ReadonlyMap<Device, AtDevice>
+  /** Of every message, by its id. */
+  texts: ReadonlyMap<string, string>
+}
+
+/** The texts of all messages, as those who wrote them can read them. */
+export function textsOf(relay: Ending['relay']): Map<string, string> {
+  const texts = new Map<string, string>()
+  for (const [account, state] of relay) {
+    for (const message of messagesIn(state)) {
+      if (message.from === account.uin) texts.set(message.id, state.textOfOwn(message))
+    }
+  }
+  return texts
 }
 
 /** Longer than anything waits that has nothing to wait for. */
@@ -30,18 +43,15 @@ function stateOf(ending: Ending, account: Account): AtRelay {
 
 /** P1: what was acknowledged is there. */
 function kept(ending: Ending): string[] {
-  const { book } = ending
+  const { book, texts } = ending
   const cancelled = new Set(book.cancels.map(({ id }) => id))
   const lostAdds = book.adds.filter(({ owner, id }) => !stateOf(ending, owner).backups.has(id) && !cancelled.has(id))
-  const lostEdits = book.edits.filter(
-    ({ owner, id, text }) =>
-      !stateOf(ending, owner).log.some(
-        (entry) => entry.type === 'backup' && entry.backup.id === id && textOf(entry.backup.content) === text,
-      ),
-  )
+  const lostEdits = book.edits.filter(({ owner, id, text }) => {
+    const { log, textOf } = stateOf(ending, owner)
+    return !log.some((entry) => entry.type === 'backup' && entry.backup.id === id && textOf(entry.backup) === text)
+  })
   const lostMessages = book.messages.filter(
-    ({ taken, to, text }) =>
-      taken && !messagesIn(accountOf(ending, to)[1]).some((message) => textOf(message.content) === text),
+    ({ taken, to, text }) => taken && !messagesIn(accountOf(ending, to)[1]).some(({ id }) => texts.get(id) === text),
   )
   return [
     ...lostAdds.map(({ id }) => `P1: the backup ${id} was acknowledged and is gone`),
@@ -61,7 +71,7 @@ function once(ending: Ending): string[] {
     const fired = messagesIn(state).flatMap(({ backupId, id }) => (backupId === null ? [] : [{ backupId, id }]))
     const sentBy = [...state.backups.values()].filter(({ sent }) => sent !== null)
     return [
-      ...twice(received.map(({ content }) => textOf(content))).map((text) => `P2: "${text}" came twice`),
+      ...twice(received.map(({ id }) => ending.texts.get(id) ?? id)).map((text) => `P2: "${text}" came twice`),
       ...twice(fired.map(({ backupId }) => backupId)).map((id) => `P2: the backup ${id} was sent twice`),
       ...sentBy
         .filter(({ sent }) => !fired.some(({ id }) => id === sent?.messageId))
@@ -93,7 +103,7 @@ function heldLong(ending: Ending, owner: Account, record: BackupRecord, conditio
           entry.message.from === condition.from &&
           seq > record.armedSeq &&
           at <= long &&
-          (!condition.sealed || textOf(entry.message.content).includes('alpha')),
+          (!condition.sealed || (ending.texts.get(entry.message.id) ?? '').includes('alpha')),
       )
     case 'every':
     case 'my-send':
@@ -159,7 +169,7 @@ function heldNotYet(ending: Ending, owner: Account, record: BackupRecord, condit
           entry.message.from === condition.from &&
           entry.seq > record.armedSeq &&
           entry.seq < seq &&
-          (!condition.sealed || textOf(entry.message.content).includes('alpha')),
+          (!condition.sealed || (ending.texts.get(entry.message.id) ?? '').includes('alpha')),
       )
     case 'every':
     case 'my-send':
@@ -219,6 +229,8 @@ function everywhere(ending: Ending): string[] {
     for (const device of account.devices) {
       const has = ending.devices.get(device)?.messages.map(line).sort().join('\n')
       if (has !== wanted) faults.push(`P5: ${device.machine.name} has other messages than the relay`)
+      const unreadable = ending.devices.get(device)?.unreadable ?? []
+      faults.push(...unreadable.map((id) => `P5: ${device.machine.name} cannot show the message ${id}`))
     }
     for (const message of messages) {
       if (message.to === account.uin || message.from !== account.uin) continue
@@ -232,8 +244,9 @@ function everywhere(ending: Ending): string[] {
 /** What one terminal sent to one friend stands there in the order it was sent. */
 function inOrder(ending: Ending): string[] {
   const last = new Map<string, number>()
-  return ending.book.messages.flatMap(({ device, to, text }) => {
-    const message = messagesIn(accountOf(ending, to)[1]).find(({ content }) => textOf(content) === text)
+  return ending.book.messages.flatMap(({ device, to, text, keyed }) => {
+    if (keyed) return []
+    const message = messagesIn(accountOf(ending, to)[1]).find(({ id }) => ending.texts.get(id) === text)
     if (message === undefined) return []
     const way = `${device.machine.name} to ${to}`
     const before = last.get(way) ?? 0
@@ -246,7 +259,7 @@ function inOrder(ending: Ending): string[] {
 function alike(ending: Ending): string[] {
   const faults: string[] = []
   for (const [account, state] of ending.relay) {
-    const records = [...state.backups.values()].map((record) => ({ ...record, text: textOf(record.content) }))
+    const records = [...state.backups.values()].map((record) => ({ ...record, text: state.textOf(record) }))
     const wanted = records.map(shown).sort()
     // A reminder that came due by a terminal's own clock while the relay was away stays on its screen, even where the
     // relay's clock, set back, says that it was early.

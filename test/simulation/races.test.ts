@@ -2,8 +2,8 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { ImError } from '../../src/protocol/errors.ts'
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts'
-import type { NewBackup } from '../../src/protocol/relay-api.ts'
-import { idOf, plain, planFor, type RelayDevice, type RelayWorld, relayWorld } from '../support/relay-world.ts'
+import { dummyText } from '../support/dummy-seal.ts'
+import { idOf, newBackup, planFor, type RelayDevice, type RelayWorld, relayWorld } from '../support/relay-world.ts'
 import { Dice } from './dice.ts'
 
 const BACKUPS = 10_000
@@ -42,12 +42,11 @@ async function crowd(count: number): Promise<Crowd> {
   const devices = [first]
   while (devices.length < count) devices.push(await world.open(await world.login(first.uin)))
   const dueAt = world.host.clock.now() + 60_000
-  const ids = Array.from({ length: BACKUPS }, (_, n) => idOf(`backup ${n}`))
+  const names = Array.from({ length: BACKUPS }, (_, n) => `backup ${n}`)
+  const ids = names.map(idOf)
   const plan = planFor(friend.uin, [{ kind: 'time', at: dueAt, local: '', zone: 'UTC' }])
   for (let from = 0; from < BACKUPS; from += 250) {
-    const backups = ids
-      .slice(from, from + 250)
-      .map((id): NewBackup => ({ id, plan, content: plain(id), private: plain('{}'), conflictOf: null }))
+    const backups = names.slice(from, from + 250).map((name) => newBackup(first, name, plan, idOf(name)))
     await first.call('backup.put', { backups })
   }
   world.host.clock.advance(60_000)
@@ -64,8 +63,9 @@ async function received({ world, friend }: Crowd): Promise<Map<string, number>> 
   const log = await world.store.read(friend.uin, (reader) => reader.range({ gte: 'log/', lt: 'log0' }))
   for (const [, value] of log) {
     const entry = value as RelayDevice['entries'][number]
-    if (entry.type !== 'message' || entry.message.content.kind !== 'plain') continue
-    times.set(entry.message.content.text, (times.get(entry.message.content.text) ?? 0) + 1)
+    if (entry.type !== 'message') continue
+    const text = dummyText(entry.message.content)
+    times.set(text, (times.get(text) ?? 0) + 1)
   }
   return times
 }

@@ -1,7 +1,9 @@
+// Loaded now: the first seal of a run must take no longer than the others.
+import '@hpke/core'
 import { Book } from './book.ts'
 import { Commands } from './commands.ts'
 import { Dice } from './dice.ts'
-import { broken } from './promises.ts'
+import { broken, textsOf } from './promises.ts'
 import { type AtDevice, type AtRelay, atDevice, atRelay } from './state.ts'
 import { Trace } from './trace.ts'
 import { type Account, type Device, makeWorld, type World } from './world.ts'
@@ -88,5 +90,5 @@ async function lookAt(world: World, book: Book): Promise<string[]> {
   const devices = new Map<Device, AtDevice>()
   for (const account of world.accounts) relay.set(account, await time.until(atRelay(world, account)))
   for (const device of world.devices) devices.set(device, await time.until(atDevice(device)))
-  return broken({ book, now: world.relay.wall, relay, devices })
+  return broken({ book, now: world.relay.wall, relay, devices, texts: textsOf(relay) })
 }

@@ -1,5 +1,6 @@
 /** Runs the seeds it is told to and writes one outcome a line. Bundled and started by scripts/simulate.js. */
 import { nodeClock } from '../../src/host/node-host.ts'
+import { useThisCrypto } from './prompt-crypto.ts'
 import { run } from './run.ts'
 
 interface Orders {
@@ -15,6 +16,7 @@ interface Orders {
 const TAIL = 60
 const WHOLE = 1_000_000
 
+useThisCrypto()
 const orders = JSON.parse(process.argv[2] ?? '') as Orders
 const until = nodeClock.monotonic() + orders.within * 1000
 for (let n = 0; n < orders.count && nodeClock.monotonic() < until; n++) {

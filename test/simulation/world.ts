@@ -17,6 +17,8 @@ import type { Trace } from './trace.ts'
 export interface Device {
   readonly machine: Machine<Running>
   readonly account: Account
+  /** What this terminal keeps of the account: its token and keys, as the daemon wrote them. */
+  secret(): string | null
   /** One call of a person here. Rejects with what the daemon says; never settles when the daemon dies first. */
   call<M extends LocalMethod>(method: M, params: LocalParams<M>): Promise<LocalResults[M]>
 }
@@ -120,7 +122,12 @@ function device(ground: Ground, relay: Machine<Relay>, account: Account, name: s
       profile: name,
       deviceName: name,
       defaultRelay: 'ws://127.0.0.1:1',
-      settings: { tokenStore: 'auto', notify: { messages: true, friends: true, preview: true }, active: true, run: false },
+      settings: {
+        tokenStore: 'auto',
+        notify: { messages: true, friends: true, preview: true },
+        active: true,
+        run: false,
+      },
       desktop: {},
       process: { pid: null, socket: null, rssBytes: () => null },
       onStop: () => {},
@@ -137,6 +144,7 @@ function device(ground: Ground, relay: Machine<Relay>, account: Account, name: s
   return {
     machine,
     account,
+    secret: () => secret,
     async call(method, params) {
       const { program, incarnation } = machine
       if (program === null) throw new ImError('DAEMON_UNREACHABLE')
