@@ -74,7 +74,7 @@ describe('the mirror', () => {
     const { ledger } = await openLedger()
     const sealed = plan([{ kind: 'message', from: BO, sealed: true }])
     const matching = [{ words: 'the book', pattern: null }]
-    const words = texts.sealBackupPrivate({ key: null, note: null, matching }, 'one')
+    const words = texts.sealBackupPrivate({ key: null, note: null, matching, command: null }, 'one')
     const said = async (n: number, text: string) =>
       entry(n + 2, { type: 'message', message: message(n, { content: await byBo(`id-${n}`, text) }) })
     await apply(ledger, [
