@@ -8,15 +8,18 @@ interface WallClock {
 
 const WEEKDAYS: Readonly<Record<string, Weekday>> = { Mon: 1, Tue: 2, Wed: 3, Thu: 4, Fri: 5, Sat: 6, Sun: 7 }
 
-/** Dear to make: one serves all instants of a search. */
+/**
+ * Dear to make: one serves all instants of a search. A zone that only another machine knows is taken for UTC: whoever
+ * wrote it had it checked, and one such backup must not keep a list from being shown.
+ */
 function clockOf(zone: string): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    weekday: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  })
+  const fields = { weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
+  try {
+    return new Intl.DateTimeFormat('en-US', { ...fields, timeZone: zone })
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return new Intl.DateTimeFormat('en-US', { ...fields, timeZone: 'UTC' })
+  }
 }
 
 /** Minutes since midnight and the weekday that the clocks of a zone show. */

@@ -55,6 +55,12 @@ describe('a window', () => {
     expect(edge(between('08:00', '09:00', 'UTC', [1]), '2026-01-05T10:00:00Z', 1)).toBe('2026-01-12T08:00:00.000Z')
   })
 
+  it('of a zone this machine does not know goes by the clock of UTC', () => {
+    const here = between('08:00', '22:00', 'Mars/Olympus')
+    expect(windowOpen(here, at('2026-01-05T12:00:00Z'))).toBe(true)
+    expect(windowOpen(here, at('2026-01-05T23:00:00Z'))).toBe(false)
+  })
+
   it('that is always or never open has no edge', () => {
     const always = { ...between('08:00', '22:00'), between: null }
     expect(windowOpen(always, at('2026-01-05T03:00:00Z'))).toBe(true)
