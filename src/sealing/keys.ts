@@ -21,17 +21,18 @@ export interface AccountKeys {
 
 export const SIGNATURE_BYTES = 64
 
-/** The DER that stands before the raw private key in PKCS #8 (RFC 8410, 7): node:crypto takes no raw ones. */
-const PKCS8_PREFIX = {
-  x25519: Buffer.from('302e020100300506032b656e04220420', 'hex'),
-  ed25519: Buffer.from('302e020100300506032b657004220420', 'hex'),
+const CURVES = { x25519: 'X25519', ed25519: 'Ed25519' }
+
+/**
+ * As a JWK, which takes a tenth of the time of DER (measured: 0.1 ms against 1 to 2). It has to name a public key, which
+ * is not looked at: the true one follows from the private key.
+ */
+function privateKeyObject(curve: keyof typeof CURVES, raw: Uint8Array): KeyObject {
+  const d = toBase64url(raw)
+  return createPrivateKey({ key: { kty: 'OKP', crv: CURVES[curve], d, x: d }, format: 'jwk' })
 }
 
-function privateKeyObject(curve: keyof typeof PKCS8_PREFIX, raw: Uint8Array): KeyObject {
-  return createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX[curve], raw]), format: 'der', type: 'pkcs8' })
-}
-
-function publicKeyOf(curve: keyof typeof PKCS8_PREFIX, raw: Uint8Array): string {
+function publicKeyOf(curve: keyof typeof CURVES, raw: Uint8Array): string {
   const jwk = createPublicKey(privateKeyObject(curve, raw)).export({ format: 'jwk' })
   if (jwk.x === undefined) throw new SealError('malformed', `${curve} key`)
   return jwk.x

@@ -42,7 +42,8 @@ interface GcmParams {
   additionalData?: Bytes
 }
 
-const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex')
+/** Before the key itself in PKCS #8 (RFC 8410, 7). */
+const PKCS8_PREFIX_BYTES = 16
 const TAG_BYTES = 16
 
 function bytesOf(source: Bytes): Buffer {
@@ -56,8 +57,11 @@ function bufferOf(bytes: Buffer): ArrayBuffer {
   return new Uint8Array(bytes).buffer
 }
 
-const privateObject = (raw: Buffer) =>
-  createPrivateKey({ key: Buffer.concat([PKCS8_X25519, raw]), format: 'der', type: 'pkcs8' })
+/** The public key it has to name is not looked at. */
+function privateObject(raw: Buffer) {
+  const d = raw.toString('base64url')
+  return createPrivateKey({ key: { kty: 'OKP', crv: 'X25519', d, x: d }, format: 'jwk' })
+}
 
 const publicObject = (raw: Buffer) =>
   createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x: raw.toString('base64url') }, format: 'jwk' })
@@ -76,7 +80,7 @@ const subtle = {
   async importKey(format: string, data: Bytes | Jwk, algorithm: { name: string }): Promise<PromptKey> {
     if (format === 'jwk') return importJwk(data as Jwk)
     const bytes = Buffer.from(bytesOf(data as Bytes))
-    if (format === 'pkcs8') return { type: 'private', raw: bytes.subarray(PKCS8_X25519.length) }
+    if (format === 'pkcs8') return { type: 'private', raw: bytes.subarray(PKCS8_PREFIX_BYTES) }
     return { type: algorithm.name === 'X25519' ? 'public' : 'secret', raw: bytes }
   },
   async exportKey(format: string, { type, raw }: PromptKey): Promise<ArrayBuffer | Jwk> {

@@ -126,7 +126,7 @@ function device(ground: Ground, relay: Machine<Relay>, account: Account, name: s
         tokenStore: 'auto',
         notify: { messages: true, friends: true, preview: true },
         active: true,
-        run: false,
+        run: null,
       },
       desktop: {},
       process: { pid: null, socket: null, rssBytes: () => null },
