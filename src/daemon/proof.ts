@@ -69,7 +69,7 @@ export async function prove({ peer, work }: Exchange, who: LoginIdentity, secret
 
 function wrongLogin({ uin, kind }: LoginIdentity): ImError {
   return kind === 'password'
-    ? new ImError('WRONG_LOGIN', 'UIN or password is wrong.', { hint: `im login ${uin}; --recover with the code` })
+    ? new ImError('WRONG_LOGIN', 'UIN or password is wrong.', { hint: `forgotten? im login ${uin} --recover` })
     : new ImError('WRONG_LOGIN', 'UIN or recovery code is wrong.', { hint: `im login ${uin} --recover` })
 }
 
