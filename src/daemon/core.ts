@@ -18,6 +18,7 @@ import type { PresenceBook } from './presence-book.ts'
 import type { RelayLink } from './relay-link.ts'
 import type { Connect } from './relay-peer.ts'
 import type { AccountRow } from './rows.ts'
+import type { RunCommand } from './run-command.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Texts } from './texts.ts'
 import type { ViewContext } from './views.ts'
@@ -41,8 +42,8 @@ export interface DaemonSettings {
   notify: NotifySettings
   /** Whether somebody at work here makes the account online. */
   active: boolean
-  /** Whether `--run` may start commands here. */
-  run: boolean
+  /** Starts the commands of `--run`; null: this device runs none. */
+  run: RunCommand | null
 }
 
 export interface DaemonOptions {

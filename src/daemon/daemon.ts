@@ -6,6 +6,7 @@ import type { RelayEvents } from '../protocol/relay-api.ts'
 import { importAccountKeys } from '../sealing/keys.ts'
 import { type DeviceSecret, readSecret } from './account.ts'
 import { type Core, type DaemonOptions, knownOf, type LocalSession } from './core.ts'
+import { forgetEnded, showCountdown, showLocally, turnOff } from './effects.ts'
 import { toImError } from './errors.ts'
 import type { Known } from './friend-keys.ts'
 import { handle } from './handle.ts'
@@ -14,15 +15,14 @@ import { Ledger } from './ledger.ts'
 import { LogFollower } from './log-follower.ts'
 import type { Told } from './mirror.ts'
 import { Outbox } from './outbox.ts'
-import { backupOf, type ShownBackup } from './overlay.ts'
+import { backupOf, shownSetting } from './overlay.ts'
 import { notableOf, Popups } from './popups.ts'
 import { PresenceBook } from './presence-book.ts'
 import { RelayLink } from './relay-link.ts'
 import type { RelayPeer } from './relay-peer.ts'
-import { forgettable } from './retention.ts'
 import { type AccountRow, keys, type OutboxItem } from './rows.ts'
+import { runBackup } from './run-backup.ts'
 import { BEAT_MS, Scheduler } from './scheduler.ts'
-import { Texts, textOf } from './texts.ts'
 import { nameOf, notifyOf } from './views.ts'
 import { WatchBus } from './watch.ts'
 
@@ -67,7 +67,11 @@ class Parts {
 
   constructor(options: DaemonOptions, ledger: Ledger) {
     const { host } = options
-    this.#popups = new Popups(options, (friends) => void this.#turnOff(friends))
+    this.#popups = new Popups(
+      options,
+      (friends) => void turnOff(this.core, friends),
+      () => shownSetting(ledger.state).quiet,
+    )
     const presence = new PresenceBook()
     const texts = new Texts(host.random)
     const known = () => ({ state: ledger.state, texts })
@@ -113,9 +117,12 @@ class Parts {
         if (peer === null) return this.#away ? 'away' : 'behind'
         return follower.caughtUp && presence.live ? (request) => peer.call('backup.fire', request) : 'behind'
       },
-      showLocally: (shown, dueAt) => void this.#showLocally(shown, dueAt),
+      showLocally: (shown, dueAt) => void showLocally(this.core, this.#popups, shown, dueAt),
+      countDown: (shown, endsAt) => showCountdown(this.core, this.#popups, shown, endsAt),
+      run: (record, occurrence) => void runBackup(this.core, record, occurrence),
       drifted: (ms) => {
         host.log.info('clock moved', { ms })
+        this.#popups.gather()
         void link.ping()
       },
     })
@@ -181,6 +188,7 @@ class Parts {
   async close(): Promise<void> {
     this.#cancelBeat()
     this.core.scheduler.close()
+    this.#popups.close()
     this.#keeper.close()
     await this.core.link.stop()
     await this.core.outbox.close()
@@ -221,12 +229,14 @@ class Parts {
       void this.core.link.ping()
       void this.#resume()
       this.core.scheduler.tick()
+      this.#popups.tick()
     })
   }
 
   async #opened(peer: RelayPeer, uin: Uin): Promise<void> {
     this.#away = false
     this.#session = { peer, uin }
+    this.#popups.gather()
     await this.core.follower.begin(peer, uin)
     this.core.outbox.flush()
   }
@@ -310,53 +320,10 @@ class Parts {
     if (caughtUp && this.#fresh) {
       scheduler.evaluateAll()
       this.#keeper.lookAtAll()
-      void this.#forgetEnded()
+      void forgetEnded(this.core)
     } else if (caughtUp) scheduler.caughtUp()
     this.#keeper.look()
     if (caughtUp) this.#fresh = false
-  }
-
-  /** Once a session: what ended long ago goes, here as at the relay. */
-  async #forgetEnded(): Promise<void> {
-    const { ledger, link, host } = this.core
-    const limits = link.peer?.hello.limits
-    if (limits === undefined) return
-    const ids = forgettable(ledger.state.backups.values(), limits, link.now())
-    if (ids.length === 0) return
-    try {
-      await ledger.change((tx) => {
-        for (const id of ids) tx.remove(keys.backup(id))
-      })
-    } catch (error) {
-      host.log.warn('ended backups not forgotten', { code: toImError(error).code })
-    }
-  }
-
-  /** `once` is used up. */
-  async #turnOff(friends: readonly Uin[]): Promise<void> {
-    try {
-      await this.core.outbox.change((_tx, queue) => {
-        for (const uin of friends) queue({ method: 'friend.set', params: { uin, notify: 'off' } })
-      })
-    } catch (error) {
-      this.core.host.log.warn('once not turned off', { code: toImError(error).code })
-    }
-  }
-
-  /** A reminder whose moment comes while the relay is away: shown here, and remembered by id and occurrence. */
-  async #showLocally(shown: ShownBackup, dueAt: number): Promise<void> {
-    const { ledger, host, watch } = this.core
-    const { id, occurrence } = shown.record
-    try {
-      await ledger.change((tx) => tx.put(keys.localDue(id), { id, occurrence, at: dueAt }))
-    } catch (error) {
-      host.log.error('reminder not noted', { code: toImError(error).code })
-    }
-    const { record } = shown
-    const to = nameOf(this.#known, record.plan.to)
-    const text = textOf(this.core.texts.backup(record))
-    this.#popups.show([{ kind: 'due', id, occurrence, to, text, shownHere: false }])
-    watch.changed()
   }
 
   #answered(item: OutboxItem): void {

@@ -60,7 +60,15 @@ export async function happeningEvent(
   filter: EventFilter,
 ): Promise<WatchEvent | null> {
   if (happening.kind === 'told') return eventOf(core, session, happening.told, filter)
-  const { change, at } = happening
+  const { at } = happening
+  if (happening.kind === 'countdown') {
+    const shown = shownBackup(core.ledger.state, happening.id)
+    if (shown === null || (filter.types !== null && !filter.types.has('backup'))) return null
+    if (filter.from !== null && shown.record.plan.to !== filter.from) return null
+    const backup = backupView(shown, viewContext(core, session))
+    return { v: 1, type: 'backup', at: toRfc3339(at), cursor: null, change: 'countdown', backup }
+  }
+  const { change } = happening
   if (filter.types !== null && !filter.types.has('presence')) return null
   if (filter.from !== null && change.uin !== filter.from) return null
   const friend = core.ledger.state.friends.get(change.uin)

@@ -21,6 +21,7 @@ import { toImError } from './errors.ts'
 import { serveLocal } from './local-server.ts'
 import { loginInChild } from './login-work.ts'
 import { connectRelay } from './relay-connect.ts'
+import { commandRunner, type RunCommand } from './run-command.ts'
 
 export interface RunOptions {
   paths: ProfilePaths
@@ -66,7 +67,7 @@ export async function runDaemon({ paths, env, debug, signal }: RunOptions): Prom
       profile: paths.profile,
       deviceName: deviceName(),
       defaultRelay: env.IM_RELAY || config.get('relay') || DEFAULT_RELAY,
-      settings: settingsOf(config),
+      settings: settingsOf(config, commandRunner(env, host.timers)),
       desktop: Object.fromEntries(DESKTOP.map((name) => [name, env[name]])),
       process: { pid: process.pid, socket: paths.socket, rssBytes: () => process.memoryUsage.rss() },
       onStop: stopped.stop,
@@ -104,7 +105,7 @@ async function openEngine(path: string) {
   }
 }
 
-function settingsOf(config: Config): DaemonSettings {
+function settingsOf(config: Config, run: RunCommand): DaemonSettings {
   return {
     tokenStore: config.get('token-store'),
     notify: {
@@ -113,7 +114,7 @@ function settingsOf(config: Config): DaemonSettings {
       preview: config.get('notify.preview'),
     },
     active: config.get('presence.active'),
-    run: config.get('run.enabled'),
+    run: config.get('run.enabled') ? run : null,
   }
 }
 

@@ -201,6 +201,7 @@ function applyFriend(tx: Tx, entry: LogEntry & { type: 'friend' }, { texts }: Re
   const told = { seq: entry.seq, at: entry.at, type: 'friend' as const, ref: { friend: friend.uin, n: 0 } }
   const offered = friend.keys !== null && before?.keys != null && !sameKeys(before.keys, friend.keys)
   if (offered && keyChanged({ state: tx.state, texts }, friend)) return { ...told, change: 'key-changed' }
+  if (before !== undefined && before.loopCapAt !== friend.loopCapAt) return { ...told, change: 'loop-cap' }
   if (before?.state === friend.state) return { ...told, change: 'changed' }
   return { ...told, change: friend.state === 'incoming' ? 'request' : friend.state }
 }

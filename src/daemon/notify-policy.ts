@@ -6,7 +6,19 @@ import type { PresenceChange } from './presence-book.ts'
 export type Notable =
   | { kind: 'presence'; change: PresenceChange; name: string; notify: 'on' | 'off' | 'once' }
   | { kind: 'message'; from: Uin; name: string; text: string | null; read: boolean }
-  | { kind: 'due'; id: string; occurrence: number; to: string; text: string | null; shownHere: boolean }
+  /** `chosen`: the owner named its time, so quiet hours do not hold it. */
+  | {
+      kind: 'due'
+      id: string
+      occurrence: number
+      to: string
+      text: string | null
+      shownHere: boolean
+      chosen: boolean
+    }
+  | { kind: 'countdown'; id: string; to: string; text: string | null; seconds: number }
+  /** Something did not go, and will not by itself. */
+  | { kind: 'trouble'; id: string | null; to: string; why: string }
   | { kind: 'key'; uin: Uin; name: string }
 
 export interface Popup {
@@ -55,6 +67,14 @@ function popupFor(notable: Notable, { preview }: NotifySettings): Popup {
         body: preview ? (notable.text ?? 'A message this device cannot read.') : 'A new message.',
         urgency: 'normal',
       }
+    case 'countdown':
+      return {
+        title: `Going to ${notable.to} in ${notable.seconds} s`,
+        body: `${notable.text ?? ''}\nim backup cancel ${notable.id.slice(0, 6)} stops it`.trim(),
+        urgency: 'critical',
+      }
+    case 'trouble':
+      return { title: `Not sent: ${notable.to}`, body: notable.why, urgency: 'normal' }
     case 'due':
       return {
         title: `Reminder: ${notable.to}`,
@@ -76,15 +96,22 @@ function digest(worth: readonly Notable[]): Popup {
   const due = worth.filter((one) => one.kind === 'due').length
   const messages = worth.filter((one) => one.kind === 'message')
   const friends = worth.filter((one) => one.kind === 'presence').length
+  const troubles = worth.filter((one) => one.kind === 'trouble').length
   const senders = [...new Set(messages.map((one) => one.name))]
   const from = `from ${senders.slice(0, 3).join(', ')}${senders.length > 3 ? ' and others' : ''}`
   const parts = [
     due > 0 ? count(due, 'reminder', 'reminders') : null,
     messages.length > 0 ? `${count(messages.length, 'message', 'messages')} ${from}` : null,
+    troubles > 0 ? `${count(troubles, 'backup', 'backups')} not sent: im backup list --all` : null,
     friends > 0 ? `${count(friends, 'friend', 'friends')} online` : null,
   ]
   const body = parts.filter((part) => part !== null).join('; ')
   return { title: 'While you were away', body, urgency: due > 0 ? 'critical' : 'normal' }
+}
+
+/** Never off, never held, never part of a digest. */
+export function isAlarm({ kind }: Notable): boolean {
+  return kind === 'key' || kind === 'countdown'
 }
 
 /** What of a batch of happenings is shown. Pure: the state says when friends were last told of. */
@@ -102,8 +129,9 @@ export function decidePopups(
         return settings.messages && !notable.read
       case 'due':
         return !notable.shownHere
-      // An alarm: never off, never part of a digest.
       case 'key':
+      case 'countdown':
+      case 'trouble':
         return true
       case 'presence': {
         const { uin } = notable.change
@@ -119,8 +147,8 @@ export function decidePopups(
         return notable satisfies never
     }
   })
-  const alarms = worth.filter((one) => one.kind === 'key')
-  const others = worth.filter((one) => one.kind !== 'key')
+  const alarms = worth.filter(isAlarm)
+  const others = worth.filter((one) => !isAlarm(one))
   const shown = others.length > SEPARATE ? [digest(others)] : others.map((one) => popupFor(one, settings))
   const popups = [...alarms.map((one) => popupFor(one, settings)), ...shown]
   return { popups, turnOff, state: told }

@@ -32,7 +32,7 @@ export function resolveAction(core: Core, { action: kind, countdown, command }: 
       if (command === undefined)
         throw new ImError('USAGE', '--run needs a command after --.', { hint: '--run -- CMD ARG' })
       if (command.some((word) => word.includes('\0'))) throw new ImError('USAGE', 'No argument can hold a NUL.')
-      if (!core.options.settings.run) {
+      if (core.options.settings.run === null) {
         throw new ImError('USAGE', 'This device does not run commands.', {
           hint: 'im config set run.enabled true; im daemon restart',
         })

@@ -37,6 +37,10 @@ interface SchedulerOptions {
   relay: () => Fire | 'behind' | 'away'
   /** A reminder came due while the relay is away: shown by this device on its own. */
   showLocally: (shown: ShownBackup, dueAt: number) => void
+  /** A countdown begins: the owner is shown until when it can be stopped. */
+  countDown: (shown: ShownBackup, endsAt: number) => void
+  /** The relay has left it to this device to run the command of this occurrence. */
+  run: (record: BackupRecord, occurrence: number) => void
   /** The clock was set, or the machine slept. */
   drifted: (ms: number) => void
 }
@@ -69,6 +73,8 @@ export class Scheduler {
   readonly #stale = new Set<string>()
   /** Wanted to be looked at while the log was behind. */
   readonly #deferred = new Set<string>()
+  /** Countdowns that the owner has been shown here, and since when. */
+  readonly #countdowns = new Map<string, { occurrence: number; since: number }>()
   #asks: Ask[] = []
   readonly #busy = new Set<Uin>()
   #underWay = 0
@@ -179,11 +185,37 @@ export class Scheduler {
     const facts = factsFor(shown, state, this.#options.presence, this.#options.texts)
     const verdict = evaluate(record.plan, record, facts, now)
     this.#heap.set(id, verdict.verdict === 'wait' ? later(verdict.wakeAt, now) : null)
+    if (relay !== 'away') {
+      const until = this.#heldBackUntil(shown, verdict, now)
+      if (until !== null) {
+        this.#heap.set(id, later(until, now))
+        return
+      }
+    }
     if (verdict.verdict === 'wait') return
     if (relay !== 'away') this.#ask(shown, verdict, now)
     else if (verdict.verdict === 'fire' && record.plan.action.kind === 'remind' && shown.pending !== 'cancel') {
       this.#options.showLocally(shown, verdict.dueSince)
     }
+  }
+
+  /** What is due, but not to be asked for by this device now: a countdown nobody saw, a command of another device. */
+  #heldBackUntil(shown: ShownBackup, verdict: Verdict, now: number): number | null {
+    const { id, occurrence, plan } = shown.record
+    const fires = verdict.verdict === 'fire' && verdict.as === 'action'
+    if (plan.action.kind === 'run' && fires && plan.action.device !== this.#options.state().account?.deviceId) {
+      return verdict.dueSince + plan.late.graceMs
+    }
+    if (plan.action.kind !== 'send' || plan.action.countdownMs === null) return null
+    if (!fires && !(verdict.verdict === 'wait' && verdict.reasons[0]?.code === 'COUNTDOWN')) return null
+    const known = this.#countdowns.get(id)
+    const since = known?.occurrence === occurrence ? known.since : now
+    if (since === now && known?.since !== now) {
+      this.#countdowns.set(id, { occurrence, since })
+      this.#options.countDown(shown, since + plan.action.countdownMs)
+    }
+    const endsAt = since + plan.action.countdownMs
+    return fires && now >= endsAt ? null : endsAt
   }
 
   #ask({ record, row }: ShownBackup, verdict: Verdict, now: number): void {
@@ -222,7 +254,9 @@ export class Scheduler {
     }
   }
 
-  #answered({ id, seenSeq }: FireRequest, { outcome, lookAt }: FireResult): void {
+  #answered({ id, seenSeq, occurrence }: FireRequest, { outcome, lookAt, record }: FireResult): void {
+    this.#countdowns.delete(id)
+    if (outcome === 'run') this.#options.run(record, occurrence)
     if (outcome === 'stale') {
       this.#stale.add(id)
       if ((this.#options.state().cursor?.seq ?? 0) > seenSeq && this.#options.relay() !== 'behind') this.caughtUp()

@@ -1,7 +1,11 @@
 import type { Told } from './mirror.ts'
 import type { PresenceChange } from './presence-book.ts'
 
-export type Happening = { kind: 'told'; told: Told } | { kind: 'presence'; change: PresenceChange; at: number }
+export type Happening =
+  | { kind: 'told'; told: Told }
+  | { kind: 'presence'; change: PresenceChange; at: number }
+  /** A backup is about to be sent: cancel stops it. */
+  | { kind: 'countdown'; id: string; at: number }
 
 /** Tells whoever listens what has happened, and that something they may look at has changed. */
 export class WatchBus {

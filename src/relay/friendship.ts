@@ -4,6 +4,7 @@ import type { Uin } from '../domain/uin.ts'
 import { ImError } from '../protocol/errors.ts'
 import type { FriendRecord, FriendState } from '../protocol/records.ts'
 import type { AccountTx } from './account-tx.ts'
+import { holdWhatWaitsFor } from './friendship-end.ts'
 import { inviteRefused } from './invites.ts'
 
 function blank(uin: Uin, now: number): FriendRecord {
@@ -111,6 +112,8 @@ export function remove(me: AccountTx, other: AccountTx): FriendRecord {
   if (mine.state === 'removed' || mine.state === 'blocked') return mine
   const theirs = stateOf(other, me.uin)
   if (theirs === 'friend' || theirs === 'incoming') put(other, me.uin, { state: 'removed', note: null })
+  holdWhatWaitsFor(me, other.uin)
+  holdWhatWaitsFor(other, me.uin)
   return put(me, other.uin, { state: 'removed', note: null })
 }
 

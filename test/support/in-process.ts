@@ -139,7 +139,7 @@ async function terminal(world: RelayWorld, name: string, clockOffMs: number): Pr
         tokenStore: 'auto',
         notify: { messages: true, friends: true, preview: true },
         active: true,
-        run: false,
+        run: null,
       },
       desktop: {},
       process: { pid: null, socket: null, rssBytes: () => null },

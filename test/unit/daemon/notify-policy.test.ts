@@ -31,10 +31,14 @@ describe('what is worth a popup', () => {
     ['turned off for the friend', presence('offline', 'online', 'off'), 0],
     ['a message', { kind: 'message', from: BO, name: 'Bo', text: 'hi', read: false } as Notable, 1],
     ['a message read elsewhere', { kind: 'message', from: BO, name: 'Bo', text: 'hi', read: true } as Notable, 0],
-    ['a reminder', { kind: 'due', id: 'x', occurrence: 1, to: 'Bo', text: 'tea', shownHere: false } as Notable, 1],
+    [
+      'a reminder',
+      { kind: 'due', id: 'x', occurrence: 1, to: 'Bo', text: 'tea', shownHere: false, chosen: true } as Notable,
+      1,
+    ],
     [
       'a reminder shown already',
-      { kind: 'due', id: 'x', occurrence: 1, to: 'Bo', text: 'tea', shownHere: true } as Notable,
+      { kind: 'due', id: 'x', occurrence: 1, to: 'Bo', text: 'tea', shownHere: true, chosen: true } as Notable,
       0,
     ],
   ])('%s', (_what, notable, popups) => {

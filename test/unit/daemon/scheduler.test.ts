@@ -55,6 +55,8 @@ async function bench(): Promise<Bench> {
           }
         : mode.relay,
     showLocally: (one) => shown.push(one.record.id),
+    countDown: () => {},
+    run: () => {},
     drifted: (ms) => drifts.push(ms),
   })
   const beat = () => {

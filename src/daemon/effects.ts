@@ -1,0 +1,60 @@
+/** What the daemon does beside its answers: each effect ends by itself, and its failure is a line in the log. */
+import type { Uin } from '../domain/uin.ts'
+import { type Core, knownOf } from './core.ts'
+import { toImError } from './errors.ts'
+import type { ShownBackup } from './overlay.ts'
+import { isChosen, type Popups } from './popups.ts'
+import { forgettable } from './retention.ts'
+import { keys } from './rows.ts'
+import { textOf } from './texts.ts'
+import { nameOf } from './views.ts'
+
+/** Once a session: what ended long ago goes, here as at the relay. */
+export async function forgetEnded({ ledger, link, host }: Core): Promise<void> {
+  const limits = link.peer?.hello.limits
+  if (limits === undefined) return
+  const ids = forgettable(ledger.state.backups.values(), limits, link.now())
+  if (ids.length === 0) return
+  try {
+    await ledger.change((tx) => {
+      for (const id of ids) tx.remove(keys.backup(id))
+    })
+  } catch (error) {
+    host.log.warn('ended backups not forgotten', { code: toImError(error).code })
+  }
+}
+
+/** `once` is used up. */
+export async function turnOff({ outbox, host }: Core, friends: readonly Uin[]): Promise<void> {
+  try {
+    await outbox.change((_tx, queue) => {
+      for (const uin of friends) queue({ method: 'friend.set', params: { uin, notify: 'off' } })
+    })
+  } catch (error) {
+    host.log.warn('once not turned off', { code: toImError(error).code })
+  }
+}
+
+/** A reminder whose moment comes while the relay is away: shown here, and remembered by id and occurrence. */
+export async function showLocally(core: Core, popups: Popups, { record }: ShownBackup, dueAt: number): Promise<void> {
+  const { ledger, host, texts, watch } = core
+  const { id, occurrence } = record
+  try {
+    await ledger.change((tx) => tx.put(keys.localDue(id), { id, occurrence, at: dueAt }))
+  } catch (error) {
+    host.log.error('reminder not noted', { code: toImError(error).code })
+  }
+  const to = nameOf(knownOf(core), record.plan.to)
+  const text = textOf(texts.backup(record))
+  popups.show([{ kind: 'due', id, occurrence, to, text, shownHere: false, chosen: isChosen(record) }])
+  watch.changed()
+}
+
+/** On every terminal, so that it can be stopped from any of them. */
+export function showCountdown(core: Core, popups: Popups, { record }: ShownBackup, endsAt: number): void {
+  const { link, texts, watch } = core
+  const seconds = Math.round((endsAt - link.now()) / 1_000)
+  const to = nameOf(knownOf(core), record.plan.to)
+  popups.show([{ kind: 'countdown', id: record.id, to, text: textOf(texts.backup(record)), seconds }])
+  watch.publish([{ kind: 'countdown', id: record.id, at: link.now() }])
+}
