@@ -23,6 +23,7 @@ import type { RelayPeer } from './relay-peer.ts'
 import { type AccountRow, keys, type OutboxItem } from './rows.ts'
 import { runBackup } from './run-backup.ts'
 import { BEAT_MS, Scheduler } from './scheduler.ts'
+import { Texts } from './texts.ts'
 import { nameOf, notifyOf } from './views.ts'
 import { WatchBus } from './watch.ts'
 
