@@ -64,6 +64,23 @@ describe('a deleted account', () => {
     expect(await rowsOf(ana.uin)).toEqual(['gone/account'])
   })
 
+  it('has no presence written after it, though that had failed and was to be tried again', async () => {
+    const { store } = world
+    const transact = store.transact.bind(store)
+    let failed = false
+    store.transact = (accounts, fn) =>
+      transact(accounts, async (readers) => {
+        const decision = await fn(readers)
+        const presence = decision.writes.flat().some(({ op, key }) => op !== 'remove' && key === 'presence/me')
+        if (!presence || failed) return decision
+        failed = true
+        throw new Error('not now')
+      })
+    await deleteAna()
+    await world.pass(MINUTE_MS)
+    expect(await rowsOf(ana.uin)).toEqual(['gone/account'])
+  })
+
   it('is gone for its friends, who see no more of it and can send it nothing', async () => {
     expect(bo.sees(ana.uin)?.status).toBe('online')
     await deleteAna()
