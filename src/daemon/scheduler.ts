@@ -21,6 +21,8 @@ const DRIFT_MS = 2_000
 /** Fire requests under way at once. */
 const FIRES_AT_ONCE = 16
 const ASK_AGAIN_MS = 5_000
+/** Long enough to be no burden, short enough for a punctual second question. */
+const CLOCKS_DISAGREE_MS = 100
 
 export type FireRequest = RelayParams<'backup.fire'>
 
@@ -85,7 +87,7 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options
     const { clock } = options.host
-    this.#clocks = { wall: clock.now(), monotonic: clock.monotonic() }
+    this.#clocks = { wall: options.now(), monotonic: clock.monotonic() }
   }
 
   /** The next instant something wants to be looked at. */
@@ -141,7 +143,8 @@ export class Scheduler {
   tick(): void {
     if (this.#closed) return
     const { clock } = this.#options.host
-    const wall = clock.now()
+    // The relay's time: it moves when this machine's clock is set, and when the relay's is.
+    const wall = this.#options.now()
     const monotonic = clock.monotonic()
     const drift = wall - this.#clocks.wall - (monotonic - this.#clocks.monotonic)
     this.#clocks = { wall, monotonic }
@@ -263,10 +266,18 @@ export class Scheduler {
     } else if (outcome === 'early') {
       this.#asked.delete(id)
       const now = this.#options.now()
-      this.#heap.set(id, later(lookAt ?? now + ASK_AGAIN_MS, now))
+      this.#heap.set(id, this.#askAgainAt(lookAt, now))
       this.#setTimer()
     }
     // Anything else stands in the log, which is on its way here.
+  }
+
+  /** The relay names a moment that has passed here: the clocks disagree, and asking at once would never end. */
+  #askAgainAt(lookAt: number | null, now: number): number {
+    if (lookAt === null) return now + ASK_AGAIN_MS
+    if (lookAt > now) return lookAt
+    if (now - lookAt > DRIFT_MS) this.#options.drifted(lookAt - now)
+    return now + CLOCKS_DISAGREE_MS
   }
 
   #failed({ id }: FireRequest, error: unknown): void {

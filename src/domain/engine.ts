@@ -188,10 +188,12 @@ interface Moment {
 /** All holds: the action, or what lateness, quiet hours, a countdown or a reply make of it. */
 function fireOrMiss(plan: BackupPlan, moment: Moment, replied: boolean, facts: Facts, now: Instant): Verdict {
   const { action, late } = plan
+  // What holds has begun, even where a clock that was set back makes it later than now.
+  const since = Math.min(moment.since, now)
   const sends = action.kind === 'send' && !replied
-  const onTime = moment.chosen && now - moment.since <= late.graceMs
+  const onTime = moment.chosen && now - since <= late.graceMs
   const hours = sends && !onTime ? facts.quiet() : []
-  const dueSince = quietEnd(hours, moment.since) ?? moment.since
+  const dueSince = quietEnd(hours, since) ?? since
   const endsAt = dueSince + (action.kind === 'send' ? (action.countdownMs ?? 0) : 0)
   const isLate = now - endsAt > late.graceMs
   const why = isLate ? reason('LATE', { at: dueSince }) : reason('NOW', { at: dueSince })

@@ -23,6 +23,7 @@ interface Bench {
   asked: FireRequest[]
   shown: string[]
   drifts: number[]
+  relayClock: { aheadMs: number }
   /** What the next fire requests come to; `sent` when there is nothing. */
   fates: (Partial<FireResult> | Error | Promise<Partial<FireResult>>)[]
   mode: { relay: 'there' | 'behind' | 'away' }
@@ -37,6 +38,7 @@ async function bench(): Promise<Bench> {
   const asked: FireRequest[] = []
   const shown: string[] = []
   const drifts: number[] = []
+  const relayClock = { aheadMs: 0 }
   const fates: Bench['fates'] = []
   const mode: Bench['mode'] = { relay: 'there' }
   const scheduler = new Scheduler({
@@ -44,7 +46,7 @@ async function bench(): Promise<Bench> {
     state: () => ledger.state,
     presence,
     texts: openTexts(),
-    now: () => host.clock.now(),
+    now: () => host.clock.now() + relayClock.aheadMs,
     relay: () =>
       mode.relay === 'there'
         ? async (request) => {
@@ -74,6 +76,7 @@ async function bench(): Promise<Bench> {
     asked,
     shown,
     drifts,
+    relayClock,
     fates,
     mode,
     async add(id, conditions, over = {}) {
@@ -154,6 +157,38 @@ describe('the scheduler', () => {
     await settle()
     expect(asked).toHaveLength(1)
     host.clock.advance(1)
+    await settle()
+    expect(asked).toHaveLength(2)
+  })
+
+  it('asks no faster than ten times a second while the relay names moments that have passed here', async () => {
+    const { host, add, asked, fates, drifts, settle } = await bench()
+    const anHourAgo = host.clock.now() - 3_600_000
+    for (let n = 0; n < 20; n++) fates.push({ outcome: 'early', lookAt: anHourAgo })
+    await add('one', [at(host.clock.now())])
+    for (let ms = 0; ms < 1_000; ms += 20) {
+      await settle()
+      host.clock.advance(20)
+    }
+    expect(asked.length).toBeGreaterThan(5)
+    expect(asked.length).toBeLessThanOrEqual(11)
+    // The relay is asked for its time.
+    expect(drifts[0]).toBeLessThan(-3_500_000)
+  })
+
+  it('looks at everything when the time of the relay has moved, though no clock here was set', async () => {
+    const { host, add, asked, fates, drifts, settle, relayClock } = await bench()
+    fates.push({ outcome: 'early', lookAt: null })
+    await add('one', [at(host.clock.now())])
+    await settle()
+    relayClock.aheadMs = -1_000
+    host.clock.advance(1_000)
+    relayClock.aheadMs = -3_600_000
+    host.clock.advance(BEAT_MS)
+    await settle()
+    expect(drifts).toHaveLength(1)
+    relayClock.aheadMs = 0
+    host.clock.advance(BEAT_MS)
     await settle()
     expect(asked).toHaveLength(2)
   })

@@ -141,6 +141,13 @@ describe('lateness', () => {
     expect(verdict.verdict === 'fire' ? `fire ${verdict.as}` : verdict.verdict).toBe(expected)
   })
 
+  it('is none, nor is it early, when a clock set back puts what holds into the future', () => {
+    const tomorrow = NOW + 24 * HOUR_MS
+    const later = { ...arming, armedAt: tomorrow }
+    const verdict = evaluate(plan([message]), later, facts({ message: seen(tomorrow + 1) }), NOW)
+    expect(verdict).toMatchObject({ verdict: 'fire', as: 'action', dueSince: NOW })
+  })
+
   it('is none while the window was closed', () => {
     const window: Window = { ...open, between: { fromMinute: 10 * 60 - 5, toMinute: 22 * 60 } }
     const verdict = evaluate(plan([at(ARMED)], { window }), arming, facts(), NOW)
