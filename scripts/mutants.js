@@ -1,0 +1,145 @@
+// npm run mutants [-- NAME]: takes one mechanism at a time out of a copy of the tree and says which test notices.
+// A mutant that no test notices, or that no longer applies, is an error.
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** What is taken out where, by which text, and the tests that should notice. */
+const MUTANTS = [
+  {
+    name: 'drop sync',
+    file: 'src/store/level-engine.ts',
+    find: '{ sync: true }',
+    put: '{ sync: false }',
+    tests: ['test/unit/store/level-engine.test.ts'],
+  },
+  {
+    name: 'drop the compare-and-set of a firing',
+    file: 'src/relay/firing.ts',
+    find: "  if (!isLive(record.state) || record.occurrence !== request.occurrence) return result('already', record)\n",
+    put: '',
+    tests: ['test/unit/relay/firing.test.ts', 'test/unit/relay/backups.test.ts'],
+  },
+  {
+    name: 'drop the compare-and-set of the store',
+    file: 'src/store/account-store.ts',
+    find: '      if (heads.some((head, i) => head.version !== readers[i]?.version)) continue\n',
+    put: '',
+    tests: ['test/contract/store.test.ts', 'test/unit/store'],
+  },
+  {
+    name: 'drop dedupe',
+    file: 'src/relay/account-tx.ts',
+    find: '    const written = this.#sent.get(id)\n',
+    put: "    if (id !== '') return undefined\n    const written = this.#sent.get(id)\n",
+    tests: ['test/unit/relay/messages.test.ts', 'test/unit/relay/firing.test.ts'],
+  },
+  {
+    name: 'double the timer',
+    file: 'src/daemon/scheduler.ts',
+    find: '    if (asked?.rev === rev && asked.occurrence === occurrence) return\n',
+    put: '',
+    tests: ['test/unit/daemon/scheduler.test.ts'],
+  },
+  {
+    name: 'acknowledge before the write',
+    file: 'src/store/account-store.ts',
+    find: '      if (synced !== undefined) await synced\n',
+    put: '',
+    tests: ['test/contract/store.test.ts', 'test/unit/store'],
+  },
+  {
+    name: 'skip the permission re-check',
+    file: 'src/relay/firing.ts',
+    find: '  if (refusal !== null) return failed(me, record, refusal)\n',
+    put: '',
+    tests: ['test/unit/relay/firing.test.ts'],
+  },
+  {
+    name: 'first snapshot counted as an edge, by the engine',
+    file: 'src/domain/engine.ts',
+    find: 'fact.onlineSince > armedAt',
+    put: 'fact.onlineSince > 0',
+    tests: ['test/unit/domain/engine.test.ts', 'test/unit/relay/firing.test.ts'],
+  },
+  {
+    name: 'first snapshot counted as an edge, by the daemon',
+    file: 'src/daemon/daemon.ts',
+    find: '    this.core.presence.snapshot(me, friends)\n',
+    put: '    for (const friend of friends) this.#presenceChanged(friend)\n    this.core.presence.snapshot(me, friends)\n',
+    tests: ['test/scenario/two-terminals.test.ts', 'test/scenario/offline-terminal.test.ts'],
+  },
+]
+
+function copyOfTree() {
+  const copy = mkdtempSync(join(tmpdir(), 'im-mutants-'))
+  for (const name of [
+    'src',
+    'test',
+    'scripts',
+    'bin',
+    'bench',
+    'docs',
+    'package.json',
+    'tsconfig.json',
+    'vitest.config.ts',
+    'biome.json',
+  ]) {
+    if (existsSync(join(root, name))) cpSync(join(root, name), join(copy, name), { recursive: true })
+  }
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'dir')
+  return copy
+}
+
+/** The names of the tests that fail in the copy; null: the run itself came to nothing. */
+function failingTests(copy, tests) {
+  const report = join(copy, 'report.json')
+  rmSync(report, { force: true })
+  const vitest = join(copy, 'node_modules/vitest/vitest.mjs')
+  const words = [vitest, 'run', '--reporter=json', `--outputFile=${report}`, ...tests]
+  spawnSync(process.execPath, words, { cwd: copy, stdio: 'ignore', timeout: 300_000 })
+  if (!existsSync(report)) return null
+  const { testResults } = JSON.parse(readFileSync(report, 'utf8'))
+  return testResults.flatMap(({ message, assertionResults }) => {
+    const failed = assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName.trim())
+    return assertionResults.length === 0 ? [`(nothing ran: ${message.split('\n')[0]})`] : failed
+  })
+}
+
+const wanted = process.argv[2]
+const chosen = MUTANTS.filter(({ name }) => wanted === undefined || name.includes(wanted))
+const copy = copyOfTree()
+const rows = []
+try {
+  const before = failingTests(copy, [...new Set(chosen.flatMap(({ tests }) => tests))]) ?? ['the run itself']
+  if (before.length > 0) {
+    console.log(`without any mutant these fail already, and say nothing: ${before.join('; ')}`)
+    process.exitCode = 1
+  }
+  for (const { name, file, find, put, tests } of chosen) {
+    const path = join(copy, file)
+    const text = readFileSync(path, 'utf8')
+    if (text.split(find).length !== 2) {
+      rows.push([name, 'DOES NOT APPLY', `${file} has no one "${find.trim()}"`])
+      continue
+    }
+    writeFileSync(
+      path,
+      text.replace(find, () => put),
+    )
+    const failed = failingTests(copy, tests)?.filter((test) => !before.includes(test)) ?? null
+    writeFileSync(path, text)
+    if (failed === null) rows.push([name, 'DID NOT RUN', ''])
+    else if (failed.length === 0) rows.push([name, 'GREEN', 'no test noticed'])
+    else rows.push([name, 'red', failed.length === 1 ? failed[0] : `${failed[0]} (and ${failed.length - 1} more)`])
+  }
+} finally {
+  rmSync(copy, { recursive: true, force: true })
+}
+const width = Math.max(0, ...rows.map(([name]) => name.length))
+for (const [name, state, by] of rows) console.log(`${name.padEnd(width)}  ${state.padEnd(5)}  ${by}`)
+if (rows.some(([, state]) => state !== 'red')) process.exitCode = 1
