@@ -8,6 +8,7 @@ import { ImError } from '../../src/protocol/errors.ts'
 import type { LocalMethod, LocalParams, LocalResults } from '../../src/protocol/local-api.ts'
 import type { AccountView, WatchEvent } from '../../src/protocol/views.ts'
 import { type MemoryChannel, memoryChannelPair } from '../../src/rpc/memory-channel.ts'
+import type { Channel } from '../../src/rpc/peer.ts'
 import { type LoginClient, loadLoginClient } from '../../src/sealing/login-client.ts'
 import { openStore } from '../../src/store/account-store.ts'
 import { MemoryDisk } from '../../src/store/memory-engine.ts'
@@ -34,6 +35,10 @@ export interface Terminal {
   register(nick: string): Promise<AccountView>
   login(uin: string): Promise<AccountView>
   lockKeychain(yes: boolean): void
+  /** Where its token and keys lie. */
+  readonly secrets: SecretStore
+  /** A relay that says something else than it did: what is rewritten is what this terminal hears. Null: an honest one. */
+  rewrite(relaySays: ((frame: string) => string) | null): void
   /** The relay hears this terminal, but its answers do not come. */
   deaf(yes: boolean): void
   offline(): Promise<void>
@@ -94,6 +99,17 @@ export async function inProcess(config: Parameters<typeof relayWorld>[0] = {}): 
   })
 }
 
+/** A channel whose frames come in as `hear` makes them. */
+function heardThrough(channel: Channel, hear: (frame: string) => string): Channel {
+  return {
+    ...channel,
+    get bufferedBytes() {
+      return channel.bufferedBytes
+    },
+    start: (onFrame) => channel.start((frame) => onFrame(hear(frame))),
+  }
+}
+
 async function terminal(world: RelayWorld, name: string, clockOffMs: number): Promise<Terminal> {
   const clock = { now: () => world.host.clock.now() + clockOffMs, monotonic: () => world.host.clock.monotonic() }
   const disk = new MemoryDisk()
@@ -104,6 +120,7 @@ async function terminal(world: RelayWorld, name: string, clockOffMs: number): Pr
   const events: WatchEvent[] = []
   const channels = new Set<MemoryChannel>()
   const answers = new Set<MemoryChannel>()
+  let rewritten: ((frame: string) => string) | null = null
   let reachable = true
   let caller = new AbortController()
 
@@ -117,7 +134,7 @@ async function terminal(world: RelayWorld, name: string, clockOffMs: number): Pr
       answers.delete(theirs)
     })
     world.relay.accept(theirs, '127.0.0.1')
-    return mine
+    return heardThrough(mine, (frame) => rewritten?.(frame) ?? frame)
   }
 
   const session = (): LocalSession => ({ hello: null, signal: caller.signal, tell: (event) => events.push(event) })
@@ -180,6 +197,10 @@ async function terminal(world: RelayWorld, name: string, clockOffMs: number): Pr
     },
     register: (nick) => call('account.register', { password: PASSWORD, nick }),
     login: (uin) => call('account.login', { password: PASSWORD, uin }),
+    secrets: secret,
+    rewrite(relaySays) {
+      rewritten = relaySays
+    },
     lockKeychain(yes) {
       locked = yes
     },

@@ -14,6 +14,7 @@ import type {
   RelayParams,
   RelayResults,
 } from '../../src/protocol/relay-api.ts'
+import type { StoredLogin } from '../../src/relay/account-state.ts'
 import { DEFAULT_CONFIG, type RelayConfig } from '../../src/relay/config.ts'
 import { createRelay, type Relay } from '../../src/relay/relay.ts'
 import { createPeer } from '../../src/rpc/json-rpc-peer.ts'
@@ -301,6 +302,15 @@ export async function putBackup(device: RelayDevice, name: string, plan: BackupP
   const [result] = results
   if (!result?.ok) throw ImError.fromData(result?.error ?? new ImError('INTERNAL').toData())
   return result.record
+}
+
+/** The account has other keys from now on, as after a rotation; its friends are not told. */
+export async function rotateKeys({ store }: RelayWorld, uin: Uin, keys: PublicKeys): Promise<void> {
+  await store.transact([uin], async ([reader]) => {
+    const login = (await reader?.get('login/opaque')) as StoredLogin
+    const value = { ...login, bundle: { ...login.bundle, keys } }
+    return { writes: [[{ op: 'replace' as const, key: 'login/opaque', value }]], result: undefined }
+  })
 }
 
 /** The texts of the messages a device was told of, in order. */
