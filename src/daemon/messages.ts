@@ -1,10 +1,12 @@
 import type { Uin } from '../domain/uin.ts'
 import { ImError } from '../protocol/errors.ts'
 import type { MessageView } from '../protocol/views.ts'
-import { type Core, type LocalSession, requireAccount, viewContext } from './core.ts'
+import { type Core, knownOf, type LocalSession, requireAccount, viewContext } from './core.ts'
+import { toImError } from './errors.ts'
+import { trustedKeys } from './friend-keys.ts'
 import { putMessage } from './mirror.ts'
 import { openRow } from './opening.ts'
-import { keys, type MessageRow, type OutboxItem, within } from './rows.ts'
+import { keys, type MessageRow, type Opening, type OutboxItem, within } from './rows.ts'
 import { messageView, queuedMessageView } from './views.ts'
 
 /** A message of mine that waits for the relay, or was refused by it. */
@@ -33,19 +35,29 @@ async function opened(core: Core, row: MessageRow): Promise<MessageRow> {
   return (await openRows(core, [row]))[0] ?? row
 }
 
+async function opening(core: Core, { message }: MessageRow): Promise<Opening | null> {
+  const friend = core.ledger.state.friends.get(message.friend)
+  const trusted = friend === undefined ? null : trustedKeys(knownOf(core), friend)
+  return core.texts.open(message, trusted, friend?.keys ?? null)
+}
+
 /** What came with a resync is opened when it is first looked at, and what waited for a key when that is known. */
 async function openRows(core: Core, rows: readonly MessageRow[]): Promise<MessageRow[]> {
   const { ledger, texts } = core
   if (rows.every(({ opening }) => opening !== null && !('refused' in opening && opening.refused === 'KEY_CHANGED'))) {
     return [...rows]
   }
-  return ledger.change(async (tx) => {
-    const read: MessageRow[] = []
-    for (const row of rows) {
-      const now = (await tx.get<MessageRow>(keys.message(row.message.friend, row.message.n))) ?? row
-      read.push(await openRow(tx, now, texts))
-    }
-    return read
+  const stored = ledger.change(async (tx) => {
+    const standing = async (row: MessageRow) =>
+      (await tx.get<MessageRow>(keys.message(row.message.friend, row.message.n))) ?? row
+    for (const row of rows) await openRow(tx, await standing(row), texts)
+    // Opening one may show that another is a copy of it.
+    return Promise.all(rows.map(standing))
+  })
+  return stored.catch((error: unknown) => {
+    // A full disk takes nothing, and is read all the same.
+    if (toImError(error).code !== 'DISK_FULL') throw error
+    return Promise.all(rows.map(async (row) => ({ ...row, opening: row.opening ?? (await opening(core, row)) })))
   })
 }
 

@@ -35,6 +35,7 @@ export interface Terminal {
   register(nick: string): Promise<AccountView>
   login(uin: string): Promise<AccountView>
   lockKeychain(yes: boolean): void
+  fillDisk(yes: boolean): void
   /** Where its token and keys lie. */
   readonly secrets: SecretStore
   /** A relay that says something else than it did: what is rewritten is what this terminal hears. Null: an honest one. */
@@ -121,6 +122,7 @@ async function terminal(world: RelayWorld, name: string, clockOffMs: number): Pr
   const channels = new Set<MemoryChannel>()
   const answers = new Set<MemoryChannel>()
   let rewritten: ((frame: string) => string) | null = null
+  let full = false
   let reachable = true
   let caller = new AbortController()
 
@@ -140,7 +142,8 @@ async function terminal(world: RelayWorld, name: string, clockOffMs: number): Pr
   const session = (): LocalSession => ({ hello: null, signal: caller.signal, tell: (event) => events.push(event) })
 
   async function start(): Promise<{ daemon: Daemon; store: Store; session: LocalSession }> {
-    const store = await openStore({ engine: await disk.open(), kind: 'daemon', witness, verifyWrites: true })
+    const reserve = { freeBytes: async () => (full ? 0 : 2), minBytes: 1, clock: world.host.clock }
+    const store = await openStore({ engine: await disk.open(), kind: 'daemon', witness, verifyWrites: true, reserve })
     const daemon = await createDaemon({
       host: { ...world.host, clock },
       store,
@@ -200,6 +203,10 @@ async function terminal(world: RelayWorld, name: string, clockOffMs: number): Pr
     secrets: secret,
     rewrite(relaySays) {
       rewritten = relaySays
+    },
+    fillDisk(yes) {
+      full = yes
+      world.host.clock.advance(10_000)
     },
     lockKeychain(yes) {
       locked = yes
