@@ -1,6 +1,8 @@
 import type { QuietHours, Weekday, Window } from './backup.ts'
 import { DAY_MS, type Instant, MINUTE_MS } from './instant.ts'
 
+const DAY_MINUTES = 24 * 60
+
 interface WallClock {
   minute: number
   weekday: Weekday
@@ -62,18 +64,29 @@ export function windowEdge(window: Window, at: Instant, direction: 1 | -1): Inst
   if (window.between === null && window.days === null) return null
   const zoneClock = clockOf(window.zone)
   const open = openAt(window, at, zoneClock)
-  const minute = Math.floor(at / MINUTE_MS) * MINUTE_MS
   const furthest = 9 * DAY_MS
-  // Quarter hours are where spans begin in practice and zones change; then minute by minute inside the one found.
-  const coarse = 15 * MINUTE_MS
-  for (let ahead = coarse; ahead <= furthest; ahead += coarse) {
-    if (openAt(window, minute + direction * ahead, zoneClock) === open) continue
-    for (let fine = ahead - coarse; fine <= ahead; fine += MINUTE_MS) {
-      const probe = minute + direction * fine
+  let from = Math.floor(at / MINUTE_MS) * MINUTE_MS
+  while (Math.abs(from - at) <= furthest) {
+    const to = from + direction * minutesToNext(window, wallClock(from, zoneClock).minute, direction) * MINUTE_MS
+    // Minute by minute inside the step in which it changes: the zone's own clocks may have moved there.
+    for (let probe = from; openAt(window, to, zoneClock) !== open; probe += direction * MINUTE_MS) {
       if (openAt(window, probe, zoneClock) !== open) return direction === 1 ? probe : probe + MINUTE_MS
     }
+    from = to
   }
   return null
+}
+
+/** Zones change at quarter hours; no step is longer, and none leads over a bound of the window or over midnight. */
+const LONGEST_STEP = 15
+
+function minutesToNext({ between }: Window, minute: number, direction: 1 | -1): number {
+  const bounds = between === null ? [0] : [0, between.fromMinute, between.toMinute % DAY_MINUTES]
+  const steps = bounds.map((bound) => {
+    const target = direction === 1 ? bound : bound - 1
+    return (direction * (target - minute) + 2 * DAY_MINUTES) % DAY_MINUTES || DAY_MINUTES
+  })
+  return Math.min(LONGEST_STEP, ...steps)
 }
 
 function quietWindow({ fromMinute, toMinute, zone }: QuietHours): Window {

@@ -55,6 +55,13 @@ describe('a window', () => {
     expect(edge(between('08:00', '09:00', 'UTC', [1]), '2026-01-05T10:00:00Z', 1)).toBe('2026-01-12T08:00:00.000Z')
   })
 
+  it('of a minute is found, and so is a pause of a minute', () => {
+    expect(edge(between('09:05', '09:06'), '2026-01-05T08:00:00Z', 1)).toBe('2026-01-05T09:05:00.000Z')
+    expect(edge(between('09:05', '09:06'), '2026-01-05T10:00:00Z', -1)).toBe('2026-01-05T09:06:00.000Z')
+    expect(edge(between('00:00', '23:59'), '2026-01-05T10:00:00Z', 1)).toBe('2026-01-05T23:59:00.000Z')
+    expect(edge(between('00:00', '23:59'), '2026-01-05T10:00:00Z', -1)).toBe('2026-01-05T00:00:00.000Z')
+  })
+
   it('of a zone this machine does not know goes by the clock of UTC', () => {
     const here = between('08:00', '22:00', 'Mars/Olympus')
     expect(windowOpen(here, at('2026-01-05T12:00:00Z'))).toBe(true)
