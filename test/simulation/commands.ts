@@ -100,7 +100,16 @@ export class Commands {
     const others = this.#world.accounts.filter((account) => account !== owner)
     const soon = { in: dice.chance(80) ? `${dice.int(1, 90)}s` : `${dice.int(1, 60)}h` }
     const from = { whenMessageFrom: [others.length === 0 ? to : dice.pick(others).uin] }
-    const kind = dice.weighed({ time: 40, online: 12, signon: 10, message: 12, words: 10, both: 10, manual: 6 })
+    const kind = dice.weighed({
+      time: 36,
+      online: 12,
+      signon: 10,
+      message: 12,
+      words: 10,
+      both: 10,
+      every: 8,
+      manual: 6,
+    })
     switch (kind) {
       case 'time':
         return soon
@@ -114,6 +123,8 @@ export class Commands {
         return { ...from, matching: 'alpha' }
       case 'both':
         return { ...soon, ...from, any: dice.chance(50) }
+      case 'every':
+        return { every: dice.chance(70) ? '* * * * *' : 'day 9am', count: dice.int(1, 4) }
       case 'manual':
         return {}
       default:

@@ -64,24 +64,37 @@ function twice<T>(values: readonly T[]): T[] {
   return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))]
 }
 
-/** P2: an occurrence makes one message at most. Every text of a run is another. */
+const isSeries = ({ plan }: BackupRecord) =>
+  plan.repeat !== null || plan.trigger.conditions.some(({ kind }) => kind === 'every')
+
+/** P2: an occurrence makes one message at most. Every text of a run is another, but for those of a series. */
 function once(ending: Ending): string[] {
+  const series = new Set([...ending.relay.values()].flatMap(seriesTexts(ending)))
   return [...ending.relay].flatMap(([account, state]) => {
-    const received = messagesIn(state).filter(({ to }) => to === account.uin)
-    const fired = messagesIn(state).flatMap(({ backupId, id }) => (backupId === null ? [] : [{ backupId, id }]))
-    const sentBy = [...state.backups.values()].filter(({ sent }) => sent !== null)
+    const messages = messagesIn(state)
+    const received = messages.filter(({ to }) => to === account.uin).map(({ id }) => ending.texts.get(id) ?? id)
+    const fired = messages.filter(({ backupId, from }) => backupId !== null && from === account.uin)
     return [
-      ...twice(received.map(({ id }) => ending.texts.get(id) ?? id)).map((text) => `P2: "${text}" came twice`),
-      ...twice(fired.map(({ backupId }) => backupId)).map((id) => `P2: the backup ${id} was sent twice`),
-      ...sentBy
-        .filter(({ sent }) => !fired.some(({ id }) => id === sent?.messageId))
-        .map(({ id }) => `P2: the backup ${id} says it was sent and made no message`),
-      ...fired
-        .filter(({ backupId }) => state.backups.get(backupId)?.state !== 'sent')
-        .map(({ backupId }) => `P2: the backup ${backupId} made a message and is not sent`),
+      ...twice(messages.map(({ id }) => id)).map((id) => `P2: the message ${id} stands twice in ${account.nick}'s log`),
+      ...twice(received.filter((text) => !series.has(text))).map((text) => `P2: "${text}" came twice`),
+      ...[...state.backups.values()].flatMap((record) => {
+        const made = fired.filter(({ backupId }) => backupId === record.id).length
+        const said = record.occurrences.filter(({ outcome }) => outcome === 'sent').length
+        return made === said
+          ? []
+          : [`P2: the backup ${record.id} says it was sent ${said} times and made ${made} messages`]
+      }),
     ]
   })
 }
+
+const seriesTexts =
+  ({ texts }: Ending) =>
+  (state: AtRelay): string[] =>
+    messagesIn(state).flatMap(({ id, backupId }) => {
+      const record = state.backups.get(backupId ?? '')
+      return record !== undefined && isSeries(record) ? [texts.get(id) ?? ''] : []
+    })
 
 /** Whether a condition has held for long enough that somebody must have noticed: told without the engine. */
 function heldLong(ending: Ending, owner: Account, record: BackupRecord, condition: Condition): boolean {
@@ -106,6 +119,7 @@ function heldLong(ending: Ending, owner: Account, record: BackupRecord, conditio
           (!condition.sealed || (ending.texts.get(entry.message.id) ?? '').includes('alpha')),
       )
     case 'every':
+      return condition.slot <= long
     case 'my-send':
     case 'read':
       return false
@@ -186,7 +200,8 @@ function noneEarly(ending: Ending): string[] {
     log.flatMap(({ seq, ...entry }) => {
       if (entry.type !== 'message' || !entry.message.automatic || entry.message.from !== owner.uin) return []
       const record = backups.get(entry.message.backupId ?? '')
-      if (record === undefined) return []
+      // Of a series only the last occurrence is still to be seen.
+      if (record === undefined || isSeries(record)) return []
       const { match, conditions } = record.plan.trigger
       const open = conditions.map((condition) => heldNotYet(ending, owner, record, condition, seq))
       const early = match === 'any' ? !open.includes(false) : open.includes(true)
@@ -198,17 +213,26 @@ function noneEarly(ending: Ending): string[] {
 /** P4: after "cancelled" nothing fires; after a firing cancel says so. */
 function cancelMeantIt(ending: Ending): string[] {
   const { book } = ending
-  const sent = (owner: Account, id: string) =>
-    messagesIn(stateOf(ending, owner)).filter(({ backupId }) => backupId === id).length
+  const sent = (owner: Account, id: string) => {
+    const { backups, log } = stateOf(ending, owner)
+    const record = backups.get(id)
+    const ended = log.findLast(
+      (entry) => entry.type === 'backup' && entry.backup.id === id && entry.backup.state === 'cancelled',
+    )
+    // A series may have been sent before it was cancelled.
+    const from = record !== undefined && isSeries(record) ? (ended?.seq ?? 0) : 0
+    return log.filter(({ seq, ...entry }) => entry.type === 'message' && entry.message.backupId === id && seq > from)
+      .length
+  }
   return [
     ...book.cancels
       .filter(({ owner, id }) => !book.undone.has(id) && sent(owner, id) > 0)
       .map(({ id }) => `P4: the backup ${id} was cancelled and sent`),
     ...book.tooLate
-      .filter(({ owner, id }) => sent(owner, id) !== 1)
+      .filter(({ owner, id }) => sent(owner, id) === 0)
       .map(({ id }) => `P4: the backup ${id} could not be cancelled, "already sent", and never was`),
     ...book.sends
-      .filter(({ owner, id }) => sent(owner, id) !== 1)
+      .filter(({ owner, id }) => sent(owner, id) === 0)
       .map(({ id }) => `P4: the backup ${id} was sent by hand, "sent", and made no message`),
   ]
 }
