@@ -71,7 +71,7 @@ const MUTANTS = [
     file: 'src/daemon/daemon.ts',
     find: '    this.core.presence.snapshot(me, friends)\n',
     put: '    for (const friend of friends) this.#presenceChanged(friend)\n    this.core.presence.snapshot(me, friends)\n',
-    tests: ['test/scenario/two-terminals.test.ts', 'test/scenario/offline-terminal.test.ts'],
+    tests: ['test/scenario/first-snapshot.test.ts'],
   },
 ]
 
