@@ -5,7 +5,7 @@ import { ImError } from '../protocol/errors.ts'
 /** Of a text so much is looked at. */
 const TESTED_CHARS = 8 * 1024
 /** Instructions a pattern may come to: what it costs for each character. Counted repeats multiply them. */
-const LARGEST_PROGRAM = 600
+const LARGEST_PROGRAM = 300
 
 /** Throws BAD_PATTERN with what is wrong. */
 export function checkPattern(pattern: string, maxChars: number): void {
