@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Host } from '../host/host.ts'
 import { toErrorData } from '../protocol/errors.ts'
 import { createPeer } from '../rpc/json-rpc-peer.ts'
@@ -13,6 +14,8 @@ const HIGH_WATER_BYTES = 8 * 1024 * 1024
 /** Serves one caller until it hangs up. */
 export function serveCaller(channel: Channel, daemon: Daemon, host: Host): void {
   const gone = new AbortController()
+  // As many waits as there may be calls; each lets go when it ends.
+  setMaxListeners(0, gone.signal)
   const peer = createPeer(channel, {
     handle: (method, params) => daemon.handle(method, params, session),
     errorPayload: toErrorData,

@@ -1,0 +1,56 @@
+/** How long a fuzz is, where it begins, and what it may cost. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { nodeClock } from '../../src/host/node-host.ts'
+
+const DEFAULT_FRAMES = 100_000
+const DEFAULT_SEED = 20_261_122
+const MIB = 1024 * 1024
+
+export interface FuzzRun {
+  frames: number
+  seed: number
+}
+
+/** `share`: which part of all frames is this one's. IM_FUZZ_FRAMES and IM_FUZZ_SEED change length and seed. */
+export function fuzzRun(share: number): FuzzRun {
+  const frames = Number(process.env.IM_FUZZ_FRAMES ?? DEFAULT_FRAMES)
+  return { frames: Math.ceil(frames * share), seed: Number(process.env.IM_FUZZ_SEED ?? DEFAULT_SEED) }
+}
+
+/** Prints what a fuzz did, in one line that says how to do it again. */
+export function report(name: string, run: FuzzRun, figures: Readonly<Record<string, number | string>>): void {
+  const words = Object.entries(figures).map(([figure, value]) => `${figure} ${value}`)
+  process.stdout.write(`fuzz ${name}: ${run.frames} frames, seed ${run.seed}: ${words.join(', ')}\n`)
+}
+
+/** MiB in use once all that can be let go is let go. */
+export function heapMib(): number {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  collect()
+  return process.memoryUsage().heapUsed / MIB
+}
+
+/** Times calls, in ms. */
+export class Stopwatch {
+  readonly #times: number[] = []
+
+  async time<T>(run: () => Promise<T>): Promise<T> {
+    const since = nodeClock.monotonic()
+    const result = await run()
+    this.#times.push(nodeClock.monotonic() - since)
+    return result
+  }
+
+  get count(): number {
+    return this.#times.length
+  }
+
+  /** The time that all but a hundredth stay below. */
+  get p99(): number {
+    const sorted = this.#times.toSorted((a, b) => a - b)
+    return Number((sorted[Math.floor(sorted.length * 0.99)] ?? 0).toFixed(2))
+  }
+}
