@@ -25,8 +25,16 @@ it('whoever was online when a terminal starts is no news; whoever comes online a
   expect(await desk.call('presence.of', { who: ['Bo'] })).toMatchObject([{ presence: 'online' }])
   expect(desk.popups).toEqual([])
 
+  await desk.call('watch.start', { types: ['presence'] })
+  await desk.offline()
+  await desk.online()
+  expect(await desk.call('daemon.status', {})).toMatchObject({ connected: true })
+  expect(desk.popups).toEqual([])
+  expect(desk.events).toEqual([])
+
   await other.offline()
   await world.pass(60_000)
   await other.online()
   expect(desk.popups).toHaveLength(1)
+  expect(desk.events.map(({ change }) => change)).toEqual(['offline', 'online'])
 })
