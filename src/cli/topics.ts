@@ -1,7 +1,7 @@
 /** `im help TOPIC`: what no single verb's help can say. */
 import { ERRORS } from '../protocol/errors.ts'
-import { FLAGS } from './flags.ts'
-import { WHEN_FLAGS } from './tree/backup.ts'
+import { FLAGS, type FlagName } from './flags.ts'
+import { POLICY_FLAGS, WHEN_FLAGS } from './tree/backup.ts'
 
 const TIME = `Times
   an instant     2026-12-24T18:00:00Z, "2026-12-24 18:00" here, @1798131600
@@ -28,13 +28,30 @@ const SCRIPTING = `For scripts
   im wait bo --online && im send bo "hi"
 `
 
+function rowsOf(flags: readonly FlagName[]): string {
+  return flags.map((flag) => `  ${FLAGS[flag].spelling.replace(/[<>]/g, '').padEnd(28)}${FLAGS[flag].help}`).join('\n')
+}
+
 function backup(): string {
-  const rows = WHEN_FLAGS.map((flag) => `  ${FLAGS[flag].spelling.replace(/[<>]/g, '').padEnd(26)}${FLAGS[flag].help}`)
   return `A backup is a message you have written and not sent. When its moment comes it reminds you, or with --send is sent.
 It lies on the relay, so every terminal of yours can show, edit and cancel it, and it goes with all of them off.
-${rows.join('\n')}
+${rowsOf(WHEN_FLAGS)}
 None of them: it waits for im backup send ID. Several: all have to hold, or with --any one.
+--when-X is a state, now or later; --next-X a change from now on. --every opens a slot each time and ends one that still
+waits; --repeat arms an event again after each firing.
+
+What gates it, and what if it comes too late
+${rowsOf(POLICY_FLAGS)}
+Waiting for a friend, a window or quiet hours is no lateness. im quiet 22:00-07:00 holds popups and what is sent by
+itself, never a time you chose that is on time; im friend quiet WHO does so for one friend.
+
 Its life: armed, then due (a reminder) or sent; or cancelled, dismissed, missed, expired, failed. im backup show says why.
+  im backup snooze ID 1h     a due one is due again then
+  im backup pause ID         it rests; im backup resume ID arms it again, what of a series passed is skipped
+  im backup skip ID 2        the next two slots of a series are left out
+  im backup send ID          now; of a series one besides, and it goes on; im backup cancel ID ends a series whole
+--run -- CMD ARG runs a command on this device alone, without a shell, the backup as JSON on its stdin; for that,
+im config set run.enabled true.
 `
 }
 

@@ -2,8 +2,10 @@ import type { BackupPlan, Condition, Weekday, Window } from '../domain/backup.ts
 import { conditionHolds, evaluate, relayCanEvaluate } from '../domain/engine.ts'
 import { type Instant, toRfc3339 } from '../domain/instant.ts'
 import { isLive } from '../domain/life.ts'
+import { isListening } from '../domain/repeating.ts'
 import type { Uin } from '../domain/uin.ts'
 import { windowOpen } from '../domain/window.ts'
+import type { BackupRecord } from '../protocol/records.ts'
 import type { BackupView, ConditionView, WhyView, WindowView } from '../protocol/views.ts'
 import { factsFor } from './facts.ts'
 import type { ShownBackup } from './overlay.ts'
@@ -100,6 +102,12 @@ export function nextInstant(plan: BackupPlan, now: Instant): Instant | null {
   return ahead.length === 0 ? null : Math.min(...ahead)
 }
 
+/** When time alone moves it: a snooze or a pause that ends, a slot, a deadline. */
+function nextOf(record: BackupRecord, now: Instant): Instant | null {
+  if (isLive(record.state) && record.resumeAt !== null) return record.resumeAt
+  return isListening(record) ? nextInstant(record.plan, now) : null
+}
+
 export function backupView(shown: ShownBackup, context: ViewContext): BackupView {
   const { record, refused } = shown
   const { plan } = record
@@ -134,7 +142,7 @@ export function backupView(shown: ShownBackup, context: ViewContext): BackupView
     updatedAt: toRfc3339(record.updatedAt),
     updatedBy: device(record.updatedBy),
     armedAt: shown.pending === 'add' ? null : toRfc3339(record.armedAt),
-    nextAt: record.state === 'armed' ? orNull(nextInstant(plan, context.now)) : null,
+    nextAt: orNull(nextOf(record, context.now)),
     dueAt: orNull(record.dueAt),
     sent: record.sent && { messageId: record.sent.messageId, at: toRfc3339(record.sent.at) },
     error: refused === null ? errorView(record.error, record.error?.at ?? 0) : errorView(refused.error, refused.at),

@@ -3,14 +3,14 @@ import type { BackupView, ConditionView } from '../../protocol/views.ts'
 import type { Context } from '../context.ts'
 import type { Column, Paint } from '../table.ts'
 import { type Names, namesOf } from './names.ts'
-import { distance, instantCell, instantWords, wallWords } from './time.ts'
+import { distance, instantCell, instantWords, span, wallWords } from './time.ts'
 
 /** Enough of an id to name it again; four characters is the least the daemon takes. */
 export function shortId(id: string | null): string {
   return id === null ? '' : id.slice(0, 6)
 }
 
-/** `view` as shown after add, edit, send, cancel, undo, dismiss. */
+/** `view` as shown after each verb that changes one. */
 export function shownBackup(context: Context, view: BackupView): { id: string | null; text: () => Promise<string> } {
   return { id: view.id, text: async () => backupSentence(view, await namesOf(context), context.io.clock.now()) }
 }
@@ -18,7 +18,7 @@ export function shownBackup(context: Context, view: BackupView): { id: string | 
 export function backupSentence(backup: BackupView, names: Names, now: number): string {
   const parts = [stateSentence(backup, names, now)]
   const live = backup.state === 'armed' || backup.state === 'held'
-  if (backup.state === 'armed' && backup.action === 'send') {
+  if (backup.state === 'armed' && backup.action !== 'remind') {
     parts.push(backup.standIn ? 'goes even if this machine is off' : 'needs one of your terminals')
   }
   if (backup.pending === 'cancel') parts.push('asked to cancel; until the relay answers it may still be sent')
@@ -35,9 +35,10 @@ function stateSentence(backup: BackupView, names: Names, now: number): string {
   const id = shortId(backup.id)
   switch (backup.state) {
     case 'armed':
+      if (backup.why.code === 'SNOOZED' || backup.why.code === 'COUNTDOWN') return backup.why.text
       return armedSentence(backup, to, names, now)
     case 'held':
-      return `held: ${backup.why.text}`
+      return backup.why.text
     case 'due':
       return `due: im backup send ${id} sends it to ${to}, im backup dismiss ${id} ends it`
     case 'sent':
@@ -62,8 +63,27 @@ function stateSentence(backup: BackupView, names: Names, now: number): string {
 function armedSentence(backup: BackupView, to: string, names: Names, now: number): string {
   const when = triggerWords(backup, names, now)
   const whom = to === 'me' ? '' : ` to write to ${to}`
-  const will = backup.action === 'send' ? `will be sent to ${to}` : `will remind you${whom}`
-  return when === null ? `kept for ${to} until you send it: im backup send ${shortId(backup.id)}` : `${will} ${when}`
+  const will = { send: `will be sent to ${to}`, remind: `will remind you${whom}`, run: 'will run its command' }[
+    backup.action
+  ]
+  if (when === null) return `kept for ${to} until you send it: im backup send ${shortId(backup.id)}`
+  return `${will} ${when}${backup.repeat === null ? '' : ', again and again'}${policyWords(backup, now)}`
+}
+
+/** What gates it and what ends it. */
+function policyWords({ window, unless, countdownMs }: BackupView, now: number): string {
+  const at = (iso: string | null): string | null => (iso === null ? null : instantWords(Date.parse(iso), now))
+  const between = window?.between ? `between ${window.between.from} and ${window.between.to} ${window.zone}` : null
+  const parts = [
+    between,
+    window?.days ? `on ${window.days.join(', ')}` : null,
+    window?.onlyIfIAm ? `only while you are ${window.onlyIfIAm}` : null,
+    window?.elseAt ? `at ${at(window.elseAt)} in any case` : null,
+    window?.expiresAt ? `not after ${at(window.expiresAt)}` : null,
+    unless.reply === null ? null : `unless they write first (${unless.reply})`,
+    countdownMs === null ? null : `after a countdown of ${span(countdownMs)}`,
+  ].filter((part) => part !== null)
+  return parts.length === 0 ? '' : `; ${parts.join(', ')}`
 }
 
 /** All conditions as one clause, or null for a manual backup. */
@@ -87,7 +107,7 @@ function conditionWords(condition: ConditionView, names: Names, now: number): st
       return `on ${wall} ${condition.zone}, ${distance(Date.parse(condition.at), now)},`.replace(/,$/, '')
     }
     case 'every':
-      return `every ${condition.rule} ${condition.zone}`
+      return `every ${condition.rule} ${condition.zone}${condition.count === null ? '' : `, ${condition.count - condition.done} times`}`
     case 'presence':
       return `when ${names(condition.who)} ${condition.turns === null ? 'is online' : TURNS[condition.turns]}`
     case 'message': {
