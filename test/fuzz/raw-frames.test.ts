@@ -16,9 +16,13 @@ import { clientHandshake, rawFrame, serverHandshake } from './raw-bytes.ts'
 
 const MOST_AT_ONCE = 16
 const MOST_FRAMES_EACH = 40
+/** Calls of an honest client before the attack rests or goes on. */
+const CALLS_A_TURN = 12
 /** How long an attacker waits to be thrown out before it goes by itself. */
 const LINGER_MS = 20
 const MOST_GROWTH_MIB = 96
+/** Within what an account may ask. */
+const CALL_EVERY_MS = 20
 const SERVED_WITHIN_MS = 5_000
 
 function pause(ms: number): Promise<void> {
@@ -70,9 +74,24 @@ async function attackOnce(port: number, random: Random): Promise<number> {
   return Math.max(1, sent)
 }
 
+function closedGate(): { opened: Promise<void>; open: () => void } {
+  let open = (): void => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { opened, open }
+}
+
 async function rssMib(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
+}
+
+/** Processor time used so far; Linux counts it in hundredths of a second. */
+async function cpuMs(pid: number): Promise<number> {
+  const [, fields = ''] = (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')).split(') ')
+  const [user = 0, system = 0] = fields.split(' ').slice(11, 13).map(Number)
+  return (user + system) * 10
 }
 
 async function ask(device: WireDevice, watch: Stopwatch): Promise<void> {
@@ -82,43 +101,49 @@ async function ask(device: WireDevice, watch: Stopwatch): Promise<void> {
   })
   late.catch(() => {})
   await Promise.race([answered, late])
+  await pause(CALL_EVERY_MS)
 }
 
 describe('raw frames', () => {
   it('do not bring down a relay, nor keep it from serving others', async () => {
-    const run = fuzzRun(0.05)
+    const run = fuzzRun(0.2)
     const relay = await startRelay(join(await tempDir(), 'relay'))
     onTestFinished(() => relay.kill())
     const account = await newAccount(relay.url, 'Ana')
     const device = await openDevice(relay.url, account.uin, account.token)
     const [quiet, during] = [new Stopwatch(), new Stopwatch()]
-    for (let n = 0; n < 100; n++) {
-      await ask(device, quiet)
-      await pause(5)
-    }
     const port = Number(new URL(relay.url).port)
-    let [sent, warmMib] = [0, 0]
-    let isOver = false
+    const cpuBefore = await cpuMs(relay.pid)
+    let [sent, connections, warmMib] = [0, 0, 0]
+    let gate = closedGate()
     const attackers = Array.from({ length: MOST_AT_ONCE }, async (_, n) => {
       const random = seededRandom(run.seed + n)
-      while (sent < run.frames) sent += await attackOnce(port, random)
-    })
-    const honest = (async () => {
-      while (!isOver) {
-        await ask(device, during)
-        if (warmMib === 0 && sent > run.frames / 4) warmMib = await rssMib(relay.pid)
-        await pause(25)
+      for (; sent < run.frames; connections++) {
+        await gate.opened
+        // Not `sent += await`: that would add to what it was before the others added theirs.
+        const more = await attackOnce(port, random)
+        sent += more
       }
-    })()
+    })
+    // Rest and attack in turns, so that both are timed on the same machine with whatever else it does.
+    while (sent < run.frames) {
+      for (let n = 0; n < CALLS_A_TURN; n++) await ask(device, quiet)
+      gate.open()
+      for (let n = 0; n < CALLS_A_TURN; n++) await ask(device, during)
+      gate = closedGate()
+      if (warmMib === 0 && sent > run.frames / 4) warmMib = await rssMib(relay.pid)
+      await pause(LINGER_MS)
+    }
+    gate.open()
     await Promise.all(attackers)
-    isOver = true
-    await honest
     const grownMib = (await rssMib(relay.pid)) - warmMib
     report('raw frames at the relay', run, {
       sent,
-      'honest p99 quiet ms': quiet.p99,
-      'during ms': during.p99,
+      connections,
+      'honest p50/p99 at rest ms': `${quiet.at(0.5)}/${quiet.p99}`,
+      'during ms': `${during.at(0.5)}/${during.p99}`,
       'calls served': during.count,
+      'relay CPU ms a connection': (((await cpuMs(relay.pid)) - cpuBefore) / connections).toFixed(2),
       'relay grew MiB': grownMib.toFixed(1),
     })
     expect(grownMib).toBeLessThan(MOST_GROWTH_MIB)
@@ -129,7 +154,7 @@ describe('raw frames', () => {
   }, 1_200_000)
 
   it('of a hostile relay end the link, and the next relay is reached', async () => {
-    const run = fuzzRun(0.01)
+    const run = fuzzRun(0.02)
     const random = seededRandom(run.seed)
     const relay = await hostileServer(random)
     const before = heapMib()

@@ -8,7 +8,7 @@ import { effectOf, mostlyWhole } from './frames.ts'
 import { type Random, seededRandom } from './random.ts'
 import { makerOf, type Words } from './values.ts'
 
-const run = fuzzRun(0.76)
+const run = fuzzRun(0.6)
 /** Frames one relay lives through; its store keeps what they did, so that heaps are compared from world to world. */
 const PER_WORLD = 10_000
 const BATCH = 100

@@ -48,9 +48,13 @@ export class Stopwatch {
     return this.#times.length
   }
 
-  /** The time that all but a hundredth stay below. */
-  get p99(): number {
+  /** The time that this part of them stayed below. */
+  at(part: number): number {
     const sorted = this.#times.toSorted((a, b) => a - b)
-    return Number((sorted[Math.floor(sorted.length * 0.99)] ?? 0).toFixed(2))
+    return Number((sorted[Math.floor(sorted.length * part)] ?? 0).toFixed(2))
+  }
+
+  get p99(): number {
+    return this.at(0.99)
   }
 }
