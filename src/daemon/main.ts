@@ -72,10 +72,11 @@ export async function runDaemon({ paths, env, debug, signal }: RunOptions): Prom
       process: { pid: process.pid, socket: paths.socket, rssBytes: () => process.memoryUsage.rss() },
       onStop: stopped.stop,
     })
+    // First, so that nobody is answered before the keys of the account have been read.
+    await daemon.start()
     const server = await serveLocal(paths.socket, daemon, host)
     const about = { v: 1, socket: paths.socket, pid: process.pid, version: IM_VERSION }
     await writePrivateFile(paths.daemonFile, `${JSON.stringify(about)}\n`)
-    await daemon.start()
     log.info('daemon started', { pid: process.pid, version: IM_VERSION })
 
     const broken = await Promise.race([stopped.promise, store.failed])

@@ -37,7 +37,7 @@ it('200 backups that five terminals race for when a friend comes online are 200 
   )
   for (let from = 0; from < BACKUPS; from += 10) {
     const add = (text: string) =>
-      first.call('backup.add', { to: 'bo', text, when: { whenOnline: true }, action: { kind: 'send' }, dryRun: false })
+      first.call('backup.add', { to: 'bo', text, when: { whenOnline: true }, action: 'send', dryRun: false })
     await Promise.all(all.slice(from, from + 10).map(add))
   }
   for (const one of terminals)
