@@ -57,7 +57,7 @@ async function bench(): Promise<Bench> {
           }
         : mode.relay,
     showLocally: (one) => shown.push(one.record.id),
-    countDown: () => {},
+    countDown: (one) => shown.push(`counts ${one.record.id}`),
     run: () => {},
     drifted: (ms) => drifts.push(ms),
   })
@@ -105,6 +105,59 @@ describe('the scheduler', () => {
     host.clock.advance(120_000)
     await settle()
     expect(asked).toEqual([{ id: 'one', rev: 1, occurrence: 1, seenSeq: 0, sightings: [] }])
+  })
+
+  it.each([25, 49])('asks at the instant, and not before, for one %i days away', async (days) => {
+    const { host, add, asked, settle } = await bench()
+    await add('one', [at(host.clock.now() + days * 86_400_000)])
+    host.clock.advance(days * 86_400_000 - 1)
+    await settle()
+    expect(asked).toEqual([])
+    host.clock.advance(1)
+    await settle()
+    expect(asked).toHaveLength(1)
+  })
+
+  it('a clock set back is noticed too, and what it had been waiting for is asked for at its time', async () => {
+    const { host, add, asked, drifts, settle } = await bench()
+    await add('one', [at(host.clock.now() + 3_600_000)])
+    host.clock.jump(-86_400_000)
+    host.clock.advance(BEAT_MS)
+    await settle()
+    expect(drifts).toEqual([-86_400_000])
+    host.clock.advance(3_600_000)
+    await settle()
+    expect(asked).toEqual([])
+    host.clock.advance(86_400_000)
+    await settle()
+    expect(asked).toHaveLength(1)
+  })
+
+  it('counts down in full before it asks, also when it comes late to see it', async () => {
+    const { host, ledger, scheduler, asked, shown, settle } = await bench()
+    const action = { kind: 'send' as const, countdownMs: 30_000 }
+    const record = backup('one', { plan: plan([at(host.clock.now() - 60_000)], { action }), armedAt: host.clock.now() })
+    await ledger.change((tx) => putBackup(tx, record, { logged: true, whole: true }))
+    scheduler.evaluate(['one'])
+    expect(shown).toEqual(['counts one'])
+    host.clock.advance(29_999)
+    await settle()
+    expect(asked).toEqual([])
+    host.clock.advance(1)
+    await settle()
+    expect(asked).toHaveLength(1)
+    expect(shown).toEqual(['counts one'])
+  })
+
+  it('leaves the command of another device to that device', async () => {
+    const { host, ledger, scheduler, asked, settle } = await bench()
+    const action = { kind: 'run' as const, device: 'another-device-of-mine' }
+    const record = backup('one', { plan: plan([at(host.clock.now())], { action }), armedAt: host.clock.now() })
+    await ledger.change((tx) => putBackup(tx, record, { logged: true, whole: true }))
+    scheduler.evaluate(['one'])
+    host.clock.advance(60_000)
+    await settle()
+    expect(asked).toEqual([])
   })
 
   it('wakes at most twice a minute while nothing is near', async () => {
@@ -280,10 +333,10 @@ describe('the scheduler', () => {
   it('one backup that cannot be evaluated stops no other', async () => {
     const { host, ledger, scheduler, asked, settle } = await bench()
     const now = host.clock.now()
-    const between = { fromMinute: 0, toMinute: 60 }
-    const window = { between, days: null, zone: 'No/Zone', onlyIfIAm: null, elseAt: null, expiresAt: null }
+    // As a relay of another version might have it.
+    const action = null as never
     await ledger.change((tx) => {
-      const bad = backup('bad', { plan: plan([at(now)], { window }), armedAt: now })
+      const bad = backup('bad', { plan: plan([at(now)], { action }), armedAt: now })
       const good = backup('good', { plan: plan([at(now)]), armedAt: now })
       for (const record of [bad, good]) putBackup(tx, record, { logged: true, whole: true })
     })
