@@ -29,7 +29,8 @@ const envelope = z.union([
 ])
 
 const publicKeys = z.object({ kem: text, sign: text })
-const quiet = z.object({ fromMinute: natural, toMinute: natural, zone: text })
+const minute = z.number().int().min(0).max(1440)
+const quiet = z.object({ fromMinute: minute, toMinute: minute, zone: text })
 
 const message = z.object({
   id,
@@ -40,6 +41,7 @@ const message = z.object({
   at: instant,
   content: envelope,
   automatic: z.boolean(),
+  answering: z.boolean(),
   backupId: id.nullable(),
   deviceId: text.nullable(),
 })
@@ -60,7 +62,8 @@ const friend = z.object({
   since: instant,
   notify: oneOf('on', 'off', 'once'),
   hide: z.boolean(),
-  quiet: quiet.nullable().optional(),
+  quiet: quiet.nullable(),
+  loopCapAt: instant.nullable(),
   keys: publicKeys.nullable(),
   private: envelope.nullable(),
 })
@@ -68,7 +71,7 @@ const setting = z.object({
   nick: text.nullable(),
   status: oneOf('auto', 'busy', 'away', 'invisible'),
   statusText: text.nullable(),
-  quiet: quiet.nullable().optional(),
+  quiet: quiet.nullable(),
 })
 const device = z.object({ id, name: text, createdAt: instant, revokedAt: instant.nullable() })
 const outcome = oneOf('sent', 'reminded', 'ran', 'dismissed', 'missed', 'skipped', 'failed', 'cancelled')

@@ -41,6 +41,8 @@ describe('what a relay says', () => {
     ['a number beyond all', entries({ ...entry(), seq: 2 ** 60 })],
     ['a friend without a UIN', entries(entry({ uin: '1' as never }))],
     ['a friend in no state', entries(entry({ state: 'owner' as never }))],
+    ['a friend without a word on quiet hours', entries({ ...entry(), friend: { ...friend, quiet: undefined } })],
+    ['quiet hours beyond the day', entries(entry({ quiet: { fromMinute: 0, toMinute: 9_999, zone: 'UTC' } }))],
     ['a name that is a list', entries(entry({ name: [] as never }))],
   ])('is refused: %s', (_name, params) => {
     expect(eventFault('log.entries', params)).not.toBe(null)
