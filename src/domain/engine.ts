@@ -236,7 +236,9 @@ export function evaluate(plan: BackupPlan, arming: Arming, facts: Facts, now: In
   }
   const verdict = whenTriggered(plan, arming, facts, now)
   if (verdict.verdict !== 'wait') return verdict
-  return { ...verdict, wakeAt: earliest([verdict.wakeAt, end, nextSlot, snoozed]) }
+  const elseAt = plan.window?.elseAt ?? null
+  const deadline = elseAt !== null && elseAt > now ? elseAt : null
+  return { ...verdict, wakeAt: earliest([verdict.wakeAt, deadline, end, nextSlot, snoozed]) }
 }
 
 function whenTriggered(plan: BackupPlan, arming: Arming, facts: Facts, now: Instant): Verdict {
@@ -248,14 +250,14 @@ function whenTriggered(plan: BackupPlan, arming: Arming, facts: Facts, now: Inst
     return fireOrMiss(plan, { since: elseAt, chosen: true }, reply === 'remind', facts, now)
   }
   const { conditions } = plan.trigger
-  if (conditions.length === 0) return { verdict: 'wait', reasons: [reason('MANUAL')], wakeAt: elseAt }
+  if (conditions.length === 0) return { verdict: 'wait', reasons: [reason('MANUAL')], wakeAt: null }
   const holdings = conditions.map((condition, index) => conditionHolds(condition, index, arming.armedAt, facts, now))
   const trigger = combine(plan.trigger, holdings, arming.armedAt)
   if (trigger.holds !== 'yes') {
-    return { verdict: 'wait', reasons: trigger.reasons, wakeAt: earliest([trigger.lookAt, elseAt]) }
+    return { verdict: 'wait', reasons: trigger.reasons, wakeAt: trigger.lookAt }
   }
   const closed = reply === 'unknown' ? { reason: reason('UNKNOWN_HERE'), lookAt: null } : gate(plan, facts, now)
-  if (closed !== null) return { verdict: 'wait', reasons: [closed.reason], wakeAt: earliest([closed.lookAt, elseAt]) }
+  if (closed !== null) return { verdict: 'wait', reasons: [closed.reason], wakeAt: closed.lookAt }
   const opened = gateSince(plan, facts, now)
   const moment = { since: Math.max(trigger.since, opened), chosen: trigger.chosen && trigger.since >= opened }
   return fireOrMiss(plan, moment, reply === 'remind', facts, now)
