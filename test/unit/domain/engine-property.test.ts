@@ -173,7 +173,7 @@ function expected(all: Given): string {
     const free = plan.action.kind !== 'send' || replied || (chosen && now - at <= grace) || quiet === null
     const quietAt = (instant: number) => !free && quiet !== null && inSpan(quiet, instant)
     let due = at
-    while (quietAt(due)) due += MINUTE_MS
+    while (quietAt(due)) due = (Math.floor(due / MINUTE_MS) + 1) * MINUTE_MS
     const late = now - due - countdown > grace
     if (late && plan.late.then === 'drop') return 'miss'
     if (replied || (late && plan.late.then === 'remind')) return 'remind'
