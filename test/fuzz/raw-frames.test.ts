@@ -1,14 +1,18 @@
 /** WebSocket byte by byte over TCP: hostile clients against a relay's process, a hostile relay against our client. */
+import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { nodeTimers } from '../../src/host/node-host.ts'
 import { MAX_FRAME_BYTES } from '../../src/protocol/relay-api.ts'
 import { connectWebSocket } from '../../src/rpc/websocket-client.ts'
+import { bundleChild } from '../support/bundle-child.ts'
 import { fuzzRun, heapMib, report, Stopwatch } from '../support/fuzz-run.ts'
-import { newAccount, openDevice, startRelay, type WireDevice } from '../support/relay-process.ts'
+import { newAccount, startRelay } from '../support/relay-process.ts'
 import { testPeer } from '../support/rpc-links.ts'
+import { stopProcess } from '../support/session-bus.ts'
 import { tempDir } from '../support/temp-dir.ts'
 import { turn } from '../support/turn.ts'
 import { type Random, seededRandom } from './random.ts'
@@ -21,8 +25,6 @@ const CALLS_A_TURN = 12
 /** How long an attacker waits to be thrown out before it goes by itself. */
 const LINGER_MS = 20
 const MOST_GROWTH_MIB = 96
-/** Within what an account may ask. */
-const CALL_EVERY_MS = 20
 const SERVED_WITHIN_MS = 5_000
 
 function pause(ms: number): Promise<void> {
@@ -94,14 +96,23 @@ async function cpuMs(pid: number): Promise<number> {
   return (user + system) * 10
 }
 
-async function ask(device: WireDevice, watch: Stopwatch): Promise<void> {
-  const answered = watch.time(() => device.call('session.active', {}))
-  const late = pause(SERVED_WITHIN_MS).then(() => {
-    throw new Error('an honest client was not served')
-  })
-  late.catch(() => {})
-  await Promise.race([answered, late])
-  await pause(CALL_EVERY_MS)
+/** An honest client in a process of its own; each number is how long the next of its calls took. */
+async function startHonest(url: string): Promise<() => Promise<number>> {
+  const { uin, token } = await newAccount(url, 'Ana')
+  const child = spawn(process.execPath, [await bundleChild(await tempDir(), 'honest-child'), url, uin, token])
+  onTestFinished(() => stopProcess(child))
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+  return async () => {
+    const late = new AbortController()
+    const tooLate = new Promise<never>((_, reject) => {
+      const stop = nodeTimers.after(SERVED_WITHIN_MS, () => reject(new Error('an honest client was not served')))
+      late.signal.addEventListener('abort', stop)
+    })
+    const { value, done } = await Promise.race([lines.next(), tooLate])
+    late.abort()
+    if (done) throw new Error('an honest client was thrown out')
+    return Number(value)
+  }
 }
 
 describe('raw frames', () => {
@@ -109,8 +120,7 @@ describe('raw frames', () => {
     const run = fuzzRun(0.2)
     const relay = await startRelay(join(await tempDir(), 'relay'))
     onTestFinished(() => relay.kill())
-    const account = await newAccount(relay.url, 'Ana')
-    const device = await openDevice(relay.url, account.uin, account.token)
+    const nextCallMs = await startHonest(relay.url)
     const [quiet, during] = [new Stopwatch(), new Stopwatch()]
     const port = Number(new URL(relay.url).port)
     const cpuBefore = await cpuMs(relay.pid)
@@ -127,9 +137,9 @@ describe('raw frames', () => {
     })
     // Rest and attack in turns, so that both are timed on the same machine with whatever else it does.
     while (sent < run.frames) {
-      for (let n = 0; n < CALLS_A_TURN; n++) await ask(device, quiet)
+      for (let n = 0; n < CALLS_A_TURN; n++) quiet.add(await nextCallMs())
       gate.open()
-      for (let n = 0; n < CALLS_A_TURN; n++) await ask(device, during)
+      for (let n = 0; n < CALLS_A_TURN; n++) during.add(await nextCallMs())
       gate = closedGate()
       if (warmMib === 0 && sent > run.frames / 4) warmMib = await rssMib(relay.pid)
       await pause(LINGER_MS)
@@ -149,7 +159,6 @@ describe('raw frames', () => {
     expect(grownMib).toBeLessThan(MOST_GROWTH_MIB)
     const other = await newAccount(relay.url, 'Bo')
     expect(other.uin).toMatch(/^\d{10}$/)
-    device.close()
     expect(await relay.stop()).toBe(0)
   }, 1_200_000)
 

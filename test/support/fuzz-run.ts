@@ -44,6 +44,11 @@ export class Stopwatch {
     return result
   }
 
+  /** One that was timed elsewhere. */
+  add(ms: number): void {
+    this.#times.push(ms)
+  }
+
   get count(): number {
     return this.#times.length
   }
