@@ -121,7 +121,11 @@ export class Outbox {
     if (this.#closed || this.#flushing !== null) return
     this.#cancelRetry()
     this.#flushing = this.#run()
-      .catch((error: unknown) => this.#options.host.log.error('outbox stopped', { code: toImError(error).code }))
+      .catch((error: unknown) => {
+        this.#options.host.log.error('outbox stopped', { code: toImError(error).code })
+        // What failed here, as with a full disk, would at once fail again, and again without an end.
+        if (!this.#closed) this.#retryLater(RETRY_MS)
+      })
       .finally(() => {
         this.#flushing = null
         // Something may have been queued between the last look and here.

@@ -8,6 +8,9 @@ export interface Ticking {
   readonly asleep: boolean
 }
 
+/** Far more than a life has; one that goes beyond is a program that asks without end. */
+const MOST_STEPS = 60_000
+
 interface Happening {
   at: number
   run: () => void
@@ -21,6 +24,7 @@ export class Time {
   readonly #processes = new Set<Ticking>()
   readonly #happenings: Happening[] = []
   #now = 0
+  #steps = 0
 
   get now(): number {
     return this.#now
@@ -75,6 +79,7 @@ export class Time {
   }
 
   async #step(): Promise<void> {
+    if (++this.#steps > MOST_STEPS) throw new Error(`it goes on without end, at ${this.#now} ms`)
     const at = this.#nextAt()
     const happening = this.#happenings[0]
     this.#advanceTo(at)

@@ -138,6 +138,22 @@ describe('the outbox', () => {
     expect([...second.relay.has.keys()]).toEqual(['a'])
   })
 
+  it('waits before it tries again when it cannot write, as with a full disk', async () => {
+    const disk = new MemoryDisk()
+    const { outbox, relay, online, host } = await bench(disk)
+    await outbox.change((_tx, queue) => queue(send('a')))
+    disk.failNextWrite(new Error('no room'))
+    online(true)
+    outbox.flush()
+    await settle()
+    const stopped = () => host.log.lines.filter(({ event }) => event === 'outbox stopped').length
+    expect(stopped()).toBe(1)
+    host.clock.advance(5_000)
+    await settle()
+    expect(stopped()).toBe(2)
+    expect(relay.calls).toEqual([])
+  })
+
   it('puts neighbouring backups into one request', async () => {
     const { outbox, relay, online, ledger } = await bench()
     for (const id of ['a', 'b', 'c']) await outbox.change((_tx, queue) => queue(add(id)))
