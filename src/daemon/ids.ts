@@ -18,6 +18,11 @@ export function keyedId(account: Uin, key: string): string {
   return startsPlainly(createHash('sha256').update(`${account}\n${key}`).digest('base64url'))
 }
 
+/** Arguments, to be recognised and not to be read. */
+export function digestOf(args: object): string {
+  return createHash('sha256').update(JSON.stringify(args)).digest('base64url')
+}
+
 const SHORTEST_PREFIX = 4
 
 /** The one id that is the text or begins with it, from four characters on. Null: none. Throws AMBIGUOUS. */

@@ -65,7 +65,7 @@ export interface BackupRow {
   seen: Seen
   /** What the log last said; popups and watch events are told from changes of this. */
   logged: { rev: number; occurrence: number; state: BackupRecord['state'] } | null
-  /** The arguments of a keyed `backup add`, to recognise the same command again. */
+  /** A digest of the arguments of a keyed `backup add`, to recognise the same command again. */
   args: string | null
   /** Ended here before it ever left: the relay does not know it. */
   local: boolean

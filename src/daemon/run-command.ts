@@ -2,7 +2,10 @@
 import { spawn } from 'node:child_process'
 import type { Timers } from '../host/host.ts'
 
-/** Resolves with null, or with the sentence that says how it failed. */
+/**
+ * Resolves with null, or with the sentence that says how it failed. The relay keeps it in clear, so that nothing of the
+ * command stands in it.
+ */
 export type RunCommand = (command: readonly string[], input: string) => Promise<string | null>
 
 const LONGEST_RUN_MS = 10 * 60_000
@@ -17,9 +20,9 @@ export function commandRunner(env: Readonly<Record<string, string | undefined>>,
         resolve(failure)
       }
       child.once('error', (error: NodeJS.ErrnoException) =>
-        end(error.code === 'ENOENT' ? `There is no program ${program}.` : `${program}: ${error.message}`),
+        end(error.code === 'ENOENT' ? 'There is no such program.' : `It could not be started: ${error.code}.`),
       )
-      child.once('exit', (code, signal) => end(code === 0 ? null : `${program}: exit ${code ?? signal}`))
+      child.once('exit', (code, signal) => end(code === 0 ? null : `It ended with ${code ?? signal}.`))
       // A command that does not read its input is as good as one that does.
       child.stdin.on('error', () => {})
       child.stdin.end(input)

@@ -31,6 +31,8 @@ export interface RelayProcess {
   kill(): Promise<void>
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>
+  /** All that it printed so far: its log. */
+  printed(): string
 }
 
 export async function startRelay(dataDir: string, args: readonly string[] = []): Promise<RelayProcess> {
@@ -38,13 +40,15 @@ export async function startRelay(dataDir: string, args: readonly string[] = []):
   const words = [IM, 'relay', 'start', '--data', dataDir, ...listen, '--json', ...args]
   const child: ChildProcess = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
-  let complaint = ''
-  child.stderr?.on('data', (chunk: Buffer) => {
-    complaint += chunk.toString()
-  })
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      printed += chunk.toString()
+    })
+  }
   const line = await new Promise<string>((resolve, reject) => {
     if (child.stdout !== null) createInterface({ input: child.stdout }).once('line', resolve)
-    void ended.then((code) => reject(new Error(`the relay ended with ${code}: ${complaint}`)))
+    void ended.then((code) => reject(new Error(`the relay ended with ${code}: ${printed}`)))
   })
   const { url, pid, pin, link } = JSON.parse(line) as Pick<RelayProcess, 'url' | 'pid' | 'pin' | 'link'>
   return {
@@ -60,6 +64,7 @@ export async function startRelay(dataDir: string, args: readonly string[] = []):
       child.kill('SIGTERM')
       return ended
     },
+    printed: () => printed,
   }
 }
 

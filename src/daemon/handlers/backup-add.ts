@@ -20,7 +20,7 @@ import {
   viewContext,
   whoOf,
 } from '../core.ts'
-import { keyedId, randomId } from '../ids.ts'
+import { digestOf, keyedId, randomId } from '../ids.ts'
 import { shownMessage } from '../messages.ts'
 import { quietOf, recordOf, type ShownBackup, shownBackup, shownSetting } from '../overlay.ts'
 import { resolveAction } from '../resolve-action.ts'
@@ -39,7 +39,7 @@ export const backupAdd: Handler<'backup.add'> = async (core, params, session) =>
   const to = who(params.to)
   checkText(core, text)
   checkNote(core, note)
-  const args = key === null ? null : JSON.stringify({ to, text, when, policy, action: actionParams, note })
+  const args = key === null ? null : digestOf({ to, text, when, policy, action: actionParams, note })
   const id = key === null ? randomId(core.host.random) : keyedId(account.uin, key)
   const known = key === null || params.dryRun ? null : shownBackup(core.ledger.state, id)
   // A retry is told how the thing stands, even if its words mean another moment by now.
