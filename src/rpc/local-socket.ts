@@ -4,7 +4,7 @@
  * The command line loads this file on every start: nothing is imported but what Node has loaded anyway.
  */
 import { isUtf8 } from 'node:buffer'
-import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, rmdirSync, unlinkSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import type { Channel } from './peer.ts'
@@ -97,7 +97,18 @@ export async function listenLocal(
         for (const channel of channels) channel.close(code, reason)
       })
       await Promise.all(ends)
+      if (isFile) removeIfEmpty(dirname(path))
     },
+  }
+}
+
+/** A socket may have a directory of its own under /tmp; nothing is left there when it closes. */
+function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory)
+  } catch (error) {
+    const code = errorCode(error)
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT') throw error
   }
 }
 

@@ -1,7 +1,7 @@
 /** What goes wrong, with real processes: each a clear error with its code and the next command, and nothing is lost. */
 
 import { randomBytes } from 'node:crypto'
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -225,6 +225,7 @@ describe('a profile that cannot be used', () => {
       expect(await w.im('ana', ['remind', 'far away', '--in', '1h'])).toMatchObject({ code: 0 })
     } finally {
       await w[Symbol.asyncDispose]()
+      await rm(parent, { recursive: true, force: true })
     }
   })
 

@@ -67,6 +67,17 @@ describe('listening', () => {
     expect(lstatSync(path).mode & 0o777).toBe(0o600)
   })
 
+  test('leaves neither socket nor an empty directory behind', async () => {
+    const { server } = await listen()
+    await server.close()
+    expect(existsSync(dirname(path))).toBe(false)
+    mkdirSync(dirname(path), { mode: 0o700 })
+    writeFileSync(join(dirname(path), 'kept'), '')
+    const again = await listen()
+    await again.server.close()
+    expect(existsSync(join(dirname(path), 'kept'))).toBe(true)
+  })
+
   test('refuses a directory others may enter, and so does connecting', async () => {
     mkdirSync(dirname(path))
     chmodSync(dirname(path), 0o711)
