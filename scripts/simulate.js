@@ -24,6 +24,8 @@ const { values } = parseArgs({
   },
 })
 
+/** A seed takes a tenth of a second; one that takes this long would never end. */
+const PATIENCE_MS = 60_000
 /** Failing seeds that are told in full. */
 const TOLD = 5
 
@@ -50,8 +52,27 @@ function work(program, { first, count, workers }, onOutcome) {
   const child = spawn(process.execPath, ['--enable-source-maps', program, JSON.stringify(orders)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  createInterface({ input: child.stdout }).on('line', (line) => onOutcome(JSON.parse(line)))
-  return new Promise((resolve) => child.once('exit', resolve))
+  let next = first
+  const watch = () =>
+    setTimeout(() => {
+      child.kill('SIGKILL')
+      const faults = [`it goes on without an end: nothing for ${PATIENCE_MS / 1000} s`]
+      onOutcome({ seed: next, hash: '', faults, tail: [], counts: {} })
+    }, PATIENCE_MS)
+  let late = watch()
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    clearTimeout(late)
+    late = watch()
+    const outcome = JSON.parse(line)
+    next = outcome.seed + workers
+    onOutcome(outcome)
+  })
+  return new Promise((resolve) => {
+    child.once('exit', (code) => {
+      clearTimeout(late)
+      resolve(code)
+    })
+  })
 }
 
 const first = Number(values.seed)

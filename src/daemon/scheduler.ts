@@ -172,12 +172,14 @@ export class Scheduler {
     if (waitMs <= BEAT_MS) this.#cancelTimer = this.#options.host.timers.after(Math.max(0, waitMs), () => this.tick())
   }
 
-  #evaluateOne(shown: ShownBackup): void {
-    const { id } = shown.record
+  #evaluateOne(seen: ShownBackup): void {
+    const { id } = seen.record
     const state = this.#options.state()
     const relay = this.#options.relay()
     // A change on its way out goes first; it brings the backup here again.
-    const changing = relay !== 'away' && (shown.pending !== null || shown.row.local)
+    const changing = relay !== 'away' && (seen.pending !== null || seen.row.local)
+    // What came due on this screen alone, while the relay was away, the relay has still to be asked for.
+    const shown = relay === 'away' || changing ? seen : { ...seen, record: seen.row.record }
     if (!isListening(shown.record) || relay === 'behind' || changing) {
       this.#heap.set(id, null)
       if (relay === 'behind') this.#deferred.add(id)

@@ -64,8 +64,15 @@ function twice<T>(values: readonly T[]): T[] {
   return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))]
 }
 
-const isSeries = ({ plan }: BackupRecord) =>
-  plan.repeat !== null || plan.trigger.conditions.some(({ kind }) => kind === 'every')
+/** Whether it is a series, or was one before it was edited. */
+function isSeries({ log }: AtRelay, id: string): boolean {
+  return log.some(
+    (entry) =>
+      entry.type === 'backup' &&
+      entry.backup.id === id &&
+      (entry.backup.plan.repeat !== null || entry.backup.plan.trigger.conditions.some(({ kind }) => kind === 'every')),
+  )
+}
 
 /** P2: an occurrence makes one message at most. Every text of a run is another, but for those of a series. */
 function once(ending: Ending): string[] {
@@ -92,8 +99,7 @@ const seriesTexts =
   ({ texts }: Ending) =>
   (state: AtRelay): string[] =>
     messagesIn(state).flatMap(({ id, backupId }) => {
-      const record = state.backups.get(backupId ?? '')
-      return record !== undefined && isSeries(record) ? [texts.get(id) ?? ''] : []
+      return backupId !== null && isSeries(state, backupId) ? [texts.get(id) ?? ''] : []
     })
 
 /** Whether a condition has held for long enough that somebody must have noticed: told without the engine. */
@@ -201,7 +207,7 @@ function noneEarly(ending: Ending): string[] {
       if (entry.type !== 'message' || !entry.message.automatic || entry.message.from !== owner.uin) return []
       const record = backups.get(entry.message.backupId ?? '')
       // Of a series only the last occurrence is still to be seen.
-      if (record === undefined || isSeries(record)) return []
+      if (record === undefined || isSeries(stateOf(ending, owner), record.id)) return []
       const { match, conditions } = record.plan.trigger
       const open = conditions.map((condition) => heldNotYet(ending, owner, record, condition, seq))
       const early = match === 'any' ? !open.includes(false) : open.includes(true)
@@ -214,13 +220,12 @@ function noneEarly(ending: Ending): string[] {
 function cancelMeantIt(ending: Ending): string[] {
   const { book } = ending
   const sent = (owner: Account, id: string) => {
-    const { backups, log } = stateOf(ending, owner)
-    const record = backups.get(id)
+    const { log } = stateOf(ending, owner)
     const ended = log.findLast(
       (entry) => entry.type === 'backup' && entry.backup.id === id && entry.backup.state === 'cancelled',
     )
     // A series may have been sent before it was cancelled.
-    const from = record !== undefined && isSeries(record) ? (ended?.seq ?? 0) : 0
+    const from = isSeries(stateOf(ending, owner), id) ? (ended?.seq ?? 0) : 0
     return log.filter(({ seq, ...entry }) => entry.type === 'message' && entry.message.backupId === id && seq > from)
       .length
   }

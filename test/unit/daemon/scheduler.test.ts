@@ -358,6 +358,17 @@ describe('the scheduler', () => {
     expect(asked).toEqual([])
   })
 
+  it('asks a relay that is back for what only this screen has shown as due', async () => {
+    const { host, ledger, scheduler, add, asked, mode, settle } = await bench()
+    mode.relay = 'away'
+    await add('one', [at(host.clock.now())])
+    await ledger.change((tx) => tx.put(keys.localDue('one'), { id: 'one', occurrence: 1, at: host.clock.now() }))
+    mode.relay = 'there'
+    scheduler.evaluateAll()
+    await settle()
+    expect(asked.map(({ id }) => id)).toEqual(['one'])
+  })
+
   it('fires on no presence from before the link was lost', async () => {
     const { scheduler, presence, add, asked, settle } = await bench()
     const online = { status: 'online' as const, onlineSince: 1, statusSince: 1, statusText: null }
