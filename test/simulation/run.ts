@@ -19,7 +19,8 @@ export interface Outcome {
   counts: { commands: number; messages: number; backups: number; cancels: number }
 }
 
-const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 
 /** One life of a small world, a function of the seed alone. `keep`: how many lines of its trace to keep. */
 export async function run(seed: number, keep = 0): Promise<Outcome> {
@@ -64,7 +65,14 @@ async function live(world: World, book: Book, dice: Dice): Promise<number> {
     for (const machine of world.machines) machine.jump(80 * HOUR_MS)
     await ground.time.pass(75_000)
   }
+  await ground.time.pass(untilQuiet(world.relay.wall))
   return count
+}
+
+/** Series fire with the minute: what stands is compared in the middle of one, when nothing is on its way. */
+function untilQuiet(wall: number): number {
+  const intoMinute = ((wall % MINUTE_MS) + MINUTE_MS) % MINUTE_MS
+  return (MINUTE_MS + MINUTE_MS / 2 - intoMinute) % MINUTE_MS
 }
 
 /** Mostly none to speak of, since it is races we are after. */
