@@ -96,10 +96,13 @@ export function itemsOf(tx: Tx, id: string): OutboxItem[] {
   return tx.items().filter((item) => backupOf(item) === id)
 }
 
-/** The add of a backup that has certainly not reached the relay, or that the relay refused: it is ours alone. */
+/**
+ * The add of a backup that has certainly not reached the relay, or that the relay refused: it is ours alone. One with a
+ * key may have been made on another device as well, and is nobody's alone.
+ */
 export function ownAdd(tx: Tx, id: string): OutboxItem | null {
   const add = itemsOf(tx, id).find((item) => item.call.method === 'backup.put')
-  return add !== undefined && (!add.left || add.failed !== null) ? add : null
+  return add !== undefined && ((!add.left && add.key === null) || add.failed !== null) ? add : null
 }
 
 export interface BackupChange {
