@@ -39,6 +39,12 @@ async function advised(world: World, args: readonly string[], code: ErrorCode, p
   expect(stderr).toMatch(new RegExp(`^im: .+ \\[${code}\\]\n {4}\\S`))
 }
 
+/** Its daemon has found the relay again. */
+async function connected(w: World): Promise<void> {
+  const isConnected = async () => (await w.im('ana', ['daemon', 'status', '--json'])).json[0]?.connected
+  await expect.poll(isConnected).toBe(true)
+}
+
 async function friends(): Promise<{ w: World; ana: string; bo: string }> {
   const w = await world()
   const [ana, bo] = await Promise.all([w.register('ana'), w.register('bo')])
@@ -77,7 +83,7 @@ describe('a command line that cannot be meant', () => {
     for (const [code, ...args] of table) await advised(w, args, code)
     const list = await w.im('ana', ['backup', 'list', '--json'])
     expect(list.json.map((backup) => backup.text)).toEqual(['keep me'])
-  }, 60_000)
+  }, 120_000)
 
   it('two friends of one name are ambiguous, and the error names both', async () => {
     const { w, ana, bo } = await friends()
@@ -146,7 +152,7 @@ describe('a relay that cannot be used', () => {
     const before = await readFile(config, 'utf8')
     await writeFile(config, `reserveBytes = ${Number.MAX_SAFE_INTEGER}\n${before}`)
     await w.startRelay()
-    await expect.poll(async () => (await w.im('ana', ['daemon', 'status', '--json'])).json[0]?.connected).toBe(true)
+    await connected(w)
     const kept = await w.im('ana', ['backup', 'add', 'bo', 'no room yet', '--when-online', '--json'])
     expect(kept).toMatchObject({ code: 0, json: [{ stored: 'here', pending: 'add' }] })
     await refused(w, ['friend', 'remove', 'bo'], 'DISK_FULL')
@@ -155,11 +161,11 @@ describe('a relay that cannot be used', () => {
     await w.stopRelay()
     await writeFile(config, before)
     await w.startRelay()
-    await expect.poll(async () => (await w.im('ana', ['daemon', 'status', '--json'])).json[0]?.connected).toBe(true)
+    await connected(w)
     await expect
       .poll(async () => (await w.im('ana', ['backup', 'list', '--json'])).json.map((backup) => backup.stored))
       .toEqual(['relay', 'relay'])
-  }, 60_000)
+  }, 120_000)
 
   it('is written by another version, or is not there: exit 3, and the store is left as it was', async () => {
     const w = await world()
