@@ -272,9 +272,9 @@ describe('an environment variable', () => {
   })
 
   it('names the profile, and the flag beats it', async () => {
-    const named = await home.im(['config', 'path'], { env: { IM_PROFILE: 'work' } })
-    const flagged = await home.im(['config', 'path', '--profile', 'play'], { env: { IM_PROFILE: 'work' } })
-    expect(named.stdout).toContain('/work/')
+    const named = await home.im(['config', 'path'], { env: { IM_PROFILE: 'office' } })
+    const flagged = await home.im(['config', 'path', '--profile', 'play'], { env: { IM_PROFILE: 'office' } })
+    expect(named.stdout).toContain('/office/')
     expect(flagged.stdout).toContain('/play/')
   })
 })
