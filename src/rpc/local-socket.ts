@@ -57,10 +57,7 @@ export async function listenLocal(
 ): Promise<LocalServer> {
   refuseLongPath(path)
   const isFile = process.platform !== 'win32'
-  if (isFile) {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    refuseUnsafeDirectory(path)
-  }
+  if (isFile) makeDirectory(path)
   const channels = new Set<Channel>()
   const server = createServer({ pauseOnConnect: true }, (socket) => {
     const channel = channelOn(socket)
@@ -79,9 +76,13 @@ export async function listenLocal(
   try {
     await listen()
   } catch (error) {
-    if (errorCode(error) !== 'EADDRINUSE') throw error
-    if (!isFile || options.unlinkStale !== true || (await isTaken(path))) throw inUse(path)
-    unlinkSync(path)
+    if (isFile && errorCode(error) === 'ENOENT') {
+      makeDirectory(path) // another socket of this directory has closed meanwhile and taken it along
+    } else {
+      if (errorCode(error) !== 'EADDRINUSE') throw error
+      if (!isFile || options.unlinkStale !== true || (await isTaken(path))) throw inUse(path)
+      unlinkSync(path)
+    }
     await listen()
   }
   if (isFile) chmodSync(path, 0o600)
@@ -100,6 +101,11 @@ export async function listenLocal(
       if (isFile) removeIfEmpty(dirname(path))
     },
   }
+}
+
+function makeDirectory(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  refuseUnsafeDirectory(path)
 }
 
 /** A socket may have a directory of its own under /tmp; nothing is left there when it closes. */

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { compareVersions } from '../../../src/cli/client.ts'
+import { lives } from '../../../src/cli/lives.ts'
 import { nodeTimers } from '../../../src/host/node-host.ts'
 import { ERRORS, type ErrorCode, ImError } from '../../../src/protocol/errors.ts'
 import { IM_VERSION } from '../../../src/protocol/version.ts'
@@ -22,11 +23,12 @@ afterAll(() => home[Symbol.dispose]())
 
 /** A program that ends at once when it is started first, and then answers one caller. */
 const SECOND_TIME_LUCKY = `
-  import { appendFileSync, readFileSync, rmSync } from 'node:fs'
+  import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
   import { createServer } from 'node:net'
   const { ANSWER, SOCKET, STARTS } = process.env
   appendFileSync(STARTS, 'x')
   if (readFileSync(STARTS, 'utf8') === 'x') process.exit(5)
+  writeFileSync(STARTS + '.pid', String(process.pid))
   rmSync(SOCKET, { force: true })
   createServer((socket) => {
     socket.on('close', () => process.exit(0))
@@ -156,6 +158,8 @@ describe('where no daemon answers', () => {
     const ran = await home.im(['whoami', '-q'], { env, self: [process.execPath, program] })
     expect(ran).toMatchObject({ code: 0, stdout: `${accountView().uin}\n` })
     expect(readFileSync(starts, 'utf8')).toBe('xx')
+    const pid = Number(readFileSync(`${starts}.pid`, 'utf8'))
+    await expect.poll(() => lives(pid)).toBe(false)
   })
 
   it('status prints that none runs, and is exit 9', async () => {
