@@ -172,6 +172,7 @@ function backupChange(record: BackupRecord, before: BackupRow['logged']): string
   const outcome = record.occurrences.at(-1)?.outcome
   if (record.state === 'due' && record.occurrence !== before.occurrence && outcome === 'reminded') return 'due'
   if (record.state !== before.state && record.state !== 'armed') return record.state
+  if (record.state === 'armed' && before.state !== 'armed' && before.state !== 'due') return 'armed'
   if (record.occurrence !== before.occurrence) return outcome ?? record.state
   if (record.state !== before.state) return record.state
   return record.rev === before.rev ? null : 'edited'

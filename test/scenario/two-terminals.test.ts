@@ -71,11 +71,14 @@ describe('two terminals of one account', () => {
     })
     expect(added).toMatchObject({ stored: 'relay', pending: null, state: 'armed' })
     await world.settle()
+    await train.call('watch.start', { types: ['backup'] })
     const [cancelled] = await train.call('backup.cancel', { ids: [(added.id ?? '').slice(0, 8)] })
     expect(cancelled).toMatchObject({ id: added.id, state: 'cancelled', pending: null })
     await world.settle()
     expect(await desk.call('backup.show', { id: added.id ?? '' })).toMatchObject({ state: 'cancelled' })
     expect(await desk.call('backup.undo', {})).toMatchObject({ id: added.id, state: 'armed' })
+    await world.settle()
+    expect(train.events.map((event) => event.change)).toEqual(['cancelled', 'armed'])
   })
 
   it('a backup for when the friend is online goes out when the friend comes, once', async () => {

@@ -3,6 +3,12 @@ import { triggerWords } from './backup.ts'
 import type { Names } from './names.ts'
 import { instantWords } from './time.ts'
 
+/** What has to be up for it to go; a manual one waits for its owner alone. */
+function needs({ standIn, trigger }: BackupView): string | null {
+  if (trigger.conditions.length === 0) return null
+  return standIn ? 'nothing: the relay can do it alone' : 'one of your terminals'
+}
+
 /** One backup in full, for `backup show`. */
 export function backupLines(backup: BackupView, names: Names, now: number): string {
   const at = (iso: string | null): string | null => (iso === null ? null : instantWords(Date.parse(iso), now))
@@ -14,7 +20,7 @@ export function backupLines(backup: BackupView, names: Names, now: number): stri
     ['looks', at(backup.why.lookAt)],
     ['action', backup.action],
     ['when', triggerWords(backup, names, now) ?? `manual: im backup send ${backup.id}`],
-    ['needs', backup.standIn ? 'nothing: the relay can do it alone' : 'one of your terminals'],
+    ['needs', needs(backup)],
     ['due', at(backup.dueAt)],
     ['sent', at(backup.sent?.at ?? null)],
     ['error', backup.error === null ? null : `${backup.error.message} [${backup.error.code}]`],
