@@ -1,5 +1,5 @@
 import type { BackupView } from '../../protocol/views.ts'
-import { triggerWords } from './backup.ts'
+import { policyWords, triggerWords } from './backup.ts'
 import type { Names } from './names.ts'
 import { instantWords } from './time.ts'
 
@@ -20,6 +20,7 @@ export function backupLines(backup: BackupView, names: Names, now: number): stri
     ['looks', at(backup.why.lookAt)],
     ['action', backup.action],
     ['when', triggerWords(backup, names, now) ?? `manual: im backup send ${backup.id}`],
+    ['but', policyWords(backup, now)],
     ['needs', needs(backup)],
     ['due', at(backup.dueAt)],
     ['sent', at(backup.sent?.at ?? null)],

@@ -66,12 +66,13 @@ function armedSentence(backup: BackupView, to: string, names: Names, now: number
   const will = { send: `will be sent to ${to}`, remind: `will remind you${whom}`, run: 'will run its command' }[
     backup.action
   ]
+  const policy = policyWords(backup, now)
   if (when === null) return `kept for ${to} until you send it: im backup send ${shortId(backup.id)}`
-  return `${will} ${when}${backup.repeat === null ? '' : ', again and again'}${policyWords(backup, now)}`
+  return `${will} ${when}${backup.repeat === null ? '' : ', again and again'}${policy === null ? '' : `; ${policy}`}`
 }
 
-/** What gates it and what ends it. */
-function policyWords({ window, unless, countdownMs }: BackupView, now: number): string {
+/** What gates it and what ends it, or null where nothing does. */
+export function policyWords({ window, unless, countdownMs }: BackupView, now: number): string | null {
   const at = (iso: string | null): string | null => (iso === null ? null : instantWords(Date.parse(iso), now))
   const between = window?.between ? `between ${window.between.from} and ${window.between.to} ${window.zone}` : null
   const parts = [
@@ -83,7 +84,7 @@ function policyWords({ window, unless, countdownMs }: BackupView, now: number): 
     unless.reply === null ? null : `unless they write first (${unless.reply})`,
     countdownMs === null ? null : `after a countdown of ${span(countdownMs)}`,
   ].filter((part) => part !== null)
-  return parts.length === 0 ? '' : `; ${parts.join(', ')}`
+  return parts.length === 0 ? null : parts.join(', ')
 }
 
 /** All conditions as one clause, or null for a manual backup. */
