@@ -14,8 +14,8 @@ import { callerZone } from './zone.ts'
 
 export interface Connection {
   call<M extends LocalMethod>(method: M, params: LocalParams<M>): Promise<LocalResults[M]>
-  /** Receives every event from now on. */
-  onEvent(take: (event: LocalEvents['watch.event']) => void): void
+  /** Receives every event of this name from now on. */
+  on<E extends keyof LocalEvents>(event: E, take: (params: LocalEvents[E]) => void): void
   /** Resolves when the daemon has gone, or `close` was called. */
   readonly closed: Promise<void>
   close(): void
@@ -47,12 +47,12 @@ export function openDaemon(options: ConnectOptions): Connection {
   const graceMs = options.daemonWaits ? ANSWER_GRACE_MS : 0
   const deadline = deadlineAfter(io, timeoutMs === null ? null : timeoutMs + graceMs)
   const signal = deadline === null ? interrupted : AbortSignal.any([interrupted, deadline.signal])
-  const takers: ((event: LocalEvents['watch.event']) => void)[] = []
+  const takers = new Map<string, ((params: never) => void)[]>()
   let opened: Promise<Peer> | null = null
 
   const session = (): Promise<Peer> => {
-    opened ??= openPeer(options, signal, (event) => {
-      for (const take of takers) take(event)
+    opened ??= openPeer(options, signal, (event, params) => {
+      for (const take of takers.get(event) ?? []) take(params as never)
     })
     return opened
   }
@@ -75,7 +75,7 @@ export function openDaemon(options: ConnectOptions): Connection {
         throw error
       }
     },
-    onEvent: (take) => takers.push(take),
+    on: (event, take) => takers.set(event, [...(takers.get(event) ?? []), take]),
     closed: session().then(
       async (peer) => {
         await peer.closed
@@ -90,7 +90,7 @@ export function openDaemon(options: ConnectOptions): Connection {
 async function openPeer(
   options: ConnectOptions,
   signal: AbortSignal,
-  onEvent: (event: LocalEvents['watch.event']) => void,
+  onEvent: (event: string, params: unknown) => void,
 ): Promise<Peer> {
   const { io, paths } = options
   let channel = await dial(paths.socket, signal)
@@ -151,11 +151,9 @@ export function compareVersions(a: string, b: string): number {
   return (left[place] ?? 0) - (right[place] ?? 0)
 }
 
-function peerOn(channel: Channel, io: Io, onEvent: (event: LocalEvents['watch.event']) => void): Peer {
+function peerOn(channel: Channel, io: Io, onEvent: (event: string, params: unknown) => void): Peer {
   return createPeer(channel, {
-    handle: (method, params) => {
-      if (method === 'watch.event') onEvent(params as LocalEvents['watch.event'])
-    },
+    handle: (method, params) => onEvent(method, params),
     errorPayload: toErrorData,
     reviveError: (payload) => ImError.fromData({ hint: null, retryAfterMs: null, ...payload } as ErrorData),
     timers: io.timers,

@@ -3,11 +3,11 @@ import type { Host } from '../host/host.ts'
 import type { SecretBackend, SecretStore } from '../host/secrets.ts'
 import { ImError } from '../protocol/errors.ts'
 import { DEFAULT_LIMITS, type Limits } from '../protocol/limits.ts'
-import type { LocalHello, LocalMethod, LocalParams, LocalResults } from '../protocol/local-api.ts'
+import type { LocalEvents, LocalHello, LocalMethod, LocalParams, LocalResults } from '../protocol/local-api.ts'
 import type { FriendRecord } from '../protocol/records.ts'
-import type { WatchEvent } from '../protocol/views.ts'
 import type { Store } from '../store/store.ts'
 import type { DeviceSecret } from './account.ts'
+import type { ChatWindows } from './chat-windows.ts'
 import { friendPrivate, type Known } from './friend-keys.ts'
 import type { Ledger } from './ledger.ts'
 import type { LogFollower } from './log-follower.ts'
@@ -72,7 +72,7 @@ export interface LocalSession {
   hello: LocalHello | null
   /** Aborts when the caller has gone. */
   signal: AbortSignal
-  tell: (event: WatchEvent) => void
+  tell: <E extends keyof LocalEvents>(event: E, params: LocalEvents[E]) => void
 }
 
 /** The parts of a daemon, as its handlers see them. */
@@ -87,6 +87,7 @@ export interface Core {
   scheduler: Scheduler
   texts: Texts
   watch: WatchBus
+  chats: ChatWindows
   startedAt: number
   /** Starts the session of the account that has just logged in. */
   begin: (account: AccountRow, secret: DeviceSecret) => void

@@ -5,6 +5,7 @@ import type { LocalMethod } from '../protocol/local-api.ts'
 import type { RelayEvents } from '../protocol/relay-api.ts'
 import { importAccountKeys } from '../sealing/keys.ts'
 import { type DeviceSecret, readSecret } from './account.ts'
+import { ChatWindows } from './chat-windows.ts'
 import { type Core, type DaemonOptions, knownOf, type LocalSession } from './core.ts'
 import { forgetEnded, showCountdown, showLocally, turnOff } from './effects.ts'
 import { toImError } from './errors.ts'
@@ -144,6 +145,7 @@ class Parts {
       scheduler,
       texts,
       watch: new WatchBus(),
+      chats: new ChatWindows(),
       startedAt: host.clock.now(),
       begin: (account, secret) => this.#begin(account, secret),
       end: () => this.#end(),

@@ -26,9 +26,9 @@ export function serveCaller(channel: Channel, daemon: Daemon, host: Host): void 
   const session: LocalSession = {
     hello: null,
     signal: gone.signal,
-    tell: (event) => {
+    tell: (event, params) => {
       if (peer.bufferedBytes > HIGH_WATER_BYTES) peer.close(1013, 'reads too slowly')
-      else peer.notify('watch.event', event)
+      else peer.notify(event, params)
     },
   }
   peer.closed.then(() => gone.abort())

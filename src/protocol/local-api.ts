@@ -217,6 +217,10 @@ export const localParams = {
     waitMs,
   }),
   'wait.item': z.strictObject({ id: z.string().min(1).max(64), waitMs }),
+  /** This connection is a running conversation window; it is one for as long as the connection lasts. */
+  'chat.attach': nothing,
+  /** A key was pressed in it: a person is there, and this window is the one used last. `who`: the conversation shown. */
+  'chat.active': z.strictObject({ who: who.nullable() }),
   dashboard: nothing,
   'daemon.status': nothing,
   'daemon.stop': nothing,
@@ -278,6 +282,8 @@ export interface LocalResults {
   'watch.start': { cursor: string | null }
   'wait.friend': FriendView | MessageView
   'wait.item': MessageView | BackupView
+  'chat.attach': { v: 1 }
+  'chat.active': { v: 1 }
   dashboard: DashboardView
   'daemon.status': DaemonView
   'daemon.stop': DaemonView
@@ -285,4 +291,6 @@ export interface LocalResults {
 
 export interface LocalEvents {
   'watch.event': WatchEvent
+  /** To the conversation window used last: show this conversation; with a backup, its text stands in the edit line. */
+  'chat.focus': { uin: string; backupId: string | null }
 }

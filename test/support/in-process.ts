@@ -5,7 +5,7 @@ import type { Popup } from '../../src/daemon/notify-policy.ts'
 import { HostError } from '../../src/host/host-error.ts'
 import type { SecretStore } from '../../src/host/secrets.ts'
 import { ImError } from '../../src/protocol/errors.ts'
-import type { LocalMethod, LocalParams, LocalResults } from '../../src/protocol/local-api.ts'
+import type { LocalEvents, LocalMethod, LocalParams, LocalResults } from '../../src/protocol/local-api.ts'
 import type { AccountView, WatchEvent } from '../../src/protocol/views.ts'
 import { type MemoryChannel, memoryChannelPair } from '../../src/rpc/memory-channel.ts'
 import type { Channel } from '../../src/rpc/peer.ts'
@@ -26,6 +26,8 @@ export interface Terminal {
   readonly popups: Popup[]
   /** What a watcher has been told. */
   readonly events: WatchEvent[]
+  /** Conversations its window was told to show, once it has attached. */
+  readonly focused: LocalEvents['chat.focus'][]
   /** One call of a person at this terminal; settles what needs no time. */
   call<M extends LocalMethod>(method: M, params: LocalParams<M>): Promise<LocalResults[M]>
   /** The same, not awaited: for what waits on purpose. */
@@ -119,6 +121,7 @@ async function terminal(world: RelayWorld, name: string, clockOffMs: number): Pr
   const secret = memorySecret(() => locked)
   const popups: Popup[] = []
   const events: WatchEvent[] = []
+  const focused: LocalEvents['chat.focus'][] = []
   const channels = new Set<MemoryChannel>()
   const answers = new Set<MemoryChannel>()
   let rewritten: ((frame: string) => string) | null = null
@@ -139,7 +142,12 @@ async function terminal(world: RelayWorld, name: string, clockOffMs: number): Pr
     return heardThrough(mine, (frame) => rewritten?.(frame) ?? frame)
   }
 
-  const session = (): LocalSession => ({ hello: null, signal: caller.signal, tell: (event) => events.push(event) })
+  const session = (): LocalSession => ({
+    hello: null,
+    signal: caller.signal,
+    tell: (event, params) =>
+      event === 'watch.event' ? events.push(params as WatchEvent) : focused.push(params as LocalEvents['chat.focus']),
+  })
 
   async function start(): Promise<{ daemon: Daemon; store: Store; session: LocalSession }> {
     const reserve = { freeBytes: async () => (full ? 0 : 2), minBytes: 1, clock: world.host.clock }
@@ -187,6 +195,7 @@ async function terminal(world: RelayWorld, name: string, clockOffMs: number): Pr
     },
     popups,
     events,
+    focused,
     begin,
     call,
     async fails(method, params) {

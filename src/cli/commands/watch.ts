@@ -20,7 +20,7 @@ export async function run(context: Context): Promise<number> {
   const deadline = deadlineAfter(io, timeoutMs)
   const stop = deadline === null ? io.interrupted() : AbortSignal.any([io.interrupted(), deadline.signal])
   stop.addEventListener('abort', () => events.end(stop.reason), { once: true })
-  daemon().onEvent(events.push)
+  daemon().on('watch.event', events.push)
   daemon().closed.then(() => events.end(new ImError('DAEMON_UNREACHABLE', 'the daemon went away')))
 
   let seen = 0

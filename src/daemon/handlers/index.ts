@@ -21,6 +21,7 @@ import { backupSend } from './backup-send.ts'
 import { backupShow } from './backup-show.ts'
 import { backupPause, backupResume, backupSkip, backupSnooze } from './backup-step.ts'
 import { backupUndo } from './backup-undo.ts'
+import { chatActive, chatAttach } from './chat.ts'
 import { daemonStatus } from './daemon-status.ts'
 import { daemonStop } from './daemon-stop.ts'
 import { dashboard } from './dashboard.ts'
@@ -102,6 +103,8 @@ export const HANDLERS: { readonly [M in LocalMethod]: Handler<M> } = {
   'watch.start': watchStart,
   'wait.friend': waitFriend,
   'wait.item': waitItem,
+  'chat.attach': chatAttach,
+  'chat.active': chatActive,
   dashboard,
   'daemon.status': daemonStatus,
   'daemon.stop': daemonStop,

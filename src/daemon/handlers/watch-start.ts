@@ -26,7 +26,7 @@ export const watchStart: Handler<'watch.start'> = async (core, params, session) 
   const tell = (make: () => Promise<WatchEvent | null>) => {
     last = last.then(async () => {
       const event = await make()
-      if (event !== null && !session.signal.aborted) session.tell(event)
+      if (event !== null && !session.signal.aborted) session.tell('watch.event', event)
     })
     last = last.catch(() => core.host.log.warn('event not told'))
   }
@@ -59,7 +59,7 @@ async function catchUp(
     for (const [key, value] of rows) {
       from = Number(key.slice('log/'.length))
       const event = await eventOf(core, session, { ...(value as LogRow), seq: from }, filter)
-      if (event !== null && !session.signal.aborted) session.tell(event)
+      if (event !== null && !session.signal.aborted) session.tell('watch.event', event)
     }
     if (rows.length < PAGE) return null
   }
