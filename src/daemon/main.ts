@@ -22,6 +22,7 @@ import { serveLocal } from './local-server.ts'
 import { loginInChild } from './login-work.ts'
 import { connectRelay } from './relay-connect.ts'
 import { commandRunner, type RunCommand } from './run-command.ts'
+import { DAEMON_MIGRATIONS } from './store-format.ts'
 
 export interface RunOptions {
   paths: ProfilePaths
@@ -46,7 +47,7 @@ export async function runDaemon({ paths, env, debug, signal }: RunOptions): Prom
     const engine = await openEngine(paths.store)
     const reserve = { freeBytes: () => host.disk.freeBytes(paths.data), minBytes: RESERVE_BYTES, clock: host.clock }
     const witness = new FileWitness(join(paths.data, 'witness'))
-    const store = await openStore({ engine, kind: 'daemon', witness, reserve })
+    const store = await openStore({ engine, kind: 'daemon', witness, migrations: DAEMON_MIGRATIONS, reserve })
     const secrets: DaemonOptions['secrets'] = (choice) =>
       openSecrets({
         choice,

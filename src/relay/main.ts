@@ -29,6 +29,7 @@ import { createRelay, type Relay } from './relay.ts'
 import { relayError } from './relay-error.ts'
 import { selfSigned } from './self-signed.ts'
 import { serveRelay } from './server.ts'
+import { RELAY_MIGRATIONS } from './store-format.ts'
 
 export { checkRelayConfig } from './config-file.ts'
 
@@ -83,12 +84,21 @@ async function identity(dataDir: string, host: Host): Promise<Identity> {
   return made
 }
 
+const OPEN_HINTS: Readonly<Record<StoreError['reason'], string>> = {
+  locked: 'im relay status',
+  format: 'start it with the version of im that wrote it, or a newer one',
+  damaged: 'restore a backup of the data directory',
+  full: 'make room on the disk, then start it again',
+  io: 'look at the disk and at who may write there, then start it again',
+}
+
 async function openRelayStore(dataDir: string, host: Host, config: RelayConfig): Promise<Store> {
   try {
     return await openStore({
       engine: await openLevelEngine(join(dataDir, 'store')),
       kind: 'relay',
       witness: new FileWitness(join(dataDir, 'witness')),
+      migrations: RELAY_MIGRATIONS,
       reserve: {
         freeBytes: () => host.disk.freeBytes(dataDir),
         minBytes: config.reserveBytes,
@@ -98,8 +108,7 @@ async function openRelayStore(dataDir: string, host: Host, config: RelayConfig):
   } catch (cause) {
     if (!(cause instanceof StoreError)) throw cause
     const { code } = relayError(cause, host.log, 'open')
-    const hint = code === 'RELAY_RUNNING' ? 'im relay status' : 'restore a backup of the data directory'
-    throw new ImError(code, `${dataDir}: ${cause.message}.`, { hint, cause })
+    throw new ImError(code, `${dataDir}: ${cause.message}.`, { hint: OPEN_HINTS[cause.reason], cause })
   }
 }
 

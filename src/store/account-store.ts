@@ -7,15 +7,13 @@ import { type Head, HeadCache } from './heads.ts'
 import * as layout from './layout.ts'
 import { AccountLocks, type Locks, lockOrder } from './locks.ts'
 import { type FormatOptions, type Opened, openFormat } from './open-format.ts'
-import { Reserve, type ReserveOptions } from './reserve.ts'
+import { Reserve } from './reserve.ts'
 import { type Staged, stage, verifyWrites } from './stage.ts'
 import { type Decision, type Reader, type Store, StoreError } from './store.ts'
 import type { Witness } from './witness.ts'
 
 /** Engine and witness belong to the store from here on: closed with it, and when opening fails. */
 export interface StoreOptions extends FormatOptions {
-  /** Below this much free space changes are refused with StoreError 'full'. */
-  reserve?: ReserveOptions
   /** Refuses inserts of rows that exist and replaces and removes of rows that do not: costs a read each, for tests. */
   verifyWrites?: boolean
   /** Heads kept in memory. Default 10,000. */
@@ -24,7 +22,7 @@ export interface StoreOptions extends FormatOptions {
   locks?: Locks
 }
 
-/** Rejects with StoreError 'format' (another version or kind), 'damaged' or 'io'. */
+/** Rejects with StoreError 'format' (a newer version or another kind), 'damaged', 'full' or 'io'. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   try {
     return new AccountStore(options, await openFormat(options))

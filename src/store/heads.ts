@@ -18,7 +18,7 @@ export interface Head {
   commit: number
 }
 
-export function headJson(head: Head): string {
+export function headJson(head: Pick<Head, 'version' | 'rows' | 'wake'>): string {
   return JSON.stringify({ version: head.version, rows: head.rows, wake: head.wake })
 }
 
@@ -76,7 +76,8 @@ export function noRows(): Record<string, number> {
   return Object.create(null)
 }
 
-function parseHead(account: string, value: unknown): Head {
+/** A head as its row says. */
+export function parseHead(account: string, value: unknown): Head {
   const { version, rows, wake } = value as Pick<Head, 'version' | 'rows' | 'wake'>
   return { account, version, rows: Object.freeze(Object.assign(noRows(), rows)), wake, indexedWake: wake, commit: 0 }
 }

@@ -1,16 +1,20 @@
 import { decodeRow, putRow, toJson } from './codec.ts'
 import type { Engine } from './engine.ts'
 import { COMMIT_SLOTS, COMMITS, commitKey, EPOCH_KEY, FORMAT_KEY } from './layout.ts'
+import { type FormatRow, type Migration, migrate } from './migrate.ts'
+import { Reserve, type ReserveOptions } from './reserve.ts'
 import { StoreError } from './store.ts'
 import type { Witness } from './witness.ts'
-
-const FORMAT = 1
 
 export interface FormatOptions {
   engine: Engine
   /** Whose store it is; one of another kind does not open. */
   kind: string
   witness: Witness | null
+  /** From format 1 on, in order: a new store has the format the last of them leads to. Default: none, format 1. */
+  migrations?: readonly Migration[]
+  /** Below this much free space changes are refused with StoreError 'full'. */
+  reserve?: ReserveOptions
   /** Opens although the witness is gone, and makes a new one: for an owner who has looked and knows why. */
   acceptLostWitness?: boolean
 }
@@ -22,15 +26,15 @@ export interface Opened {
 }
 
 /**
- * Checks that this is a store of ours, whole up to its last commit; an empty engine becomes one.
- * Rejects with StoreError 'format', 'damaged' or 'io'.
+ * Checks that this is a store of ours, whole up to its last commit, and brings it to the newest format; an empty engine
+ * becomes one. Rejects with StoreError 'format', 'damaged', 'full' or 'io'.
  */
 export async function openFormat(options: FormatOptions): Promise<Opened> {
-  const { engine, witness } = options
+  const { engine, witness, migrations = [], reserve } = options
   const witnessed = witness === null ? null : await witness.read()
   const format = await readMeta(engine, FORMAT_KEY)
   if (format === undefined) return makeStore(options, witnessed)
-  assertFormat(format, options.kind)
+  const found = assertFormat(format, options.kind, migrations.length + 1)
   const epoch = await readMeta(engine, EPOCH_KEY)
   if (typeof epoch !== 'number') throw new StoreError('damaged', `the row ${EPOCH_KEY} is missing`)
   const commit = await readCommit(engine)
@@ -38,18 +42,21 @@ export async function openFormat(options: FormatOptions): Promise<Opened> {
     assertWitnessed(commit, witnessed, options.acceptLostWitness === true)
     if (witnessed === null) await witness.write(commit)
   }
-  return { epoch, commit }
+  const room = reserve === undefined ? null : new Reserve(reserve)
+  return { epoch, commit: await migrate({ engine, witness, migrations, reserve: room }, found, commit) }
 }
 
 /** The witness comes first: a start cut off between the two leaves an empty engine, which is made again. */
-async function makeStore({ engine, kind, witness }: FormatOptions, witnessed: number | null): Promise<Opened> {
+async function makeStore(options: FormatOptions, witnessed: number | null): Promise<Opened> {
+  const { engine, kind, witness, migrations = [] } = options
+  const format: FormatRow = { format: migrations.length + 1, kind }
   const rows = await engine.range({ limit: 1 })
   if (rows.length > 0) throw new StoreError('format', 'this is no store of ours: it has rows and no format')
   const opened = { epoch: 1, commit: 1 }
   if (witnessed === null) await witness?.write(0)
   else assertWitnessed(0, witnessed, false)
   await engine.write([
-    putRow(FORMAT_KEY, toJson({ format: FORMAT, kind })),
+    putRow(FORMAT_KEY, toJson(format)),
     putRow(EPOCH_KEY, toJson(opened.epoch)),
     putRow(commitKey(opened.commit), toJson(opened.commit)),
   ])
@@ -57,12 +64,13 @@ async function makeStore({ engine, kind, witness }: FormatOptions, witnessed: nu
   return opened
 }
 
-function assertFormat(value: unknown, kind: string): void {
-  const found = value as { format: number; kind: string }
-  if (found.format !== FORMAT) {
-    throw new StoreError('format', `the store has format ${found.format}, this version reads format ${FORMAT}`)
-  }
+function assertFormat(value: unknown, kind: string, newest: number): FormatRow {
+  const found = value as FormatRow
   if (found.kind !== kind) throw new StoreError('format', `this is the store of a ${found.kind}, not of a ${kind}`)
+  if (found.format > newest) {
+    throw new StoreError('format', `the store has format ${found.format}, this version reads up to format ${newest}`)
+  }
+  return found
 }
 
 /** A store may be ahead: its last commits were on disk and had not been told to anybody. */

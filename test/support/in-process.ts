@@ -2,6 +2,7 @@ import type { LocalSession } from '../../src/daemon/core.ts'
 import { createDaemon, type Daemon } from '../../src/daemon/daemon.ts'
 import type { LoginWork } from '../../src/daemon/login-work.ts'
 import type { Popup } from '../../src/daemon/notify-policy.ts'
+import { DAEMON_MIGRATIONS } from '../../src/daemon/store-format.ts'
 import { HostError } from '../../src/host/host-error.ts'
 import type { SecretStore } from '../../src/host/secrets.ts'
 import { ImError } from '../../src/protocol/errors.ts'
@@ -51,9 +52,18 @@ export interface Terminal {
   close(): Promise<void>
 }
 
+interface TerminalOptions {
+  /** How far this machine's wall clock is ahead of the relay's. */
+  clockOffMs?: number
+  /** What it finds when it starts. Default: nothing. */
+  disk?: MemoryDisk
+  witness?: MemoryWitness
+  secret?: string
+  offline?: boolean
+}
+
 export interface InProcess extends RelayWorld {
-  /** `clockOffMs`: how far this machine's wall clock is ahead of the relay's. */
-  terminal(name: string, options?: { clockOffMs?: number }): Promise<Terminal>
+  terminal(name: string, options?: TerminalOptions): Promise<Terminal>
 }
 
 /** The work of a login in this process: what is cheap needs no other. */
@@ -67,8 +77,8 @@ function loginHere(client: LoginClient): LoginWork {
   }
 }
 
-function memorySecret(isLocked: () => boolean): SecretStore {
-  let secret: string | null = null
+function memorySecret(isLocked: () => boolean, kept: string | null): SecretStore {
+  let secret = kept
   return {
     backend: 'file',
     get: async () => {
@@ -90,8 +100,8 @@ export async function inProcess(config: Parameters<typeof relayWorld>[0] = {}): 
   const terminals: Terminal[] = []
   const { close } = world
   return Object.assign(world, {
-    async terminal(name: string, { clockOffMs = 0 } = {}) {
-      const made = await terminal(world, name, clockOffMs)
+    async terminal(name: string, options: TerminalOptions = {}) {
+      const made = await terminal(world, name, options)
       terminals.push(made)
       return made
     },
@@ -113,12 +123,11 @@ function heardThrough(channel: Channel, hear: (frame: string) => string): Channe
   }
 }
 
-async function terminal(world: RelayWorld, name: string, clockOffMs: number): Promise<Terminal> {
+async function terminal(world: RelayWorld, name: string, options: TerminalOptions): Promise<Terminal> {
+  const { clockOffMs = 0, disk = new MemoryDisk(), witness = new MemoryWitness() } = options
   const clock = { now: () => world.host.clock.now() + clockOffMs, monotonic: () => world.host.clock.monotonic() }
-  const disk = new MemoryDisk()
-  const witness = new MemoryWitness()
   let locked = false
-  const secret = memorySecret(() => locked)
+  const secret = memorySecret(() => locked, options.secret ?? null)
   const popups: Popup[] = []
   const events: WatchEvent[] = []
   const focused: LocalEvents['chat.focus'][] = []
@@ -126,7 +135,7 @@ async function terminal(world: RelayWorld, name: string, clockOffMs: number): Pr
   const answers = new Set<MemoryChannel>()
   let rewritten: ((frame: string) => string) | null = null
   let full = false
-  let reachable = true
+  let reachable = options.offline !== true
   let caller = new AbortController()
 
   const connect = async () => {
@@ -151,7 +160,14 @@ async function terminal(world: RelayWorld, name: string, clockOffMs: number): Pr
 
   async function start(): Promise<{ daemon: Daemon; store: Store; session: LocalSession }> {
     const reserve = { freeBytes: async () => (full ? 0 : 2), minBytes: 1, clock: world.host.clock }
-    const store = await openStore({ engine: await disk.open(), kind: 'daemon', witness, verifyWrites: true, reserve })
+    const store = await openStore({
+      engine: await disk.open(),
+      kind: 'daemon',
+      witness,
+      migrations: DAEMON_MIGRATIONS,
+      verifyWrites: true,
+      reserve,
+    })
     const daemon = await createDaemon({
       host: { ...world.host, clock },
       store,

@@ -17,6 +17,7 @@ import type {
 import type { StoredLogin } from '../../src/relay/account-state.ts'
 import { DEFAULT_CONFIG, type RelayConfig } from '../../src/relay/config.ts'
 import { createRelay, type Relay } from '../../src/relay/relay.ts'
+import { RELAY_MIGRATIONS } from '../../src/relay/store-format.ts'
 import { createPeer } from '../../src/rpc/json-rpc-peer.ts'
 import { type MemoryChannel, memoryChannelPair } from '../../src/rpc/memory-channel.ts'
 import type { Peer } from '../../src/rpc/peer.ts'
@@ -27,7 +28,7 @@ import { type LoginServer, loadLoginServer, makeLoginSetup } from '../../src/sea
 import { openStore } from '../../src/store/account-store.ts'
 import { MemoryDisk } from '../../src/store/memory-engine.ts'
 import type { Store } from '../../src/store/store.ts'
-import { MemoryWitness } from '../../src/store/witness.ts'
+import { MemoryWitness, type Witness } from '../../src/store/witness.ts'
 import { cryptoUnderWay } from './busy-crypto.ts'
 import { dummyContent, dummyPrivate, dummyText } from './dummy-seal.ts'
 import { turn } from './turn.ts'
@@ -98,11 +99,14 @@ function slowed(login: LoginServer, { clock }: FakeHost, ms: number): LoginServe
 
 export async function relayWorld(
   config: Partial<RelayConfig> = {},
-  { loginStepMs = 0, ...door }: { inviteOnly?: boolean; loginStepMs?: number } = {},
+  {
+    loginStepMs = 0,
+    disk = new MemoryDisk(),
+    witness = new MemoryWitness(),
+    ...door
+  }: { inviteOnly?: boolean; loginStepMs?: number; disk?: MemoryDisk; witness?: Witness } = {},
 ): Promise<RelayWorld> {
   const host = fakeHost()
-  const disk = new MemoryDisk()
-  const witness = new MemoryWitness()
   const setup = await makeLoginSetup()
   const loginClient = await loadLoginClient(CHEAP)
   const loginServer = slowed(await loadLoginServer(setup, CHEAP), host, loginStepMs)
@@ -111,6 +115,7 @@ export async function relayWorld(
       engine: await disk.open(),
       kind: 'relay',
       witness,
+      migrations: RELAY_MIGRATIONS,
       verifyWrites: true,
       reserve: { freeBytes: () => host.disk.freeBytes('/'), minBytes: 1, clock: host.clock },
     })
