@@ -24,6 +24,8 @@ const { values } = parseArgs({
   },
 })
 
+/** A life makes much that is soon forgotten: with more room for it, a tenth of the time is saved. */
+const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=64']
 /** A seed takes a tenth of a second; one that takes this long would never end. */
 const PATIENCE_MS = 60_000
 /** Failing seeds that are told in full. */
@@ -49,7 +51,7 @@ async function bundle(outfile) {
 /** Every `workers`th seed from `first` on, in a process of its own. */
 function work(program, { first, count, workers }, onOutcome) {
   const orders = { first, count, step: workers, within: Number(values.within), trace: values.trace }
-  const child = spawn(process.execPath, ['--enable-source-maps', program, JSON.stringify(orders)], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, program, JSON.stringify(orders)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let next = first

@@ -5,6 +5,8 @@ import { StoreError } from './store.ts'
 export interface MemoryDiskOptions {
   /** Waited for by every write before it counts as synced: a simulation's disk latency. */
   sync?: () => Promise<void>
+  /** It begins with what is on this disk now. */
+  like?: MemoryDisk
 }
 
 /**
@@ -14,7 +16,7 @@ export interface MemoryDiskOptions {
 export class MemoryDisk {
   /** Writes that have reached the disk. */
   writes = 0
-  readonly #rows = new SortedRows()
+  readonly #rows: SortedRows
   readonly #sync: () => Promise<void>
   #handle: MemoryEngine | null = null
   #held: { gate: Promise<void>; open: () => void } | null = null
@@ -23,6 +25,7 @@ export class MemoryDisk {
 
   constructor(options: MemoryDiskOptions = {}) {
     this.#sync = options.sync ?? (() => Promise.resolve())
+    this.#rows = options.like === undefined ? new SortedRows() : options.like.#rows.copy()
   }
 
   /** Rejects with StoreError 'locked' while another handle is open. */
@@ -125,8 +128,17 @@ class MemoryEngine implements Engine {
 
 /** A map and its keys in order. */
 class SortedRows {
-  readonly #values = new Map<string, string>()
-  readonly #keys: string[] = []
+  readonly #values: Map<string, string>
+  readonly #keys: string[]
+
+  constructor(values: Iterable<[string, string]> = [], keys: Iterable<string> = []) {
+    this.#values = new Map(values)
+    this.#keys = [...keys]
+  }
+
+  copy(): SortedRows {
+    return new SortedRows(this.#values, this.#keys)
+  }
 
   get(key: string): string | undefined {
     return this.#values.get(key)

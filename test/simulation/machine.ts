@@ -18,10 +18,15 @@ export interface Ground {
   trace: Trace
   /** The longest a write takes to reach a disk. */
   mostSyncMs: number
+  /** What the wall clocks show when the run begins. */
+  startAt: number
 }
 
-/** What the wall clocks show when a run begins. */
-const START_AT = Date.UTC(2026, 0, 5, 9)
+/** What is on the disks of a machine. */
+export interface Image {
+  readonly disk: MemoryDisk
+  readonly commit: number | null
+}
 
 /**
  * A computer with a disk, a clock of its own and one program, which can die and be started again. The program's timers
@@ -41,7 +46,7 @@ export class Machine<P> implements Networked {
   readonly #ground: Ground
   readonly #kind: 'relay' | 'daemon'
   readonly #start: (host: Host, store: Store) => Promise<P> | P
-  readonly #disk: MemoryDisk
+  #disk: MemoryDisk
   readonly #witness = new MemoryWitness()
   #offsetMs = 0
   #process: (Ticking & { clock: FakeClock }) | null = null
@@ -51,16 +56,27 @@ export class Machine<P> implements Networked {
     name: string,
     kind: 'relay' | 'daemon',
     start: (host: Host, store: Store) => Promise<P> | P,
+    image: Image | null = null,
   ) {
     this.#ground = ground
     this.name = name
     this.#kind = kind
     this.#start = start
-    this.#disk = new MemoryDisk({ sync: () => this.#sync() })
+    this.#disk = this.#diskLike(image)
+  }
+
+  #diskLike(image: Image | null): MemoryDisk {
+    this.#witness.commit = image?.commit ?? null
+    return new MemoryDisk({ sync: () => this.#sync(), ...(image === null ? {} : { like: image.disk }) })
+  }
+
+  /** What is synced by now. */
+  image(): Image {
+    return { disk: new MemoryDisk({ like: this.#disk }), commit: this.#witness.commit }
   }
 
   get wall(): number {
-    return this.#process?.clock.now() ?? START_AT + this.#ground.time.now + this.#offsetMs
+    return this.#process?.clock.now() ?? this.#ground.startAt + this.#ground.time.now + this.#offsetMs
   }
 
   #sync(): Promise<void> {
@@ -79,10 +95,10 @@ export class Machine<P> implements Networked {
   }
 
   async boot(): Promise<void> {
-    const { time, trace, seed } = this.#ground
+    const { time, trace, seed, startAt } = this.#ground
     const incarnation = ++this.incarnation
     trace.note(`${this.name} starts`)
-    const { clock, timers } = fakeTime(START_AT + time.now + this.#offsetMs)
+    const { clock, timers } = fakeTime(startAt + time.now + this.#offsetMs)
     const machine = this
     const process = {
       clock,

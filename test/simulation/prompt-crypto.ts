@@ -45,6 +45,7 @@ interface GcmParams {
 /** Before the key itself in PKCS #8 (RFC 8410, 7). */
 const PKCS8_PREFIX_BYTES = 16
 const TAG_BYTES = 16
+const MOST_REMEMBERED = 1_000
 
 function bytesOf(source: Bytes): Buffer {
   return ArrayBuffer.isView(source)
@@ -57,18 +58,31 @@ function bufferOf(bytes: Buffer): ArrayBuffer {
   return new Uint8Array(bytes).buffer
 }
 
+/** What was made of some bytes before: keys are dear to make, and a run has few that come again and again. */
+function remembered<T>(make: (raw: Buffer) => T): (raw: Buffer) => T {
+  const made = new Map<string, T>()
+  return (raw) => {
+    const name = raw.toString('latin1')
+    const known = made.get(name)
+    if (known !== undefined) return known
+    if (made.size >= MOST_REMEMBERED) made.clear()
+    const fresh = make(raw)
+    made.set(name, fresh)
+    return fresh
+  }
+}
+
 /** The public key it has to name is not looked at. */
-function privateObject(raw: Buffer) {
+const privateObject = remembered((raw) => {
   const d = raw.toString('base64url')
   return createPrivateKey({ key: { kty: 'OKP', crv: 'X25519', d, x: d }, format: 'jwk' })
-}
+})
 
-const publicObject = (raw: Buffer) =>
-  createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x: raw.toString('base64url') }, format: 'jwk' })
+const publicObject = remembered((raw) =>
+  createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x: raw.toString('base64url') }, format: 'jwk' }),
+)
 
-function publicOf(raw: Buffer): string {
-  return createPublicKey(privateObject(raw)).export({ format: 'jwk' }).x ?? ''
-}
+const publicOf = remembered((raw) => createPublicKey(privateObject(raw)).export({ format: 'jwk' }).x ?? '')
 
 function importJwk({ x, d }: Jwk): PromptKey {
   return d === undefined

@@ -6,7 +6,7 @@ import { Dice } from './dice.ts'
 import { broken, textsOf } from './promises.ts'
 import { type AtDevice, type AtRelay, atDevice, atRelay } from './state.ts'
 import { Trace } from './trace.ts'
-import { type Account, type Device, makeWorld, type World } from './world.ts'
+import { type Account, type Beginnings, type Device, makeWorld, type World } from './world.ts'
 
 export interface Outcome {
   seed: number
@@ -23,13 +23,13 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 
 /** One life of a small world, a function of the seed alone. `keep`: how many lines of its trace to keep. */
-export async function run(seed: number, keep = 0): Promise<Outcome> {
+export async function run(seed: number, beginnings: Beginnings, keep = 0): Promise<Outcome> {
   const dice = new Dice(seed)
   const trace = new Trace(keep)
   const counts = { commands: 0, messages: 0, backups: 0, cancels: 0 }
   const book = new Book()
   try {
-    const world = await makeWorld(seed, dice, trace, { devices: shape(dice) })
+    const world = await makeWorld(seed, dice, trace, shape(dice), beginnings)
     counts.commands = await live(world, book, dice)
     const faults = await lookAt(world, book)
     counts.messages = book.messages.length

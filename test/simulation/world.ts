@@ -1,17 +1,19 @@
 import type { LocalSession } from '../../src/daemon/core.ts'
 import { createDaemon, type Daemon } from '../../src/daemon/daemon.ts'
 import type { Uin } from '../../src/domain/uin.ts'
+import type { Host } from '../../src/host/host.ts'
 import { ImError } from '../../src/protocol/errors.ts'
 import type { LocalMethod, LocalParams, LocalResults } from '../../src/protocol/local-api.ts'
-import { DEFAULT_CONFIG, type RelayConfig } from '../../src/relay/config.ts'
+import { DEFAULT_CONFIG } from '../../src/relay/config.ts'
 import { createRelay, type Relay } from '../../src/relay/relay.ts'
 import type { Channel } from '../../src/rpc/peer.ts'
+import type { Store } from '../../src/store/store.ts'
 import { anybodysServer, anybodysWork } from './anybody.ts'
-import type { Dice } from './dice.ts'
-import { type Ground, Machine } from './machine.ts'
+import { Dice } from './dice.ts'
+import { type Ground, type Image, Machine } from './machine.ts'
 import { Network } from './network.ts'
 import { Time } from './time.ts'
-import type { Trace } from './trace.ts'
+import { Trace } from './trace.ts'
 
 /** A terminal of an account, and whoever sits at it. */
 export interface Device {
@@ -42,35 +44,94 @@ export interface World {
   readonly machines: readonly Machine<unknown>[]
 }
 
-export interface WorldShape {
-  /** Devices of each account. */
-  devices: readonly number[]
-  config?: Partial<RelayConfig>
+/** Devices of each account. */
+export type Shape = readonly number[]
+
+/** A world in which everybody has logged in and all are friends, as it stands on the disks: lives begin from it. */
+export interface Prepared {
+  readonly at: number
+  readonly relay: Image
+  readonly accounts: readonly { uin: Uin; devices: readonly { image: Image; secret: string | null }[] }[]
 }
 
 const NICKS = ['ana', 'bo', 'cy', 'dee']
 const PASSWORD = 'a password'
+const BEGINNING = Date.UTC(2026, 0, 5, 9)
+/** Nothing of a life may come from the same randomness as its beginning. */
+const PREPARING = -1
 
-/** A relay and accounts who are all friends, everybody logged in and up to date; no time is lost on the way so far. */
-export async function makeWorld(seed: number, dice: Dice, trace: Trace, shape: WorldShape): Promise<World> {
-  const time = new Time()
-  trace.useClock(() => time.now)
-  const ground: Ground = { seed, time, dice, trace, network: new Network(time, dice, trace), mostSyncMs: 0 }
-  const config = { ...DEFAULT_CONFIG, loginsPerMinute: 1_000, ...shape.config }
-  const relay: Machine<Relay> = new Machine(ground, 'relay', 'relay', (host, store) =>
-    createRelay({ id: 'simulated', host, store, config, login: anybodysServer }),
+/** The machines of a world, none of them started. */
+function lay(ground: Ground, shape: Shape, from: Prepared | null): World {
+  const config = { ...DEFAULT_CONFIG, loginsPerMinute: 1_000 }
+  const relay: Machine<Relay> = new Machine(
+    ground,
+    'relay',
+    'relay',
+    (host, store) => createRelay({ id: 'simulated', host, store, config, login: anybodysServer }),
+    from?.relay,
   )
-  await relay.boot()
-  const accounts = shape.devices.map((count, index): Account => {
+  const accounts = shape.map((count, index): Account => {
     const nick = NICKS[index] ?? `nr${index}`
-    const account: Account = { nick, uin: '' as Uin, devices: [] }
-    for (let n = 1; n <= count; n++) account.devices.push(device(ground, relay, account, `${nick}${n}`))
+    const was = from?.accounts[index]
+    const account: Account = { nick, uin: was?.uin ?? ('' as Uin), devices: [] }
+    for (let n = 1; n <= count; n++) {
+      const { image, secret = null } = was?.devices[n - 1] ?? {}
+      account.devices.push(device(ground, relay, account, { name: `${nick}${n}`, image, secret }))
+    }
     return account
   })
   const devices = accounts.flatMap((account) => account.devices)
+  return { ground, relay, accounts, devices, machines: [relay, ...devices.map(({ machine }) => machine)] }
+}
+
+function groundOf(seed: number, dice: Dice, trace: Trace, startAt: number): Ground {
+  const time = new Time()
+  trace.useClock(() => time.now)
+  return { seed, time, dice, trace, network: new Network(time, dice, trace), mostSyncMs: 0, startAt }
+}
+
+/** Worlds by their shape, each made once: to register and befriend takes longer than many a life. */
+export class Beginnings {
+  readonly #made = new Map<string, Promise<Prepared>>()
+
+  of(shape: Shape): Promise<Prepared> {
+    const key = shape.join()
+    const made = this.#made.get(key) ?? prepare(shape)
+    this.#made.set(key, made)
+    return made
+  }
+}
+
+async function prepare(shape: Shape): Promise<Prepared> {
+  const ground = groundOf(PREPARING, new Dice(PREPARING), new Trace(0), BEGINNING)
+  const { relay, accounts } = lay(ground, shape, null)
+  await relay.boot()
   for (const account of accounts) await settleIn(ground, account)
   await befriend(ground, accounts)
-  return { ground, relay, accounts, devices, machines: [relay, ...devices.map(({ machine }) => machine)] }
+  return {
+    at: relay.wall,
+    relay: relay.image(),
+    accounts: accounts.map(({ uin, devices }) => ({
+      uin,
+      devices: devices.map((device) => ({ image: device.machine.image(), secret: device.secret() })),
+    })),
+  }
+}
+
+/** A relay and accounts who are all friends, everybody logged in and up to date; no time is lost on the way so far. */
+export async function makeWorld(
+  seed: number,
+  dice: Dice,
+  trace: Trace,
+  shape: Shape,
+  beginnings: Beginnings,
+): Promise<World> {
+  const prepared = await beginnings.of(shape)
+  const ground = groundOf(seed, dice, trace, prepared.at)
+  const world = lay(ground, shape, prepared)
+  for (const machine of world.machines) await ground.time.until(machine.boot())
+  await ground.time.pass(1)
+  return world
 }
 
 async function settleIn({ time }: Ground, account: Account): Promise<void> {
@@ -98,8 +159,16 @@ async function befriend({ time }: Ground, accounts: readonly Account[]): Promise
   await time.pass(1_500)
 }
 
-function device(ground: Ground, relay: Machine<Relay>, account: Account, name: string): Device {
-  let secret: string | null = null
+/** How a device is called, and what it begins with. */
+interface Beginning {
+  name: string
+  image: Image | undefined
+  secret: string | null
+}
+
+function device(ground: Ground, relay: Machine<Relay>, account: Account, beginning: Beginning): Device {
+  const { name, image } = beginning
+  let { secret } = beginning
   const secrets = {
     backend: 'file' as const,
     get: async () => secret,
@@ -110,7 +179,7 @@ function device(ground: Ground, relay: Machine<Relay>, account: Account, name: s
       secret = null
     },
   }
-  const machine: Machine<Running> = new Machine(ground, name, 'daemon', async (host, store) => {
+  const start = async (host: Host, store: Store): Promise<Running> => {
     const daemon = await createDaemon({
       host,
       store,
@@ -140,7 +209,8 @@ function device(ground: Ground, relay: Machine<Relay>, account: Account, name: s
       session,
     )
     return { daemon, session }
-  })
+  }
+  const machine: Machine<Running> = new Machine(ground, name, 'daemon', start, image)
   return {
     machine,
     account,
