@@ -136,6 +136,8 @@ export const keys = {
   log: (seq: number) => `log/${pad(seq)}`,
   outbox: (n: number) => `outbox/${pad(n)}`,
   localDue: (id: string) => `localdue/${id}`,
+  /** Text that is not sent yet: an envelope for its owner alone. */
+  draft: (uin: Uin) => `draft/${uin}`,
 } as const
 
 /** Spaces that mirror the account's log, and are made anew by a resync. */
@@ -150,7 +152,7 @@ export const MIRROR_SPACES = [
   'origin',
   'log',
 ] as const
-export const ALL_SPACES = ['account', 'cursor', ...MIRROR_SPACES, 'pin', 'outbox', 'localdue'] as const
+export const ALL_SPACES = ['account', 'cursor', ...MIRROR_SPACES, 'pin', 'outbox', 'localdue', 'draft'] as const
 
 /** All keys that begin with `<prefix>/`. */
 export function within(prefix: string): { gte: Key; lt: Key } {

@@ -14,7 +14,7 @@ import { envelopeSchema } from '../protocol/relay-api.ts'
 import { openAsFriend, openAsOwner, openKept, type Parties, sealContent } from '../sealing/content.ts'
 import type { SealedEnvelope } from '../sealing/envelope.ts'
 import { type AccountKeys, keyId } from '../sealing/keys.ts'
-import { openPrivate, type PrivatePlace, sealPrivate } from '../sealing/private.ts'
+import { type DraftPrivate, openPrivate, type PrivatePlace, sealPrivate } from '../sealing/private.ts'
 import { SealError } from '../sealing/seal-error.ts'
 import type { MessageRow, Opening } from './rows.ts'
 
@@ -106,7 +106,11 @@ export class Texts {
     return sealContent(text, { sender: uin, recipient: to.uin, ...draft }, keys, to.keys, this.#random)
   }
 
-  #sealPrivate(value: BackupPrivate | FriendPrivate, place: Omit<PrivatePlace, 'owner'>, before: Envelope | null) {
+  #sealPrivate(
+    value: BackupPrivate | FriendPrivate | DraftPrivate,
+    place: Omit<PrivatePlace, 'owner'>,
+    before: Envelope | null,
+  ) {
     const { uin, keys } = this.#own()
     return sealPrivate(value, { owner: uin, ...place }, nextRev(before), keys.dataKey, this.#random)
   }
@@ -117,6 +121,10 @@ export class Texts {
 
   sealFriendPrivate(value: FriendPrivate, { uin, private: before }: FriendText): Envelope {
     return this.#sealPrivate(value, { kind: 'friend', about: uin }, before)
+  }
+
+  sealDraft(value: DraftPrivate, to: Uin): Envelope {
+    return this.#sealPrivate(value, { kind: 'draft', about: to }, null)
   }
 
   /** A text of mine, by its envelope alone: in a backup, or in a message on its way. */
@@ -175,6 +183,11 @@ export class Texts {
   friendPrivate({ uin, private: sealed }: FriendText): FriendPrivate {
     const value = this.#private(sealed, 'friend', [uin])
     return value === null ? NO_FRIEND_PRIVATE : { ...NO_FRIEND_PRIVATE, ...value }
+  }
+
+  /** Text for somebody that is not sent yet; null when it cannot be read here. */
+  draft(envelope: Envelope, to: Uin): DraftPrivate | null {
+    return this.#private(envelope, 'draft', [to]) as DraftPrivate | null
   }
 
   /**

@@ -6,9 +6,11 @@ import { z } from 'zod'
 import type {
   AccountView,
   BackupView,
+  ChatPeopleView,
   DaemonView,
   DashboardView,
   DeviceView,
+  DraftView,
   ExportRow,
   FriendInviteView,
   FriendView,
@@ -25,6 +27,8 @@ const backupId = z.string().min(1).max(64)
 const key = z.string().min(1).max(256)
 const nothing = z.strictObject({})
 const waitMs = z.number().int().min(0).nullable()
+/** What was written so far for this person (`draft.put`) has become this: it is forgotten in the same write. */
+const draft = z.boolean().optional()
 
 /** Comes first on every connection, and may be followed by the call without waiting for the answer. */
 const hello = z.strictObject({
@@ -146,7 +150,9 @@ export const localParams = {
   'presence.who': nothing,
   'presence.of': z.strictObject({ who: z.array(who).max(64) }),
   /** `waitMs`: return only when a device of theirs has it; null waits for ever, 0 does not wait. */
-  'message.send': z.strictObject({ to: who, text, key: key.optional(), waitMs }),
+  'message.send': z.strictObject({ to: who, text, key: key.optional(), draft, waitMs }),
+  /** This message of a friend, and all before it, count as read. */
+  'message.read': z.strictObject({ id: z.string().min(1).max(64) }),
   'message.inbox': z.strictObject({ unread: z.boolean(), markRead: z.boolean() }),
   'message.history': z.strictObject({
     who,
@@ -163,6 +169,7 @@ export const localParams = {
     ...actionDetails,
     note: z.string().max(4096).optional(),
     key: key.optional(),
+    draft,
     dryRun: z.boolean(),
   }),
   'backup.list': z.strictObject({
@@ -185,7 +192,7 @@ export const localParams = {
     note: z.string().max(4096).optional(),
     clear: clearSchema.optional(),
   }),
-  'backup.send': z.strictObject({ id: backupId, text: text.optional(), waitMs }),
+  'backup.send': z.strictObject({ id: backupId, text: text.optional(), draft, waitMs }),
   'backup.cancel': z.strictObject({ ids: z.array(backupId).min(1).max(1_000) }),
   /** Without an id: the newest that can be undone. */
   'backup.undo': z.strictObject({ id: backupId.optional() }),
@@ -221,6 +228,11 @@ export const localParams = {
   'chat.attach': nothing,
   /** A key was pressed in it: a person is there, and this window is the one used last. `who`: the conversation shown. */
   'chat.active': z.strictObject({ who: who.nullable() }),
+  /** Everybody a conversation can be had with. The next change of anything shown is told once, as `chat.changed`. */
+  'chat.people': nothing,
+  /** Text for somebody that is not sent yet, kept on this device alone; empty: none. `backupId`: the due one it began as. */
+  'draft.put': z.strictObject({ who, text, backupId: backupId.nullable() }),
+  'draft.get': z.strictObject({ who }),
   dashboard: nothing,
   'daemon.status': nothing,
   'daemon.stop': nothing,
@@ -262,6 +274,7 @@ export interface LocalResults {
   'presence.who': FriendView[]
   'presence.of': FriendView[]
   'message.send': MessageView
+  'message.read': MessageView
   'message.inbox': MessageView[]
   'message.history': MessageView[]
   'backup.add': BackupView
@@ -284,6 +297,9 @@ export interface LocalResults {
   'wait.item': MessageView | BackupView
   'chat.attach': { v: 1 }
   'chat.active': { v: 1 }
+  'chat.people': ChatPeopleView
+  'draft.put': DraftView
+  'draft.get': DraftView
   dashboard: DashboardView
   'daemon.status': DaemonView
   'daemon.stop': DaemonView
@@ -293,4 +309,6 @@ export interface LocalEvents {
   'watch.event': WatchEvent
   /** To the conversation window used last: show this conversation; with a backup, its text stands in the edit line. */
   'chat.focus': { uin: string; backupId: string | null }
+  /** After `chat.people`, once: something it or a list of backups shows has changed. */
+  'chat.changed': Record<string, never>
 }

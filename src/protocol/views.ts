@@ -190,6 +190,31 @@ export interface DashboardView extends View {
   stale: boolean
 }
 
+/** Somebody to talk to, as the conversation window lists them. */
+export interface ChatPersonView {
+  friend: FriendView
+  unread: number
+  /** Live backups for them; `due` of them are due. */
+  backups: number
+  due: number
+  /** Text for them is not sent yet. */
+  draft: boolean
+}
+
+export interface ChatPeopleView extends View {
+  me: AccountView
+  people: ChatPersonView[]
+  /** Changes that wait for the relay. */
+  waiting: number
+  stale: boolean
+}
+
+export interface DraftView extends View {
+  /** Null: there is none, or it cannot be read. */
+  text: string | null
+  backupId: string | null
+}
+
 export interface WatchEvent extends View {
   type: 'message' | 'presence' | 'backup' | 'receipt' | 'friend'
   at: string

@@ -11,11 +11,17 @@ import { demandSealed, type SealedEnvelope } from './envelope.ts'
 import { pad, unpad } from './padding.ts'
 import { SealError } from './seal-error.ts'
 
-/** Whose private part of what it is. `about`: a backup by its id, or a friend by UIN. */
+/** Whose private part of what it is. `about`: a backup by its id, or a friend (or who a draft is for) by UIN. */
 export interface PrivatePlace {
   owner: Uin
-  kind: 'backup' | 'friend'
+  kind: 'backup' | 'friend' | 'draft'
   about: string
+}
+
+/** Text for somebody that is not sent yet, and the due backup it began as. It never leaves the device. */
+export interface DraftPrivate {
+  text: string
+  backupId: string | null
 }
 
 function bindingOf(place: PrivatePlace, contentRev: number): Uint8Array {
@@ -28,7 +34,7 @@ export function hasPrivateForm({ sig, wraps, sealedTo, repeats }: SealedEnvelope
 }
 
 export function sealPrivate(
-  value: BackupPrivate | FriendPrivate,
+  value: BackupPrivate | FriendPrivate | DraftPrivate,
   place: PrivatePlace,
   contentRev: number,
   dataKey: Uint8Array,

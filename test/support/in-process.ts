@@ -29,6 +29,8 @@ export interface Terminal {
   readonly events: WatchEvent[]
   /** Conversations its window was told to show, once it has attached. */
   readonly focused: LocalEvents['chat.focus'][]
+  /** How often it was told that something it shows has changed. */
+  readonly changes: readonly string[]
   /** One call of a person at this terminal; settles what needs no time. */
   call<M extends LocalMethod>(method: M, params: LocalParams<M>): Promise<LocalResults[M]>
   /** The same, not awaited: for what waits on purpose. */
@@ -131,6 +133,7 @@ async function terminal(world: RelayWorld, name: string, options: TerminalOption
   const popups: Popup[] = []
   const events: WatchEvent[] = []
   const focused: LocalEvents['chat.focus'][] = []
+  const changes: string[] = []
   const channels = new Set<MemoryChannel>()
   const answers = new Set<MemoryChannel>()
   let rewritten: ((frame: string) => string) | null = null
@@ -154,8 +157,11 @@ async function terminal(world: RelayWorld, name: string, options: TerminalOption
   const session = (): LocalSession => ({
     hello: null,
     signal: caller.signal,
-    tell: (event, params) =>
-      event === 'watch.event' ? events.push(params as WatchEvent) : focused.push(params as LocalEvents['chat.focus']),
+    tell: (event, params) => {
+      if (event === 'watch.event') events.push(params as WatchEvent)
+      else if (event === 'chat.focus') focused.push(params as LocalEvents['chat.focus'])
+      else changes.push(event)
+    },
   })
 
   async function start(): Promise<{ daemon: Daemon; store: Store; session: LocalSession }> {
@@ -212,6 +218,7 @@ async function terminal(world: RelayWorld, name: string, options: TerminalOption
     popups,
     events,
     focused,
+    changes,
     begin,
     call,
     async fails(method, params) {

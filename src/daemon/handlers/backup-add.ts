@@ -20,6 +20,7 @@ import {
   viewContext,
   whoOf,
 } from '../core.ts'
+import { dropDraft } from '../drafts.ts'
 import { digestOf, keyedId, randomId } from '../ids.ts'
 import { shownMessage } from '../messages.ts'
 import { quietOf, recordOf, type ShownBackup, shownBackup, shownSetting } from '../overlay.ts'
@@ -67,7 +68,10 @@ export const backupAdd: Handler<'backup.add'> = async (core, params, session) =>
   if (known === null) {
     if (key !== null && (await shownMessage(core, session, id)) !== null) throw new ImError('KEY_TAKEN')
     const call = { method: 'backup.put' as const, params: { backups: [added] } }
-    await submit(core, (_tx, queue) => queue(call, { key, args }))
+    await submit(core, (tx, queue) => {
+      dropDraft(tx, to, params.draft)
+      queue(call, { key, args })
+    })
   } else await addedAgain(core, known, added, args)
   return withWarnings(viewOf(core, session, id), warnings)
 }

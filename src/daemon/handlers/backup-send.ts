@@ -2,6 +2,7 @@ import type { RelayParams } from '../../protocol/relay-api.ts'
 import { contentFor, isUnfit, sealedContent } from '../backup-content.ts'
 import { endedError, findBackup, viewOf } from '../backups.ts'
 import { checkText, type Handler, knownOf, requireAccepted, requireSendable } from '../core.ts'
+import { dropDraft } from '../drafts.ts'
 import { addressee } from '../friend-keys.ts'
 import { randomId } from '../ids.ts'
 import { shownMessage } from '../messages.ts'
@@ -26,7 +27,10 @@ export const backupSend: Handler<'backup.send'> = async (core, params, session) 
       checkText(core, params.text)
       call.content = await sealedContent(known, params.text, { id, plan, before: record.content, now: true })
     } else if (isUnfit(known, record, plan)) call.content = await contentFor(known, record, plan, true)
-    await submit(core, (_tx, queue) => queue({ method: 'backup.send', params: call }))
+    await submit(core, (tx, queue) => {
+      dropDraft(tx, plan.to, params.draft)
+      queue({ method: 'backup.send', params: call })
+    })
   }
   if (params.waitMs !== 0) {
     await until(core, session, params.waitMs, async () => {

@@ -7,9 +7,10 @@ export const chatAttach: Handler<'chat.attach'> = (core, _params, session) => {
   return { v: 1 }
 }
 
-/** That somebody is at work here is known from the call itself. */
+/** A window's other calls come by themselves; this one is made when a person has pressed a key. */
 export const chatActive: Handler<'chat.active'> = (core, { who }, session) => {
   requireAccount(core)
+  if (core.options.settings.active) core.link.active()
   core.chats.active(session, who === null ? null : whoOf(core, session)(who), core.host.clock.now())
   return { v: 1 }
 }

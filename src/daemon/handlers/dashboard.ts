@@ -1,7 +1,7 @@
 import { backupView, nextInstant } from '../backup-view.ts'
 import { type Core, type Handler, requireAccount, viewContext } from '../core.ts'
-import { rowsBelow } from '../messages.ts'
-import { shownBackups, shownRead } from '../overlay.ts'
+import { shownBackups } from '../overlay.ts'
+import { unreadFrom } from '../unread.ts'
 import { accountView, friendView } from '../views.ts'
 
 const NEXT_SHOWN = 3
@@ -30,15 +30,8 @@ export const dashboard: Handler<'dashboard'> = async (core, _params, session) =>
   }
 }
 
-/** Messages that have arrived here and were not read. */
 async function unread(core: Core): Promise<number> {
-  const { state } = core.ledger
   let count = 0
-  for (const [friend, { arrived }] of state.marks) {
-    const read = shownRead(state, friend)
-    if (arrived <= read) continue
-    const rows = await rowsBelow(core, friend, arrived + 1, arrived - read)
-    count += rows.filter(({ message }) => message.n > read && message.from === friend).length
-  }
+  for (const friend of core.ledger.state.marks.keys()) count += await unreadFrom(core, friend)
   return count
 }

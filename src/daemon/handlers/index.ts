@@ -22,9 +22,11 @@ import { backupShow } from './backup-show.ts'
 import { backupPause, backupResume, backupSkip, backupSnooze } from './backup-step.ts'
 import { backupUndo } from './backup-undo.ts'
 import { chatActive, chatAttach } from './chat.ts'
+import { chatPeople } from './chat-people.ts'
 import { daemonStatus } from './daemon-status.ts'
 import { daemonStop } from './daemon-stop.ts'
 import { dashboard } from './dashboard.ts'
+import { draftGet, draftPut } from './draft.ts'
 import { friendAccept } from './friend-accept.ts'
 import { friendAdd } from './friend-add.ts'
 import { friendAlias } from './friend-alias.ts'
@@ -41,6 +43,7 @@ import { friendVerify } from './friend-verify.ts'
 import { hello } from './hello.ts'
 import { messageHistory } from './message-history.ts'
 import { messageInbox } from './message-inbox.ts'
+import { messageRead } from './message-read.ts'
 import { messageSend } from './message-send.ts'
 import { presenceOf } from './presence-of.ts'
 import { presenceWho } from './presence-who.ts'
@@ -83,6 +86,7 @@ export const HANDLERS: { readonly [M in LocalMethod]: Handler<M> } = {
   'presence.who': presenceWho,
   'presence.of': presenceOf,
   'message.send': messageSend,
+  'message.read': messageRead,
   'message.inbox': messageInbox,
   'message.history': messageHistory,
   'backup.add': backupAdd,
@@ -105,6 +109,9 @@ export const HANDLERS: { readonly [M in LocalMethod]: Handler<M> } = {
   'wait.item': waitItem,
   'chat.attach': chatAttach,
   'chat.active': chatActive,
+  'chat.people': chatPeople,
+  'draft.put': draftPut,
+  'draft.get': draftGet,
   dashboard,
   'daemon.status': daemonStatus,
   'daemon.stop': daemonStop,

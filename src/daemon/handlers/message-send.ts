@@ -11,6 +11,7 @@ import {
   requireSendable,
   whoOf,
 } from '../core.ts'
+import { dropDraft } from '../drafts.ts'
 import { addressee } from '../friend-keys.ts'
 import { keyedId, randomId } from '../ids.ts'
 import { shownMessage } from '../messages.ts'
@@ -30,7 +31,10 @@ export const messageSend: Handler<'message.send'> = async (core, params, session
     const draft = { origin: id, contentRev: 1, repeats: false }
     const content = await core.texts.seal(params.text, draft, addressee(knownOf(core), to))
     const call = { method: 'message.send' as const, params: { id, to, content } }
-    await submit(core, (_tx, queue) => queue(call, { key }))
+    await submit(core, (tx, queue) => {
+      dropDraft(tx, to, params.draft)
+      queue(call, { key })
+    })
   }
   return withKey(await delivered(core, session, id, params.waitMs), key)
 }
