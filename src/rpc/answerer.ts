@@ -1,73 +1,60 @@
-import {
-  createJSONRPCErrorResponse,
-  createJSONRPCSuccessResponse,
-  type JSONRPCErrorResponse,
-  type JSONRPCID,
-  type JSONRPCRequest,
-  type JSONRPCResponse,
-  JSONRPCServer,
-} from 'json-rpc-2.0'
+import { errorFrame, type MessageId, type Request, resultFrame } from './message.ts'
 import type { ErrorPayload, PeerOptions } from './peer.ts'
 
-/** The JSON-RPC code of every failed call; what failed is in `data`. From the range left to applications. */
-export const CALL_FAILED = -32000
 const DEFAULT_MAX_IN_FLIGHT = 256
 const DEFAULT_BUSY: ErrorPayload = { code: 'BUSY', message: 'Too many requests at once.' }
 
-/**
- * How the library calls a handler. It keeps nothing between calls, so all peers use the same one: their own would
- * take 0.3 KiB of each idle connection. Its table of methods stays empty: the middleware sees every request first.
- */
-const server = new JSONRPCServer<PeerOptions>({ errorListener: () => {} })
-server.applyMiddleware(async (_next, { id, method, params }, { handle, errorPayload }) => {
-  try {
-    const result = await handle(method, params)
-    return id === undefined ? null : createJSONRPCSuccessResponse(id, result)
-  } catch (error) {
-    return id === undefined ? null : failed(id, errorPayload(error))
-  }
-})
-server.mapErrorToJSONRPCErrorResponse = (_id, error) => {
-  throw error
-}
+/** Answers the other end's calls and takes its notifications. A class, since a relay has many of these. */
+export class Answerer {
+  readonly #send: (frame: string) => void
+  /** An error could not even be told. */
+  readonly #giveUp: () => void
+  readonly #options: PeerOptions
+  #inFlight = 0
 
-/** Answers the other end's calls and takes its notifications. */
-export function createAnswerer(link: {
-  send: (frame: string) => void
-  close: (code: number, reason: string) => void
-  options: PeerOptions
-}): (request: JSONRPCRequest) => void {
-  const { send, close, options } = link
-  const { maxInFlight = DEFAULT_MAX_IN_FLIGHT, busy = DEFAULT_BUSY } = options
-  let inFlight = 0
-
-  function encode(answer: JSONRPCResponse): string {
-    try {
-      return JSON.stringify(answer)
-    } catch (error) {
-      return JSON.stringify(failed(answer.id, options.errorPayload(error)))
-    }
+  constructor(send: (frame: string) => void, giveUp: () => void, options: PeerOptions) {
+    this.#send = send
+    this.#giveUp = giveUp
+    this.#options = options
   }
 
-  return (request) => {
-    const { id } = request
+  take({ id, method, params }: Request): void {
+    const { handle, maxInFlight = DEFAULT_MAX_IN_FLIGHT, busy = DEFAULT_BUSY } = this.#options
     if (id === undefined) {
-      // The answer of a notification is always null; what its handler throws is the handler's to log.
-      void server.receive(request, options)
-      return
+      // It has no answer; what its handler throws is the handler's to log.
+      void ignoreFailure(handle, method, params)
+    } else if (this.#inFlight >= maxInFlight) {
+      this.#send(errorFrame(id, busy))
+    } else {
+      this.#inFlight++
+      void this.#answer(id, method, params)
     }
-    if (inFlight >= maxInFlight) return send(JSON.stringify(failed(id, busy)))
-    inFlight++
-    server
-      .receive(request, options)
-      .then((answer) => {
-        inFlight--
-        if (answer !== null) send(encode(answer))
-      })
-      .then(undefined, () => close(1011, 'an error that cannot be told'))
+  }
+
+  async #answer(id: MessageId, method: string, params: unknown): Promise<void> {
+    let frame: string
+    try {
+      frame = resultFrame(id, await this.#options.handle(method, params))
+    } catch (error) {
+      const told = this.#errorFrame(id, error)
+      if (told === null) return this.#giveUp()
+      frame = told
+    }
+    this.#inFlight--
+    this.#send(frame)
+  }
+
+  #errorFrame(id: MessageId, error: unknown): string | null {
+    try {
+      return errorFrame(id, this.#options.errorPayload(error))
+    } catch {
+      return null
+    }
   }
 }
 
-function failed(id: JSONRPCID, payload: ErrorPayload): JSONRPCErrorResponse {
-  return createJSONRPCErrorResponse(id, CALL_FAILED, payload.message, payload)
+async function ignoreFailure(handle: PeerOptions['handle'], method: string, params: unknown): Promise<void> {
+  try {
+    await handle(method, params)
+  } catch {}
 }

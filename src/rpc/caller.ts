@@ -1,75 +1,75 @@
 import { setMaxListeners } from 'node:events'
-import {
-  createJSONRPCErrorResponse,
-  createJSONRPCNotification,
-  createJSONRPCRequest,
-  JSONRPCClient,
-  type JSONRPCErrorResponse,
-  type JSONRPCResponse,
-} from 'json-rpc-2.0'
-import { CALL_FAILED } from './answerer.ts'
+import { type Answer, type AnswerError, requestFrame } from './message.ts'
 import { type CallOptions, CallTimeout, type ErrorPayload, type LinkLost, type PeerOptions } from './peer.ts'
 
-export interface Caller {
-  call(method: string, params: unknown, options?: CallOptions): Promise<unknown>
-  notify(method: string, params: unknown): void
-  /** Takes an answer; one that nobody waits for is dropped. */
-  settle(answer: JSONRPCResponse): void
+/** A call without an answer yet. Whichever comes first ends it; what comes later finds nothing. */
+interface Pending {
+  settle: (answer: Answer) => void
+  fail: (cause: unknown) => void
+  letGo: () => void
 }
 
-/**
- * Why this end waits no longer, as the data of an answer made here: so the library alone decides which came first, and
- * an answer that arrived just before the link went counts. Nothing from the wire is an instance of it.
- */
-class GivenUp {
-  readonly cause: unknown
-  constructor(cause: unknown) {
-    this.cause = cause
+/** This end's calls: ids count up from 1, so that they stay small. A class, since a relay has many of these. */
+export class Caller {
+  readonly #send: (frame: string) => void
+  readonly #options: PeerOptions
+  #pending: Map<number, Pending> | null = null
+  #lastId = 0
+  /** Why the link is of no more use. */
+  #lost: LinkLost | null = null
+
+  constructor(send: (frame: string) => void, options: PeerOptions) {
+    this.#send = send
+    this.#options = options
   }
-}
 
-/** This end's calls: ids count up from 1, so that they stay small. */
-export function createCaller(link: {
-  send: (frame: string) => void
-  /** Why the link is of no more use, or null. */
-  lost: () => LinkLost | null
-  whenLost: Set<(cause: LinkLost) => void>
-  options: PeerOptions
-}): Caller {
-  const { send, lost, whenLost, options } = link
-  let lastId = 0
-  // The frame is encoded before the library sees the call, so that params which cannot be encoded fail as they are.
-  const client = new JSONRPCClient<string>((_request, frame) => send(frame))
-
-  async function call(method: string, params: unknown, { signal, timeoutMs }: CallOptions = {}): Promise<unknown> {
+  async call(method: string, params: unknown, { signal, timeoutMs }: CallOptions = {}): Promise<unknown> {
     signal?.throwIfAborted()
-    const cause = lost()
-    if (cause !== null) throw cause
-    const id = ++lastId
-    const request = createJSONRPCRequest(id, method, structured(params))
-    const frame = JSON.stringify(request)
-    const giveUp = (cause: unknown): void =>
-      client.receive(createJSONRPCErrorResponse(id, CALL_FAILED, '', new GivenUp(cause)))
-    const onAbort = (): void => giveUp(signal?.reason)
-    const onTimeout = (): void => giveUp(new CallTimeout(method, timeoutMs ?? 0))
-    const stopTimer = timeoutMs === undefined ? undefined : options.timers.after(timeoutMs, onTimeout)
+    if (this.#lost !== null) throw this.#lost
+    const id = ++this.#lastId
+    const frame = requestFrame(id, method, params)
+    const fail = (cause: unknown): void => this.#take(id)?.fail(cause)
+    const onAbort = (): void => fail(signal?.reason)
+    const stopTimer =
+      timeoutMs === undefined
+        ? undefined
+        : this.#options.timers.after(timeoutMs, () => fail(new CallTimeout(method, timeoutMs)))
     if (signal !== undefined) listenForAbort(signal, onAbort)
-    whenLost.add(giveUp)
-    const answer = await client.requestAdvanced(request, frame)
-    whenLost.delete(giveUp)
-    signal?.removeEventListener('abort', onAbort)
-    stopTimer?.()
-
-    if (answer.error === undefined) return answer.result
-    const data: unknown = answer.error.data
-    throw data instanceof GivenUp ? data.cause : options.reviveError(payloadOf(answer))
+    const letGo = (): void => {
+      stopTimer?.()
+      signal?.removeEventListener('abort', onAbort)
+    }
+    const answered = new Promise<Answer>((settle, fail) => {
+      this.#pending ??= new Map()
+      this.#pending.set(id, { settle, fail, letGo })
+    })
+    this.#send(frame)
+    const { result, error } = await answered
+    if (error !== undefined) throw this.#options.reviveError(payloadOf(error))
+    return result
   }
 
-  function notify(method: string, params: unknown): void {
-    send(JSON.stringify(createJSONRPCNotification(method, structured(params))))
+  notify(method: string, params: unknown): void {
+    this.#send(requestFrame(null, method, params))
   }
 
-  return { call, notify, settle: (answer) => client.receive(answer) }
+  /** Takes an answer; one that nobody waits for is dropped. */
+  settle(answer: Answer): void {
+    if (typeof answer.id === 'number') this.#take(answer.id)?.settle(answer)
+  }
+
+  /** The link has gone: no answer comes any more. */
+  lose(cause: LinkLost): void {
+    this.#lost = cause
+    for (const id of this.#pending?.keys() ?? []) this.#take(id)?.fail(cause)
+  }
+
+  #take(id: number): Pending | undefined {
+    const pending = this.#pending?.get(id)
+    this.#pending?.delete(id)
+    pending?.letGo()
+    return pending
+  }
 }
 
 /** Many calls may share a signal, and each lets go of it, so Node need not warn of a leak. */
@@ -79,19 +79,11 @@ function listenForAbort(signal: AbortSignal, onAbort: () => void): void {
 }
 
 /** The payload of a failed call; other programs than ours may send none. */
-function payloadOf({ error }: JSONRPCErrorResponse): ErrorPayload {
-  const data: unknown = error.data
+function payloadOf({ code, message, data }: AnswerError): ErrorPayload {
   const ours =
     typeof data === 'object' &&
     data !== null &&
     typeof (data as ErrorPayload).code === 'string' &&
     typeof (data as ErrorPayload).message === 'string'
-  return ours ? (data as ErrorPayload) : { code: String(error.code), message: error.message }
-}
-
-/** Params as the standard has them: an object, an array, or none. Throws a TypeError for anything else. */
-function structured(params: unknown): object | undefined {
-  if (params === undefined || params === null) return undefined
-  if (typeof params !== 'object') throw new TypeError('params must be an object or an array')
-  return params
+  return ours ? (data as ErrorPayload) : { code: String(code), message }
 }

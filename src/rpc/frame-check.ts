@@ -1,4 +1,4 @@
-import type { JSONRPCRequest, JSONRPCResponse } from 'json-rpc-2.0'
+import type { Answer, Request } from './message.ts'
 
 /** Levels of arrays and objects a frame may have, the message itself being the first. */
 export const MAX_DEPTH = 32
@@ -8,8 +8,8 @@ const MAX_ID_CHARS = 64
 
 /** One text frame, read. A request without an id is a notification. */
 export type Frame =
-  | { kind: 'request'; message: JSONRPCRequest }
-  | { kind: 'answer'; message: JSONRPCResponse }
+  | { kind: 'request'; message: Request }
+  | { kind: 'answer'; message: Answer }
   | { kind: 'bad'; cause: string }
 
 /**
@@ -60,7 +60,7 @@ function readRequest(value: Record<string, unknown>): Frame {
   if ('result' in value || 'error' in value) return bad('a request that is an answer too')
   if ('id' in value && !isId(id)) return bad('a wrong id')
   if ('params' in value && (typeof params !== 'object' || params === null)) return bad('wrong params')
-  return { kind: 'request', message: value as unknown as JSONRPCRequest }
+  return { kind: 'request', message: value as unknown as Request }
 }
 
 function readAnswer(value: Record<string, unknown>): Frame {
@@ -70,7 +70,7 @@ function readAnswer(value: Record<string, unknown>): Frame {
   // The standard has null here for an answer to a request whose id could not be read.
   if (id !== null && !isId(id)) return bad('a wrong id')
   if ('error' in value && !isError(error)) return bad('a wrong error')
-  return { kind: 'answer', message: value as unknown as JSONRPCResponse }
+  return { kind: 'answer', message: value as unknown as Answer }
 }
 
 function isId(id: unknown): boolean {

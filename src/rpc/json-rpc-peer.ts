@@ -1,15 +1,13 @@
-import type { JSONRPCRequest } from 'json-rpc-2.0'
-import { createAnswerer } from './answerer.ts'
-import { type Caller, createCaller } from './caller.ts'
+import { Answerer } from './answerer.ts'
+import { Caller } from './caller.ts'
 import { readFrame } from './frame-check.ts'
 import { type CallOptions, type Channel, LinkLost, type Peer, type PeerOptions } from './peer.ts'
 
 const LONGEST_DRAIN_WAIT_MS = 256
 
 /**
- * A peer on `json-rpc-2.0`, which matches answers to calls and wraps results; the rest is done here: what a frame may
- * be, when a call is given up, how many run at once. Requests start in the order they came and may overlap.
- * Notifications are not counted against `maxInFlight`: nothing can tell their sender to wait.
+ * A peer over a channel. Requests start in the order they came and may overlap. Notifications are not counted against
+ * `maxInFlight`: nothing can tell their sender to wait.
  */
 export function createPeer(channel: Channel, options: PeerOptions): Peer {
   return new JsonRpcPeer(channel, options)
@@ -20,7 +18,8 @@ class JsonRpcPeer implements Peer {
   readonly #channel: Channel
   readonly #options: PeerOptions
   readonly #caller: Caller
-  readonly #answer: (request: JSONRPCRequest) => void
+  readonly #answerer: Answerer
+  /** Who waits for the buffer to drain. */
   readonly #whenLost = new Set<(cause: LinkLost) => void>()
   /** Set once the link is of no more use; everything after that is dropped. */
   #lost: LinkLost | null = null
@@ -31,8 +30,8 @@ class JsonRpcPeer implements Peer {
     const send = (frame: string): void => {
       if (this.#lost === null) channel.send(frame)
     }
-    this.#caller = createCaller({ send, lost: () => this.#lost, whenLost: this.#whenLost, options })
-    this.#answer = createAnswerer({ send, close: (code, reason) => this.close(code, reason), options })
+    this.#caller = new Caller(send, options)
+    this.#answerer = new Answerer(send, () => this.close(1011, 'an error that cannot be told'), options)
     channel.closed.then(({ code, reason }) => this.#lose(reason === '' ? `closed with ${code}` : reason))
     channel.start((text) => this.#receive(text))
   }
@@ -68,7 +67,7 @@ class JsonRpcPeer implements Peer {
     const frame = readFrame(text)
     switch (frame.kind) {
       case 'request':
-        this.#answer(frame.message)
+        this.#answerer.take(frame.message)
         break
       case 'answer':
         this.#caller.settle(frame.message)
@@ -85,6 +84,7 @@ class JsonRpcPeer implements Peer {
   #lose(reason: string): void {
     if (this.#lost !== null) return
     this.#lost = new LinkLost(reason)
+    this.#caller.lose(this.#lost)
     for (const tell of this.#whenLost) tell(this.#lost)
     this.#whenLost.clear()
   }
