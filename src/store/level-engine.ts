@@ -50,9 +50,15 @@ class LevelEngine implements Engine {
     }
   }
 
+  /** One call for each row: a list of rows is cloned and typed again row by row, which takes ten times as long. */
   async write(ops: EngineOp[]): Promise<void> {
     try {
-      await this.#db.batch(ops, { sync: true })
+      const batch = this.#db.batch()
+      for (const op of ops) {
+        if (op.type === 'put') batch.put(op.key, op.value)
+        else batch.del(op.key)
+      }
+      await batch.write({ sync: true })
     } catch (error) {
       throw asStoreError(error)
     }
