@@ -13,7 +13,7 @@ const PAIRS = 50
 const IN_FLIGHT = 8
 const WARM_UP = 2_000
 const MESSAGES = 20_000
-const ROUNDS = 3
+const ROUNDS = Number(process.env.IM_BENCH_ROUNDS ?? 3)
 const TEXT = 'x'.repeat(120)
 const NOBODY: PublicKeys = { kem: 'nobody', sign: 'nobody' }
 
@@ -70,7 +70,7 @@ async function measure(server: Server, pairs: readonly Pair[]): Promise<Run> {
   }
 }
 
-async function relayRun(dir: string): Promise<Run> {
+export async function relayRun(dir: string): Promise<Run> {
   const config = join(dir, 'relay.toml')
   await writeFile(config, 'loginsPerMinute = 1000000\n[limits]\nchangesPerSecond = 1000000\nchangesBurst = 1000000\n')
   const args = ['bin/im.js', 'relay', 'start', '--data', join(dir, 'relay'), '--listen', '127.0.0.1:0']
@@ -88,7 +88,7 @@ async function relayRun(dir: string): Promise<Run> {
   return run
 }
 
-async function bareRun(dir: string): Promise<Run> {
+export async function bareRun(dir: string): Promise<Run> {
   const server = await startServer(['dist/bare-relay.js', join(dir, 'bare')])
   const pairs: Pair[] = []
   for (let i = 0; i < PAIRS; i++) {

@@ -25,9 +25,15 @@ export interface Server {
   stop(): Promise<void>
 }
 
+/** With IM_BENCH_PROFILE=DIR every server leaves its CPU profile there. */
+function profiling({ IM_BENCH_PROFILE: dir }: NodeJS.ProcessEnv): string[] {
+  return dir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${dir}`]
+}
+
 /** Starts a program that prints one line of JSON once it answers, and ends it by SIGTERM. */
 export async function startServer(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Server> {
-  const child: ChildProcess = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env })
+  const words = [...profiling(env), ...args]
+  const child: ChildProcess = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'], env })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const { stdout, pid } = child
   if (stdout === null || pid === undefined) throw new Error('no output to read')
