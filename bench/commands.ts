@@ -39,11 +39,20 @@ function figure(name: string, { env }: Playground, words: readonly string[]): Fi
 export async function commands(): Promise<Figure[]> {
   const place = await playground()
   try {
-    return [
-      figure('im --version', place, ['--version']),
-      figure('im backup list', place, ['backup', 'list']),
-      figure('im (dashboard)', place, []),
+    const [id = ''] = place.im(['backup', 'list', '-q']).split('\n')
+    const verbs: [string, readonly string[]][] = [
+      ['im --version', ['--version']],
+      ['im (dashboard)', []],
+      ['im backup list', ['backup', 'list']],
+      ['im backup list --json', ['backup', 'list', '--json']],
+      ['im backup show ID', ['backup', 'show', id]],
+      ['im remind', ['remind', 'x', '--in', '3d']],
+      ['im send me', ['send', 'me', 'x']],
+      ['im inbox', ['inbox']],
+      ['im who', ['who']],
+      ['im whoami', ['whoami']],
     ]
+    return verbs.map(([name, words]) => figure(name, place, words))
   } finally {
     await place.close()
   }

@@ -1,5 +1,6 @@
-// Bundles each program into dist/. Splitting keeps what is imported lazily out of the command line's start.
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+// Bundles each program into dist/: the command line as one file of CommonJS, all others as modules that share chunks.
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -21,7 +22,6 @@ const external = [
 ]
 
 const entries = {
-  cli: 'src/cli/main.ts',
   daemon: 'src/daemon/main.ts',
   'login-child': 'src/daemon/login-child.ts',
   relay: 'src/relay/main.ts',
@@ -29,24 +29,76 @@ const entries = {
   'bare-relay': 'bench/bare-relay.ts',
 }
 
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  // Comments and blanks cost the command line 10 ms of reading.
+  minifyWhitespace: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+}
+
+/** What verbs load when they run, and are in the one file all the same: text that is not run costs next to nothing. */
+const INSIDE = /^src\/cli\/(?!chat\/)|^src\/(protocol|host)\//
+
+/**
+ * The file every verb begins with. One file, since each module of the ESM loader costs a millisecond, and CommonJS, since
+ * starting that loader at all costs eight. What it imports lazily from elsewhere it loads from the modules beside it.
+ * @returns those modules, by the name they have in dist/
+ */
+async function buildCommandLine(outdir) {
+  const lazy = {}
+  await build({
+    ...shared,
+    entryPoints: { im: 'src/cli/main.ts' },
+    outdir,
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    minifyIdentifiers: true,
+    minifySyntax: true,
+    define: { 'import.meta.url': 'importMetaUrl' },
+    banner: { js: '"use strict";const importMetaUrl=require("node:url").pathToFileURL(__filename).href;' },
+    external,
+    plugins: [
+      {
+        name: 'lazy',
+        setup(builder) {
+          builder.onResolve({ filter: /.*/ }, async ({ path, kind, resolveDir, pluginData }) => {
+            if (kind !== 'dynamic-import' || pluginData === 'lazy' || path.startsWith('node:')) return undefined
+            if (external.includes(path)) return undefined
+            const found = await builder.resolve(path, { kind, resolveDir, pluginData: 'lazy' })
+            const file = relative(root, found.path)
+            if (INSIDE.test(file)) return undefined
+            const name =
+              Object.keys(entries).find((key) => entries[key] === file) ?? `lazy/${path.replace(/^[./]+|\.ts$|@/g, '')}`
+            lazy[name] = file
+            return { path: `./${name}.js`, external: true }
+          })
+        },
+      },
+    ],
+  })
+  // A script that has a code cache cannot import by itself; bin/start.js hands it a function that does.
+  const file = `${outdir}/im.cjs`
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/\bimport\("\.\//g, 'importModule("./'))
+  return lazy
+}
+
 // Built aside and put in place whole, so that a program that starts meanwhile never finds half of it.
 const aside = mkdtempSync(`${root}dist-`)
 try {
+  const lazy = await buildCommandLine(aside)
+  const present = Object.entries({ ...entries, ...lazy }).filter(([, file]) => existsSync(root + file))
   await build({
-    absWorkingDir: root,
-    entryPoints: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(root + file))),
+    ...shared,
+    entryPoints: Object.fromEntries(present),
     outdir: aside,
-    bundle: true,
     splitting: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node20',
     external,
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-    // Names stay, for the traces of --debug; comments and blanks cost the command line 10 ms of reading.
-    minifyWhitespace: true,
-    legalComments: 'none',
-    logLevel: 'warning',
   })
   putInPlace(aside, `${root}dist`)
 } catch (error) {

@@ -1,7 +1,8 @@
 /** What a run of the command line touches of the world; tests put their own in its place. */
+import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 import type { Clock, Timers } from '../host/host.ts'
-import { nodeClock, nodeTimers } from '../host/node-host.ts'
+import { nodeClock, nodeTimers } from '../host/node-clock.ts'
 import { ImError } from '../protocol/errors.ts'
 
 export interface OutStream {
@@ -30,20 +31,17 @@ export interface Io {
   self: readonly [string, string]
 }
 
-/** The real world. A reader of stdout that has gone away ends the process quietly. */
+/** The real world. */
 export function processIo(): Io {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-      process.exit(0)
-    })
-  }
   let signal: AbortSignal | null = null
   const hangup = { run: (): void => {} }
   return {
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdin: {
+      isTTY: isatty(0),
+      [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator](),
+    },
+    stdout: lazyOutput(1, () => process.stdout),
+    stderr: lazyOutput(2, () => process.stderr),
     env: process.env,
     platform: process.platform,
     clock: nodeClock,
@@ -57,6 +55,30 @@ export function processIo(): Io {
       hangup.run = run
     },
     self: [process.execPath, fileURLToPath(new URL('../bin/im.js', import.meta.url))],
+  }
+}
+
+/**
+ * A stream that Node makes when it is first written to: each costs a millisecond, and stdin, asked only whether it is a
+ * terminal, three. A reader that has gone away ends the process quietly.
+ */
+function lazyOutput(fd: 1 | 2, open: () => NodeJS.WriteStream): OutStream {
+  let stream: NodeJS.WriteStream | null = null
+  const opened = (): NodeJS.WriteStream => {
+    if (stream !== null) return stream
+    stream = open()
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+      process.exit(0)
+    })
+    return stream
+  }
+  return {
+    write: (text) => opened().write(text),
+    isTTY: isatty(fd),
+    get columns() {
+      return opened().columns
+    },
   }
 }
 

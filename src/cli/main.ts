@@ -1,12 +1,13 @@
 /** One run of the command line, from its words to its exit code. */
 import { durationMs, parseDuration } from '../domain/duration.ts'
 import { IM_VERSION } from '../protocol/version.ts'
+import { type Parsed, wantsJson } from './command-line.ts'
 import { type Context, createContext, DEFAULT_TIMEOUT_MS, type Invocation } from './context.ts'
 import { asImError, errorText } from './error-line.ts'
 import type { Flags } from './flags.ts'
 import type { Io } from './io.ts'
 import { jsonLine } from './json.ts'
-import { type Parsed, parse, wantsJson } from './parse.ts'
+import { readPlain } from './plain-line.ts'
 import type { VerbSpec } from './verb.ts'
 
 export { processIo } from './io.ts'
@@ -14,7 +15,7 @@ export { processIo } from './io.ts'
 /** Never rejects: what goes wrong is printed, and is the exit code. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
-    return await run(parse(argv), io)
+    return await run(readPlain(argv) ?? (await import('./parse.ts')).parse(argv), io)
   } catch (thrown) {
     const error = await asImError(thrown)
     io.stderr.write(errorText(error, { json: wantsJson(argv), debug: argv.includes('--debug') }))

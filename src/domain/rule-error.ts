@@ -13,6 +13,11 @@ export type DomainErrorCode =
  * turns it into one. `message` is a sentence for anybody to read, `hint` says what to write instead.
  */
 export class DomainError extends Error {
+  /** By its name: the command line's file and what it loads later each have a copy of this class. */
+  static override [Symbol.hasInstance](value: unknown): value is DomainError {
+    return value instanceof Error && value.name === 'DomainError'
+  }
+
   readonly code: DomainErrorCode
   readonly hint: string | null
 

@@ -11,6 +11,11 @@
 export type HostErrorReason = 'usage' | 'insecure' | 'bad-file' | 'locked' | 'absent'
 
 export class HostError extends Error {
+  /** By its name: the command line's file and what it loads later each have a copy of this class. */
+  static override [Symbol.hasInstance](value: unknown): value is HostError {
+    return value instanceof Error && value.name === 'HostError'
+  }
+
   readonly reason: HostErrorReason
   constructor(reason: HostErrorReason, message: string, cause?: unknown) {
     super(message, cause === undefined ? {} : { cause })

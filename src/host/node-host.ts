@@ -1,31 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { statfs } from 'node:fs/promises'
-import type { Clock, Disk, Host, Log, Timers } from './host.ts'
+import type { Disk, Host, Log } from './host.ts'
+import { nodeClock, nodeTimers } from './node-clock.ts'
 
-/** The longest delay `setTimeout` keeps: beyond it Node fires after 1 ms. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
+export { nodeClock, nodeTimers }
 
 /** The machine this process runs on. */
 export function nodeHost({ log }: { log: Log }): Host {
   return { clock: nodeClock, timers: nodeTimers, random: randomBytes, disk: nodeDisk, log }
-}
-
-export const nodeClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-}
-
-/** A wait longer than one `setTimeout` can keep is made of several. */
-export const nodeTimers: Timers = {
-  after(ms, run) {
-    let timeout: NodeJS.Timeout
-    const wait = (leftMs: number): void => {
-      const stepMs = Math.min(leftMs, LONGEST_TIMEOUT_MS)
-      timeout = setTimeout(() => (leftMs > stepMs ? wait(leftMs - stepMs) : run()), stepMs)
-    }
-    wait(Math.max(0, ms))
-    return () => clearTimeout(timeout)
-  },
 }
 
 export const nodeDisk: Disk = {

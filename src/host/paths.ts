@@ -1,5 +1,4 @@
 /** Where a profile's files lie. On the path of every verb: nothing here may cost start-up time. */
-import { createHash } from 'node:crypto'
 import { isAbsolute, join, resolve } from 'node:path'
 import envPaths from 'env-paths'
 import { HostError } from './host-error.ts'
@@ -128,5 +127,7 @@ function socketPlace(
 }
 
 function digest(path: string): string {
+  // Imported, it would cost every start 2 ms, for the few whose path is too long.
+  const { createHash } = process.getBuiltinModule('node:crypto')
   return createHash('sha256').update(path).digest('hex').slice(0, 16)
 }

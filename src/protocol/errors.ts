@@ -81,6 +81,11 @@ export interface ErrorData {
 
 /** A failure with a code from the table. `message` is the safe sentence; the cause stays in the log. */
 export class ImError extends Error {
+  /** By its name: the command line's file and what it loads later each have a copy of this class. */
+  static override [Symbol.hasInstance](value: unknown): value is ImError {
+    return value instanceof Error && value.name === 'ImError'
+  }
+
   readonly code: ErrorCode
   readonly hint: string | null
   readonly retryAfterMs: number | null
