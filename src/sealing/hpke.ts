@@ -20,19 +20,20 @@ async function loadSuite() {
 /**
  * Base64url of `enc` and ciphertext, for the holder of an X25519 key. The ephemeral key is DeriveKeyPair of 32 random
  * bytes, which RFC 9180, 7.1.3 gives as one way of generating it: so it comes from the injected randomness.
- * Throws SealError `malformed` if the key is not one.
+ * `info` is ours but for a test vector. Throws SealError `malformed` if the key is not one.
  */
 export async function hpkeSeal(
   publicKey: string,
   plaintext: Uint8Array,
   bound: Uint8Array,
   random: RandomBytes,
+  info = INFO,
 ): Promise<string> {
   const raw = fromBase64url(publicKey, 'public key', KEY_BYTES)
   const suite = await loadSuite()
   try {
     const recipientPublicKey = await suite.kem.importKey('raw', raw, true)
-    const sealed = await suite.seal({ recipientPublicKey, info: INFO, ekm: random(KEY_BYTES) }, plaintext, bound)
+    const sealed = await suite.seal({ recipientPublicKey, info, ekm: random(KEY_BYTES) }, plaintext, bound)
     return toBase64url(Buffer.concat([Buffer.from(sealed.enc), Buffer.from(sealed.ct)]))
   } catch (cause) {
     throw new SealError('malformed', 'public key: not usable', cause)
@@ -40,13 +41,18 @@ export async function hpkeSeal(
 }
 
 /** Opens what {@link hpkeSeal} made. Throws SealError: `malformed`, or `wrong-key` when key, binding or bytes do not fit. */
-export async function hpkeOpen(privateKey: Uint8Array, sealed: string, bound: Uint8Array): Promise<Uint8Array> {
+export async function hpkeOpen(
+  privateKey: Uint8Array,
+  sealed: string,
+  bound: Uint8Array,
+  info = INFO,
+): Promise<Uint8Array> {
   const bytes = fromBase64url(sealed, 'sealed key')
   if (bytes.length < ENC_BYTES + TAG_BYTES) throw new SealError('malformed', 'sealed key: too short')
   const suite = await loadSuite()
   try {
     const recipientKey = await suite.kem.importKey('raw', privateKey, false)
-    const params = { recipientKey, info: INFO, enc: bytes.subarray(0, ENC_BYTES) }
+    const params = { recipientKey, info, enc: bytes.subarray(0, ENC_BYTES) }
     return new Uint8Array(await suite.open(params, bytes.subarray(ENC_BYTES), bound))
   } catch (cause) {
     throw new SealError('wrong-key', 'sealed key: does not open', cause)
