@@ -23,8 +23,6 @@ const alice = makeAccountKeys(random)
 const bob = makeAccountKeys(random)
 const eve = makeAccountKeys(random)
 const place: Place = { sender: ALICE, recipient: BOB, origin: 'b_0123456789abcdef', contentRev: 1, repeats: false }
-/** With 1 every character of each of the 1,000 is tried, which takes minutes: `IM_EXHAUSTIVE=1`. */
-const STRIDE = process.env.IM_EXHAUSTIVE ? 1 : 16
 const REFUSED = ['bad-signature', 'wrong-key', 'damaged', 'malformed']
 
 const asAlice = (envelope: Envelope, parties: Parties = place) => openAsOwner(envelope, parties, alice.dataKey)
@@ -86,27 +84,6 @@ describe('sealed content', () => {
       }
     }
   })
-
-  it('is refused with any character changed, over 1,000 envelopes', async () => {
-    for (let round = 0; round < 1_000; round++) {
-      const whole = await sealToBob('x'.repeat(round % 200))
-      for (const name of ['body', 'to', 'sig', 'origin', 'sealedTo'] as const) {
-        const text = field(whole, name)
-        for (let at = round % STRIDE; at < text.length; at += STRIDE) {
-          const changed = withField(whole, name, flipAt(text, at, round))
-          expect(await refusal(() => asBob(changed))).toBe('bad-signature')
-          if (name !== 'to') expect(REFUSED).toContain(await refusal(() => asAlice(changed)))
-        }
-      }
-      for (const changed of [
-        { ...whole, contentRev: whole.contentRev + 1 },
-        { ...whole, repeats: true },
-      ]) {
-        expect(await refusal(() => asBob(changed))).toBe('bad-signature')
-        expect(await refusal(() => asAlice(changed))).toBe('wrong-key')
-      }
-    }
-  }, 120_000)
 
   it('opens again for the friend by what was kept of the first time, and only as it was', async () => {
     const envelope = friendsCopy(await sealToBob('hello')) as SealedEnvelope

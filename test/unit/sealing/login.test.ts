@@ -173,8 +173,8 @@ describe('malformed logins', () => {
 })
 
 /**
- * The library has no hooks for the fixed randomness of RFC 9807's vectors. This recording instead holds a newer
- * version of it to what is stored: records made by this one must open for ever, and to the same keys.
+ * What RFC 9807's vectors cannot hold (see `opaque-vectors.test.ts`), this recording does: it holds a newer version of the
+ * library to what is stored. Records made by this one must open for ever, and to the same keys.
  */
 describe('a login recorded once', () => {
   const recorded = JSON.parse(readFileSync(new URL('login-transcript.json', import.meta.url), 'utf8'))
