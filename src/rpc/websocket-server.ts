@@ -57,6 +57,8 @@ export function serveWebSocket(options: ServeWebSocketOptions): WebSocketService
     noServer: true,
     perMessageDeflate: false,
     maxPayload: options.maxFrameBytes,
+    // One frame of each connection a turn: a flood waits in its own socket, and the others are served in between.
+    allowSynchronousEvents: false,
     ...untyped,
   })
 

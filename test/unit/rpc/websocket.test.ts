@@ -155,6 +155,26 @@ describe('the server', () => {
     expect((await channel.closed).code).toBe(1007)
   })
 
+  test('serves others between the frames of one who floods it', async () => {
+    await serve()
+    const [flooding, other] = [await dialled(), await dialled()]
+    const channels = [await next(), await next()]
+    const taken: string[] = []
+    const flood = 2_000
+    const allTaken = new Promise<void>((resolve) => {
+      for (const { channel } of channels) {
+        channel.start((frame) => {
+          // As soon as the flood has begun to be read; in one turn it would all be.
+          if (taken.length === 0) other.send('other')
+          if (taken.push(frame) === flood + 1) resolve()
+        })
+      }
+    })
+    for (let n = 0; n < flood; n++) flooding.send('flood')
+    await allTaken
+    expect(taken.indexOf('other')).toBeLessThan(flood / 2)
+  })
+
   test('loses no frame that comes before the channel is started', async () => {
     await serve()
     const ws = await dialled()
