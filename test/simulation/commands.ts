@@ -1,6 +1,7 @@
 import { ImError } from '../../src/protocol/errors.ts'
-import type { LocalMethod, LocalParams, LocalResults, WhenParams } from '../../src/protocol/local-api.ts'
+import type { LocalMethod, LocalParams, LocalResults } from '../../src/protocol/local-api.ts'
 import type { Book } from './book.ts'
+import { type Circle, drawPlan, drawSpan } from './plans.ts'
 import type { Account, Device, World } from './world.ts'
 
 /** How often people do what, and what happens to their machines meanwhile. */
@@ -11,6 +12,11 @@ const WEIGHTS = {
   undo: 3,
   send: 4,
   dismiss: 3,
+  snooze: 3,
+  pause: 3,
+  resume: 3,
+  skip: 2,
+  quiet: 3,
   message: 12,
   again: 4,
   read: 4,
@@ -95,41 +101,9 @@ export class Commands {
     return dice.chance(15) || others.length === 0 ? of.uin : dice.pick(others).uin
   }
 
-  #when(owner: Account, to: string): WhenParams {
-    const { dice } = this.#world.ground
-    const others = this.#world.accounts.filter((account) => account !== owner)
-    const soon = { in: dice.chance(80) ? `${dice.int(1, 90)}s` : `${dice.int(1, 60)}h` }
-    const from = { whenMessageFrom: [others.length === 0 ? to : dice.pick(others).uin] }
-    const kind = dice.weighed({
-      time: 36,
-      online: 12,
-      signon: 10,
-      message: 12,
-      words: 10,
-      both: 10,
-      every: 8,
-      manual: 6,
-    })
-    switch (kind) {
-      case 'time':
-        return soon
-      case 'online':
-        return to === owner.uin ? soon : { whenOnline: true }
-      case 'signon':
-        return to === owner.uin ? soon : { nextSignon: true }
-      case 'message':
-        return from
-      case 'words':
-        return { ...from, matching: 'alpha' }
-      case 'both':
-        return { ...soon, ...from, any: dice.chance(50) }
-      case 'every':
-        return { every: dice.chance(70) ? '* * * * *' : 'day 9am', count: dice.int(1, 4) }
-      case 'manual':
-        return {}
-      default:
-        return kind satisfies never
-    }
+  #circle({ account, machine }: Device, to: string): Circle {
+    const others = this.#world.accounts.filter((other) => other !== account).map(({ uin }) => uin)
+    return { owner: account.uin, to, others, wall: machine.wall }
   }
 
   protected add(): void {
@@ -141,8 +115,7 @@ export class Commands {
     const params: LocalParams<'backup.add'> = {
       to: to === account.uin ? 'me' : to,
       text: this.#book.nextText('backup'),
-      when: this.#when(account, to),
-      action: dice.chance(75) ? 'send' : 'remind',
+      ...drawPlan(dice, this.#circle(device, to)),
       dryRun: false,
     }
     if (dice.chance(25)) {
@@ -192,6 +165,7 @@ export class Commands {
     const params: LocalParams<'backup.edit'> = { id }
     if (dice.chance(70)) params.text = text
     else params.when = { in: `${dice.int(1, 60)}s` }
+    if (dice.chance(15)) params.clear = [dice.pick(['between', 'days', 'else', 'expires', 'unless', 'late'] as const)]
     this.#ask(device, 'backup.edit', params, ({ pending }) => {
       if (params.text !== undefined && pending === null) this.#book.edits.push({ owner: device.account, id, text })
     })
@@ -230,6 +204,39 @@ export class Commands {
 
   protected dismiss(chosen = this.#backup()): void {
     if (chosen !== null) this.#ask(chosen.device, 'backup.dismiss', { id: chosen.id }, () => {})
+  }
+
+  protected snooze(chosen = this.#backup()): void {
+    if (chosen === null) return
+    const until = `${this.#world.ground.dice.int(1, 90)}s`
+    this.#ask(chosen.device, 'backup.snooze', { id: chosen.id, until }, () => {})
+  }
+
+  protected pause(chosen = this.#backup()): void {
+    if (chosen === null) return
+    const { dice } = this.#world.ground
+    const until = dice.chance(60) ? { until: `${dice.int(1, 90)}s` } : {}
+    this.#ask(chosen.device, 'backup.pause', { id: chosen.id, ...until }, () => {})
+  }
+
+  protected resume(chosen = this.#backup()): void {
+    if (chosen !== null) this.#ask(chosen.device, 'backup.resume', { id: chosen.id }, () => {})
+  }
+
+  protected skip(chosen = this.#backup()): void {
+    if (chosen === null) return
+    this.#ask(chosen.device, 'backup.skip', { id: chosen.id, count: this.#world.ground.dice.int(1, 2) }, () => {})
+  }
+
+  /** Hours in which nothing is sent by itself: one's own, or those for a friend. */
+  protected quiet(): void {
+    const device = this.#person()
+    if (device === undefined) return
+    const { dice } = this.#world.ground
+    const span = dice.chance(60) ? drawSpan(dice, device.machine.wall) : null
+    const who = this.#recipient(device.account)
+    if (who === device.account.uin || dice.chance(50)) this.#ask(device, 'quiet.set', { span }, () => {})
+    else this.#ask(device, 'friend.quiet', { who, span }, () => {})
   }
 
   protected message(): void {

@@ -1,45 +1,9 @@
 /** The promises, as things to look for at the end of a run. Each returns what is broken, in words. */
-import type { Condition } from '../../src/domain/backup.ts'
 import type { BackupRecord, MessageRecord } from '../../src/protocol/records.ts'
-import type { Book } from './book.ts'
-import type { AtDevice, AtRelay } from './state.ts'
-import type { Account, Device } from './world.ts'
-
-export interface Ending {
-  book: Book
-  /** The relay's time. */
-  now: number
-  relay: ReadonlyMap<Account, AtRelay>
-  devices: ReadonlyMap<Device, AtDevice>
-  /** Of every message, by its id. */
-  texts: ReadonlyMap<string, string>
-}
-
-/** The texts of all messages, as those who wrote them can read them. */
-export function textsOf(relay: Ending['relay']): Map<string, string> {
-  const texts = new Map<string, string>()
-  for (const [account, state] of relay) {
-    for (const message of messagesIn(state)) {
-      if (message.from === account.uin) texts.set(message.id, state.textOfOwn(message))
-    }
-  }
-  return texts
-}
-
-/** Longer than anything waits that has nothing to wait for. */
-const PATIENCE_MS = 40_000
-
-const messagesIn = ({ log }: AtRelay): MessageRecord[] =>
-  log.flatMap((entry) => (entry.type === 'message' ? [entry.message] : []))
-
-function accountOf(ending: Ending, uin: string): [Account, AtRelay] {
-  for (const [account, state] of ending.relay) if (account.uin === uin) return [account, state]
-  throw new Error(`no account ${uin}`)
-}
-
-function stateOf(ending: Ending, account: Account): AtRelay {
-  return accountOf(ending, account.uin)[1]
-}
+import { accountOf, type Ending, entriesOf, isSeries, messagesIn, stateOf } from './ending.ts'
+import { heldNotYet, inQuiet, type Owned, overdue, quietBefore, replied, windowIsOpen } from './moments.ts'
+import type { AtRelay } from './state.ts'
+import type { Account } from './world.ts'
 
 /** P1: what was acknowledged is there. */
 function kept(ending: Ending): string[] {
@@ -62,16 +26,6 @@ function kept(ending: Ending): string[] {
 
 function twice<T>(values: readonly T[]): T[] {
   return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))]
-}
-
-/** Whether it is a series, or was one before it was edited. */
-function isSeries({ log }: AtRelay, id: string): boolean {
-  return log.some(
-    (entry) =>
-      entry.type === 'backup' &&
-      entry.backup.id === id &&
-      (entry.backup.plan.repeat !== null || entry.backup.plan.trigger.conditions.some(({ kind }) => kind === 'every')),
-  )
 }
 
 /** P2: an occurrence makes one message at most. Every text of a run is another, but for those of a series. */
@@ -102,46 +56,10 @@ const seriesTexts =
       return backupId !== null && isSeries(state, backupId) ? [texts.get(id) ?? ''] : []
     })
 
-/** Whether a condition has held for long enough that somebody must have noticed: told without the engine. */
-function heldLong(ending: Ending, owner: Account, record: BackupRecord, condition: Condition): boolean {
-  const long = ending.now - PATIENCE_MS
-  switch (condition.kind) {
-    case 'time':
-      return condition.at <= long
-    case 'presence': {
-      const { presence } = accountOf(ending, condition.who)[1]
-      if (presence === null || presence.status === 'offline') return false
-      if (condition.turns === null) return presence.status === 'online' && presence.statusSince <= long
-      const { onlineSince } = presence
-      return condition.turns === 'online' && onlineSince !== null && onlineSince > record.armedAt && onlineSince <= long
-    }
-    case 'message':
-      return stateOf(ending, owner).log.some(
-        ({ seq, at, ...entry }) =>
-          entry.type === 'message' &&
-          entry.message.from === condition.from &&
-          seq > record.armedSeq &&
-          at <= long &&
-          (!condition.sealed || (ending.texts.get(entry.message.id) ?? '').includes('alpha')),
-      )
-    case 'every':
-      return condition.slot <= long
-    case 'my-send':
-    case 'read':
-      return false
-    default:
-      return condition satisfies never
-  }
-}
-
 function faultOf(ending: Ending, owner: Account, record: BackupRecord): string | null {
-  const { trigger } = record.plan
   switch (record.state) {
-    case 'armed': {
-      const held = trigger.conditions.map((condition) => heldLong(ending, owner, record, condition))
-      const due = trigger.match === 'any' ? held.includes(true) : held.length > 0 && !held.includes(false)
-      return due ? 'is armed though its moment has long come' : null
-    }
+    case 'armed':
+      return overdue(ending, { uin: owner.uin, state: stateOf(ending, owner), record })
     case 'failed':
       return record.error === null ? 'failed without a reason' : null
     case 'held':
@@ -170,50 +88,41 @@ function noneDropped(ending: Ending): string[] {
   )
 }
 
-/** What certainly had not held yet when the message was sent: told without the engine. */
-function heldNotYet(ending: Ending, owner: Account, record: BackupRecord, condition: Condition, seq: number): boolean {
-  const { log } = stateOf(ending, owner)
-  const sentAt = log[seq - 1]?.at ?? 0
-  switch (condition.kind) {
-    case 'time':
-      return condition.at > sentAt
-    case 'presence': {
-      const { presence } = accountOf(ending, condition.who)[1]
-      const neverLeft = presence !== null && presence.onlineSince !== null && presence.onlineSince <= record.armedAt
-      return condition.turns === 'online' && neverLeft
-    }
-    case 'message':
-      return !log.some(
-        (entry) =>
-          entry.type === 'message' &&
-          entry.message.from === condition.from &&
-          entry.seq > record.armedSeq &&
-          entry.seq < seq &&
-          (!condition.sealed || (ending.texts.get(entry.message.id) ?? '').includes('alpha')),
-      )
-    case 'every':
-    case 'my-send':
-    case 'read':
-      return false
-    default:
-      return condition satisfies never
-  }
-}
-
-/** Nothing is sent by itself before what it waits for has come. */
+/** Nothing is sent by itself before what it waits for has come, or while something keeps it. */
 function noneEarly(ending: Ending): string[] {
-  return [...ending.relay].flatMap(([owner, { log, backups }]) =>
-    log.flatMap(({ seq, ...entry }) => {
-      if (entry.type !== 'message' || !entry.message.automatic || entry.message.from !== owner.uin) return []
-      const record = backups.get(entry.message.backupId ?? '')
+  return [...ending.relay].flatMap(([owner, state]) =>
+    entriesOf(state, 'message').flatMap(({ seq, message }) => {
+      if (!message.automatic || message.from !== owner.uin) return []
+      const record = state.backups.get(message.backupId ?? '')
       // Of a series only the last occurrence is still to be seen.
-      if (record === undefined || isSeries(stateOf(ending, owner), record.id)) return []
-      const { match, conditions } = record.plan.trigger
-      const open = conditions.map((condition) => heldNotYet(ending, owner, record, condition, seq))
-      const early = match === 'any' ? !open.includes(false) : open.includes(true)
-      return early ? [`early: the backup ${record.id} of ${owner.nick} was sent before its moment`] : []
+      if (record === undefined || isSeries(state, record.id)) return []
+      return sentWrongly(ending, { uin: owner.uin, state, record }, seq, message.at).map(
+        (how) => `early: the backup ${record.id} of ${owner.nick} was sent ${how}`,
+      )
     }),
   )
+}
+
+function sentWrongly(ending: Ending, owned: Owned, seq: number, at: number): string[] {
+  const { trigger, window, action, late } = owned.record.plan
+  const open = trigger.conditions.map((condition) => heldNotYet(ending, owned, condition, seq))
+  const early = trigger.match === 'any' ? !open.includes(false) : open.includes(true)
+  const deadline = window?.elseAt != null && window.elseAt <= at
+  const quiet = quietBefore(owned, seq)
+  const times = trigger.conditions.flatMap((one) => (one.kind === 'time' ? [one.at] : []))
+  const [only] = times.length === trigger.conditions.length && times.length === 1 ? times : []
+  const countdown = action.kind === 'send' ? (action.countdownMs ?? 0) : 0
+  const gated = window !== null && (window.between ?? window.days ?? window.onlyIfIAm ?? window.elseAt) !== null
+  const lateBy = only === undefined || gated || quiet.length > 0 ? 0 : at - only - countdown
+  return [
+    ...(early && !deadline ? ['before its moment'] : []),
+    ...(window !== null && !deadline && !windowIsOpen(window, at) ? ['while its window was closed'] : []),
+    ...(window?.expiresAt != null && window.expiresAt <= at ? ['after it had expired'] : []),
+    ...(replied(ending, owned, { before: seq }) ? ['although they had replied'] : []),
+    ...(times.length === 0 && !deadline && inQuiet(quiet, at) ? ['in quiet hours'] : []),
+    ...(only !== undefined && !gated && at < only + countdown ? ['before its countdown was over'] : []),
+    ...(late.then !== 'send' && lateBy > late.graceMs ? ['although it was late'] : []),
+  ]
 }
 
 /** P4: after "cancelled" nothing fires; after a firing cancel says so. */
