@@ -220,7 +220,8 @@ export class Scheduler {
       this.#options.countDown(shown, since + plan.action.countdownMs)
     }
     const endsAt = since + plan.action.countdownMs
-    return fires && now >= endsAt ? null : endsAt
+    // Until it fires, the verdict names the instant to look at again; the count here may be over before.
+    return fires && now < endsAt ? endsAt : null
   }
 
   #ask({ record, row }: ShownBackup, verdict: Verdict, now: number): void {

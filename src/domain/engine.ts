@@ -194,7 +194,10 @@ function fireOrMiss(plan: BackupPlan, moment: Moment, replied: boolean, facts: F
   const onTime = moment.chosen && now - since <= late.graceMs
   const hours = sends && !onTime ? facts.quiet() : []
   const dueSince = quietEnd(hours, since) ?? since
-  const endsAt = dueSince + (action.kind === 'send' ? (action.countdownMs ?? 0) : 0)
+  // Counted from a moment that is still ahead, by a clock that was set back, it would begin anew at every look: then it
+  // is the terminals alone that count.
+  const countdown = action.kind === 'send' && moment.since <= now ? (action.countdownMs ?? 0) : 0
+  const endsAt = dueSince + countdown
   const isLate = now - endsAt > late.graceMs
   const why = isLate ? reason('LATE', { at: dueSince }) : reason('NOW', { at: dueSince })
   if (isLate && late.then === 'drop') return { verdict: 'miss', dueSince, reason: why }

@@ -43,6 +43,8 @@ export class Book {
   readonly undone = new Set<string>()
   /** In the order people sent them. */
   readonly messages: MessageSent[] = []
+  /** Accounts that have other keys since then, and how far their log had come. */
+  readonly newKeys: { account: Account; after: number; keyId: string }[] = []
   /** Codes that people were told, by method. */
   readonly refusals = new Map<string, number>()
   /** What no daemon may ever do. */

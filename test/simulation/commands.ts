@@ -2,6 +2,7 @@ import { ImError } from '../../src/protocol/errors.ts'
 import type { LocalMethod, LocalParams, LocalResults } from '../../src/protocol/local-api.ts'
 import type { Book } from './book.ts'
 import { type Circle, drawPlan, drawSpan } from './plans.ts'
+import { rotateKeys } from './rotate-keys.ts'
 import type { Account, Device, World } from './world.ts'
 
 /** How often people do what, and what happens to their machines meanwhile. */
@@ -17,6 +18,9 @@ const WEIGHTS = {
   resume: 3,
   skip: 2,
   quiet: 3,
+  friendship: 4,
+  verify: 1,
+  newKeys: 2,
   message: 12,
   again: 4,
   read: 4,
@@ -74,6 +78,17 @@ export class Commands {
   #person(): Device | undefined {
     const up = this.#world.devices.filter(({ machine }) => machine.program !== null && !machine.asleep)
     return up.length === 0 ? undefined : this.#world.ground.dice.pick(up)
+  }
+
+  #atTerminal(account: Account): Device | undefined {
+    const up = account.devices.filter(({ machine }) => machine.program !== null && !machine.asleep)
+    return up.length === 0 ? undefined : this.#world.ground.dice.pick(up)
+  }
+
+  #accountOf(uin: string): Account {
+    const found = this.#world.accounts.find((account) => account.uin === uin)
+    if (found === undefined) throw new RangeError(`no account ${uin}`)
+    return found
   }
 
   /** Asks, and goes on: what the daemon says comes when it comes. */
@@ -143,10 +158,10 @@ export class Commands {
   /** Somebody wants something else with a backup just as its moment comes. */
   #contend(account: Account, id: string): void {
     const { dice } = this.#world.ground
-    const up = account.devices.filter(({ machine }) => machine.program !== null && !machine.asleep)
-    if (this.#over || up.length === 0) return
+    const device = this.#atTerminal(account)
+    if (this.#over || device === undefined) return
     const what = dice.weighed({ cancel: 50, edit: 25, send: 15, undo: 10 })
-    this[what]({ device: dice.pick(up), id })
+    this[what]({ device, id })
   }
 
   /** Somebody of an account and a backup of theirs that was acknowledged. */
@@ -255,6 +270,65 @@ export class Commands {
     this.#book.messages.push(sent)
     this.#ask(device, 'message.send', params, () => {
       sent.taken = true
+    })
+  }
+
+  /** A friendship ends, or one that has ended begins again. */
+  protected friendship(): void {
+    const device = this.#person()
+    if (device === undefined) return
+    const { dice, time } = this.#world.ground
+    const who = this.#recipient(device.account)
+    if (who === device.account.uin) return
+    const methods = {
+      'friend.remove': 35,
+      'friend.block': 15,
+      'friend.unblock': 20,
+      'friend.add': 20,
+      'friend.accept': 10,
+    }
+    const method = dice.weighed(methods)
+    this.#ask(device, method, { who }, () => {})
+    if (method !== 'friend.remove' && method !== 'friend.block') return
+    if (dice.chance(60)) time.after(dice.int(1_000, 20_000), () => this.#makeUp(device, who))
+  }
+
+  #makeUp({ account }: Device, who: string): void {
+    const [one, other] = [account, this.#accountOf(who)].map((side) => this.#atTerminal(side))
+    if (this.#over || one === undefined || other === undefined) return
+    this.#ask(one, 'friend.unblock', { who }, () => this.#ask(one, 'friend.add', { who }, () => {}))
+    this.#ask(other, 'friend.add', { who: account.uin }, () => {})
+  }
+
+  /** The number was compared, and is theirs. */
+  protected verify(device = this.#person(), who?: string): void {
+    if (device === undefined) return
+    const friend = who ?? this.#recipient(device.account)
+    if (friend === device.account.uin) return
+    this.#ask(device, 'friend.show', { who: friend }, ({ safetyNumber }) => {
+      if (safetyNumber == null || device.machine.program === null) return
+      this.#ask(device, 'friend.verify', { who: friend, safetyNumber }, () => {})
+    })
+  }
+
+  /** An account has other keys, as after a rotation on all its terminals at once; its friends find out. */
+  protected newKeys(): void {
+    const { dice, time } = this.#world.ground
+    const account = dice.pick(this.#world.accounts)
+    const { relay } = this.#world
+    if (relay.asleep || account.devices.some(({ machine }) => machine.asleep)) return
+    for (const { machine } of account.devices) if (machine.program !== null) machine.die('lost')
+    const rotated = rotateKeys(relay, account, dice.word())
+    rotated.then(
+      (known) => {
+        this.#book.newKeys.push(known)
+        for (const machine of [relay, ...account.devices.map((device) => device.machine)]) this.#boot(machine)
+      },
+      (error: unknown) => this.#book.faults.push(`no new keys: ${String(error)}`),
+    )
+    time.after(dice.int(1_000, 20_000), () => {
+      if (this.#over) return
+      for (const other of this.#world.accounts) if (other !== account) this.verify(this.#atTerminal(other), account.uin)
     })
   }
 

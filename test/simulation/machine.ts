@@ -70,6 +70,21 @@ export class Machine<P> implements Networked {
     return new MemoryDisk({ sync: () => this.#sync(), ...(image === null ? {} : { like: image.disk }) })
   }
 
+  /**
+   * It is switched off, somebody does something to its disk, and it starts again. The disk is changed at once or, when
+   * `change` throws, not at all.
+   */
+  async workedOn(change: (store: Store) => Promise<void>): Promise<void> {
+    if (this.#process !== null) this.die('kept')
+    const disk = new MemoryDisk({ like: this.#disk })
+    const witness = new MemoryWitness()
+    witness.commit = this.#witness.commit
+    const store = await openStore({ engine: await disk.open(), kind: this.#kind, witness })
+    await change(store)
+    await store.close()
+    this.#disk = this.#diskLike({ disk, commit: witness.commit })
+  }
+
   /** What is synced by now. */
   image(): Image {
     return { disk: new MemoryDisk({ like: this.#disk }), commit: this.#witness.commit }

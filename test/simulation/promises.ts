@@ -1,6 +1,6 @@
 /** The promises, as things to look for at the end of a run. Each returns what is broken, in words. */
 import type { BackupRecord, MessageRecord } from '../../src/protocol/records.ts'
-import { accountOf, type Ending, entriesOf, isSeries, messagesIn, stateOf } from './ending.ts'
+import { accountOf, type Ending, entriesOf, friendBefore, isSeries, messagesIn, stateOf } from './ending.ts'
 import { heldNotYet, inQuiet, type Owned, overdue, quietBefore, replied, windowIsOpen } from './moments.ts'
 import type { AtRelay } from './state.ts'
 import type { Account } from './world.ts'
@@ -9,13 +9,18 @@ import type { Account } from './world.ts'
 function kept(ending: Ending): string[] {
   const { book, texts } = ending
   const cancelled = new Set(book.cancels.map(({ id }) => id))
-  const lostAdds = book.adds.filter(({ owner, id }) => !stateOf(ending, owner).backups.has(id) && !cancelled.has(id))
+  // What the relay would not take is kept where it was written, and says why.
+  const refused = new Set([...ending.devices.values()].flatMap((at) => [...at.refused]))
+  const lostAdds = book.adds.filter(
+    ({ owner, id }) => !stateOf(ending, owner).backups.has(id) && !cancelled.has(id) && !refused.has(id),
+  )
   const lostEdits = book.edits.filter(({ owner, id, text }) => {
     const { log, textOf } = stateOf(ending, owner)
     return !log.some((entry) => entry.type === 'backup' && entry.backup.id === id && textOf(entry.backup) === text)
   })
   const lostMessages = book.messages.filter(
-    ({ taken, to, text }) => taken && !messagesIn(accountOf(ending, to)[1]).some(({ id }) => texts.get(id) === text),
+    ({ taken, to, text }) =>
+      taken && !refused.has(text) && !messagesIn(accountOf(ending, to)[1]).some(({ id }) => texts.get(id) === text),
   )
   return [
     ...lostAdds.map(({ id }) => `P1: the backup ${id} was acknowledged and is gone`),
@@ -125,6 +130,24 @@ function sentWrongly(ending: Ending, owned: Owned, seq: number, at: number): str
   ]
 }
 
+/** Nothing passes between two who are no friends, or to keys that are no more. */
+function onlyPermitted(ending: Ending): string[] {
+  return [...ending.relay].flatMap(([account, state]) =>
+    entriesOf(state, 'message').flatMap(({ seq, message }) => {
+      if (message.friend === account.uin) return []
+      const friends = friendBefore(state, message.friend, seq)?.state === 'friend'
+      const keys = ending.book.newKeys.findLast((one) => one.account === account && one.after < seq)
+      const { content } = message
+      const sealedTo = content.kind === 'sealed' ? content.sealedTo : null
+      const stale = keys !== undefined && message.to === account.uin && message.automatic && sealedTo !== keys.keyId
+      return [
+        ...(friends ? [] : [`permission: ${account.nick} has ${message.id} of somebody who is no friend`]),
+        ...(stale ? [`keys: ${message.id} went to keys that ${account.nick} has no more`] : []),
+      ]
+    }),
+  )
+}
+
 /** P4: after "cancelled" nothing fires; after a firing cancel says so. */
 function cancelMeantIt(ending: Ending): string[] {
   const { book } = ending
@@ -164,10 +187,13 @@ function everywhere(ending: Ending): string[] {
       numbers.set(friend, n)
     }
     const wanted = messages.map(line).sort().join('\n')
+    // Who opens it only now may lack the keys it was sealed for, or know the sender by others.
+    const rekeyed = (uin: string) => ending.book.newKeys.some((other) => other.account.uin === uin)
+    const foreign = new Set(messages.flatMap(({ id, from, to }) => (rekeyed(from) || rekeyed(to) ? [id] : [])))
     for (const device of account.devices) {
       const has = ending.devices.get(device)?.messages.map(line).sort().join('\n')
       if (has !== wanted) faults.push(`P5: ${device.machine.name} has other messages than the relay`)
-      const unreadable = ending.devices.get(device)?.unreadable ?? []
+      const unreadable = (ending.devices.get(device)?.unreadable ?? []).filter((id) => !foreign.has(id))
       faults.push(...unreadable.map((id) => `P5: ${device.machine.name} cannot show the message ${id}`))
     }
     for (const message of messages) {
@@ -207,12 +233,14 @@ function alike(ending: Ending): string[] {
       const at = ending.devices.get(device)
       if (at === undefined) continue
       const { name } = device.machine
-      if (!at.status.connected || at.status.outbox > 0) {
-        faults.push(`${name} is not settled: connected ${at.status.connected}, outbox ${at.status.outbox}`)
+      if (!at.status.connected || at.waiting > 0) {
+        faults.push(`${name} is not settled: connected ${at.status.connected}, waiting ${at.waiting}`)
       }
-      // One that never left the terminal it was cancelled on is nobody else's.
+      // One that never left the terminal it was cancelled on, or was refused to, is nobody else's.
       const has = at.backups
-        .filter(({ stored, state: its }) => stored === 'relay' || its !== 'cancelled')
+        .filter(
+          ({ id, stored, state: its }) => stored === 'relay' || !(its === 'cancelled' || at.refused.has(id ?? '')),
+        )
         .map((view) => shown({ ...view, id: view.id ?? '' }))
         .map((one) => shownHere.get(one) ?? one)
       const odd = [...has.filter((one) => !wanted.includes(one)), ...wanted.filter((one) => !has.includes(one))]
@@ -233,6 +261,7 @@ export function broken(ending: Ending): string[] {
     ...once(ending),
     ...noneDropped(ending),
     ...noneEarly(ending),
+    ...onlyPermitted(ending),
     ...cancelMeantIt(ending),
     ...everywhere(ending),
     ...alike(ending),

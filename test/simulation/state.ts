@@ -1,6 +1,6 @@
 /** How things stand at the end of a run: at the relay and on every device, read from their stores. */
 
-import type { MessageRow } from '../../src/daemon/rows.ts'
+import type { MessageRow, OutboxItem } from '../../src/daemon/rows.ts'
 import type { PresenceFact } from '../../src/domain/presence.ts'
 import type { Uin } from '../../src/domain/uin.ts'
 import type { BackupRecord, Envelope, LogEntry, MessageRecord } from '../../src/protocol/records.ts'
@@ -27,6 +27,10 @@ export interface AtDevice {
   backups: readonly BackupView[]
   friends: readonly FriendView[]
   status: DaemonView
+  /** Changes that have not come to the relay yet. */
+  waiting: number
+  /** Texts of messages, and ids of backups, that the relay would not take: kept, and told. */
+  refused: ReadonlySet<string>
 }
 
 /** Opens what the account wrote, with the keys its first terminal keeps. */
@@ -56,12 +60,23 @@ export async function atRelay({ relay }: World, account: Account): Promise<AtRel
 export async function atDevice(device: Device): Promise<AtDevice> {
   const { store } = device.machine
   if (store === null) throw new Error(`${device.machine.name} is down`)
-  const rows = await store.read('self', (reader) => space<MessageRow>(reader, 'message'))
+  const { rows, outbox } = await store.read('self', async (reader) => ({
+    rows: await space<MessageRow>(reader, 'message'),
+    outbox: await space<OutboxItem>(reader, 'outbox'),
+  }))
+  const open = opener(device.account)
+  const refused = outbox.flatMap(({ call, failed }) => {
+    if (failed === null) return []
+    if (call.method === 'message.send') return [open(call.params.content, call.params.to)]
+    return call.method === 'backup.put' ? call.params.backups.map(({ id }) => id) : []
+  })
   return {
     messages: rows.map(({ message }) => message),
     unreadable: rows.flatMap(({ message, opening }) => (opening !== null && 'kept' in opening ? [] : [message.id])),
     backups: await device.call('backup.list', { due: false, all: true }),
     friends: await device.call('friend.list', {}),
     status: await device.call('daemon.status', {}),
+    waiting: outbox.filter(({ failed }) => failed === null).length,
+    refused: new Set(refused),
   }
 }

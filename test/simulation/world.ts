@@ -21,6 +21,7 @@ export interface Device {
   readonly account: Account
   /** What this terminal keeps of the account: its token and keys, as the daemon wrote them. */
   secret(): string | null
+  replaceSecret(secret: string): void
   /** One call of a person here. Rejects with what the daemon says; never settles when the daemon dies first. */
   call<M extends LocalMethod>(method: M, params: LocalParams<M>): Promise<LocalResults[M]>
 }
@@ -215,6 +216,9 @@ function device(ground: Ground, relay: Machine<Relay>, account: Account, beginni
     machine,
     account,
     secret: () => secret,
+    replaceSecret(fresh) {
+      secret = fresh
+    },
     async call(method, params) {
       const { program, incarnation } = machine
       if (program === null) throw new ImError('DAEMON_UNREACHABLE')

@@ -149,6 +149,32 @@ describe('the scheduler', () => {
     expect(shown).toEqual(['counts one'])
   })
 
+  it('does not look without a pause when its own count is over before that of the plan', async () => {
+    const { host, ledger, scheduler, presence, asked, settle } = await bench()
+    const action = { kind: 'send' as const, countdownMs: 30_000 }
+    const start = host.clock.now()
+    const online = (since: number) => {
+      const fact = { status: 'online' as const, onlineSince: since, statusSince: since, statusText: null }
+      presence.snapshot(fact, [{ uin: BO, presence: fact }])
+    }
+    online(start)
+    const conditions = [{ kind: 'presence' as const, who: BO, is: 'online' as const, turns: null }]
+    const record = backup('one', { plan: plan(conditions, { action }), armedAt: start })
+    await ledger.change((tx) => putBackup(tx, record, { logged: true, whole: true }))
+    scheduler.evaluate(['one'])
+    host.clock.advance(10_000)
+    online(start + 10_000)
+    scheduler.evaluate(['one'])
+    host.clock.advance(20_000)
+    await settle()
+    const next = scheduler.nextAt()
+    expect(next).toBe(start + 40_000)
+    expect(asked).toEqual([])
+    host.clock.advance(10_000)
+    await settle()
+    expect(asked).toHaveLength(1)
+  })
+
   it('leaves the command of another device to that device', async () => {
     const { host, ledger, scheduler, asked, settle } = await bench()
     const action = { kind: 'run' as const, device: 'another-device-of-mine' }

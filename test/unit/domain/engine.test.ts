@@ -148,6 +148,13 @@ describe('lateness', () => {
     expect(verdict).toMatchObject({ verdict: 'fire', as: 'action', dueSince: NOW })
   })
 
+  it('counts down no further from what a clock set back puts into the future: terminals count for themselves', () => {
+    const counted = plan([online], { action: { kind: 'send', countdownMs: 30_000 } })
+    const later = facts({ presence: fact('online', NOW + HOUR_MS) })
+    expect(evaluate(counted, arming, later, NOW)).toMatchObject({ verdict: 'fire', as: 'action', dueSince: NOW })
+    expect(evaluate(counted, arming, facts({ presence: fact('online', NOW) }), NOW).verdict).toBe('wait')
+  })
+
   it('is none while the window was closed', () => {
     const window: Window = { ...open, between: { fromMinute: 10 * 60 - 5, toMinute: 22 * 60 } }
     const verdict = evaluate(plan([at(ARMED)], { window }), arming, facts(), NOW)
