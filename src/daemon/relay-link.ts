@@ -32,6 +32,8 @@ type LinkState =
 
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 30_000
+/** No relay is stayed away from longer than this, whatever it asks for. */
+const LONGEST_ASKED_MS = 120_000
 /** A session that lived this long starts the waits from the beginning. */
 const STEADY_MS = 10_000
 const PING_MS = 10_000
@@ -174,15 +176,22 @@ export class RelayLink {
   async #run(account: LinkAccount, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.#set({ kind: 'connecting' })
-      const refused = await this.#session(account, signal)
+      const ended = await this.#session(account, signal)
       if (signal.aborted) return
+      const refused = refusal(ended)
       if (refused !== null) {
         this.#set({ kind: 'refused', error: refused })
         this.#options.events.refused(refused)
         return
       }
-      await this.#wait(backoffMs(this.#attempt++, this.#options.host.random(1)[0] ?? 0))
+      await this.#wait(this.#waitMs(ended))
     }
+  }
+
+  /** What the relay asked for, so that its clients do not all come back at once; else longer each time. */
+  #waitMs(ended: ErrorData | null): number {
+    const own = backoffMs(this.#attempt++, this.#options.host.random(1)[0] ?? 0)
+    return Math.max(own, Math.min(ended?.retryAfterMs ?? 0, LONGEST_ASKED_MS))
   }
 
   #wait(ms: number): Promise<void> {
@@ -197,7 +206,7 @@ export class RelayLink {
     })
   }
 
-  /** One session from dial to end. Returns why the relay will not take this device; null: try again. */
+  /** One session from dial to end. Returns what the relay said about its end; null: nothing. */
   async #session(account: LinkAccount, signal: AbortSignal): Promise<ErrorData | null> {
     const { connect, host, version, events } = this.#options
     let closing: ErrorData | null = null
@@ -228,18 +237,19 @@ export class RelayLink {
       const { reason } = await peer.closed
       if (host.clock.monotonic() - since > STEADY_MS) this.#attempt = 0
       events.lost(reason)
-      return refusal(closing)
+      return closing
     } catch (error) {
       peer.close('session not opened')
       const known = toImError(error)
       this.#failure = known
       if (!signal.aborted) events.unreached()
       host.log.info('relay session refused', { code: known.code })
-      return refusal(known.toData())
+      return known.toData()
     }
   }
 }
 
+/** The error of a relay that will not take this device again; null: it may be tried. */
 function refusal(error: ErrorData | null): ErrorData | null {
   return error?.code === 'TOKEN_REFUSED' || error?.code === 'NOT_LOGGED_IN' ? { ...error, code: 'TOKEN_REFUSED' } : null
 }

@@ -108,6 +108,24 @@ describe('the link to the relay', () => {
     expect(happened).toEqual(['opened', 'lost'])
   })
 
+  it('stays away as long as the relay asks for, at most two minutes, and no shorter than it would by itself', async () => {
+    const busy = new ImError('RELAY_UNREACHABLE', 'stopping', { retryAfterMs: 7_000 })
+    const answers: Record<string, unknown> = { hello: HELLO, 'session.open': busy }
+    const { host, attempts } = bench(answers)
+    await settle()
+    await host.clock.advanceAsync(6_999)
+    expect(attempts).toHaveLength(1)
+    await host.clock.advanceAsync(1)
+    expect(attempts).toHaveLength(2)
+    answers['session.open'] = new ImError('RELAY_UNREACHABLE', 'stopping', { retryAfterMs: 9_000_000 })
+    await host.clock.advanceAsync(7_000)
+    await host.clock.advanceAsync(120_000)
+    expect(attempts).toHaveLength(4)
+    answers['session.open'] = new ImError('RELAY_UNREACHABLE', 'stopping', { retryAfterMs: 0 })
+    await host.clock.advanceAsync(120_000)
+    expect(attempts.length).toBeLessThan(20)
+  })
+
   it('gives up for good when the relay no longer takes the device, and says why', async () => {
     const made = bench({ hello: HELLO, 'session.open': new ImError('TOKEN_REFUSED', 'revoked at noon') })
     await settle()
