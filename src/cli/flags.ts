@@ -159,6 +159,11 @@ export const FLAGS = {
   },
   publicUrl: { spelling: '--public-url <URL>', kind: 'value', help: 'how clients reach it, for links' },
   inviteOnly: { spelling: '--invite-only', kind: 'switch', help: 'make accounts for those who are invited only' },
+  metrics: {
+    spelling: '--metrics <HOST:PORT>',
+    kind: 'value',
+    help: 'serve metrics for Prometheus there; a port alone is one of loopback',
+  },
   uses: { spelling: '--uses <N>', kind: 'number', help: 'for so many people (1)' },
   lasts: { spelling: '--expires <D>', kind: 'duration', help: 'good for this long (7d)' },
   relayConfig: { spelling: '--config <FILE>', kind: 'value', help: 'its relay.toml' },

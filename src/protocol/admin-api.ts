@@ -47,9 +47,18 @@ export interface AdminResults {
 export interface RelayStatus {
   v: 1
   running: boolean
+  /** As `/healthz` says it: `ok` where it takes changes. */
+  health: 'ok' | 'draining' | 'disk-full' | 'store-failed'
+  draining: boolean
   pid: number
   version: string
+  /** Of Node. */
+  node: string
+  /** The protocol versions it serves. */
+  protocols: number[]
   url: string
+  /** Where Prometheus may read; null: nowhere. */
+  metrics: string | null
   /** How clients reach it, as a link: with its pin where it signed its own certificate. */
   link: string
   /** Of the certificate's key; null without TLS. */
@@ -57,6 +66,16 @@ export interface RelayStatus {
   certificateExpiresAt: string | null
   inviteOnly: boolean
   data: string
+  /** Of all logs: grows at a restore. */
+  epoch: number
+  /** Of the disk under the data directory. */
+  freeBytes: number
+  /** Below this much free space changes are refused. */
+  reserveBytes: number
+  /** When it keeps house: five cron fields. */
+  housekeeping: string
+  /** Deleted ones that still have a tombstone are counted too. Not older than 10 s. */
+  accounts: number
   connections: number
   sessions: number
   /** The most connections there may be. */

@@ -11,11 +11,12 @@ import {
 } from '../protocol/admin-api.ts'
 import { ImError, toErrorData } from '../protocol/errors.ts'
 import { formatLink } from '../protocol/link.ts'
-import { IM_VERSION } from '../protocol/version.ts'
+import { IM_VERSION, SUPPORTED_PROTOCOLS } from '../protocol/version.ts'
 import { createPeer } from '../rpc/json-rpc-peer.ts'
 import { type LocalServer, listenLocal } from '../rpc/local-socket.ts'
 import type { Certificate } from './certificate.ts'
 import type { RelayConfig } from './config.ts'
+import type { Health } from './health.ts'
 import type { Relay } from './relay.ts'
 import { relayError } from './relay-error.ts'
 
@@ -28,6 +29,10 @@ export interface AdminOptions {
   /** How clients reach it, pins included. */
   address: () => string
   certificate: () => Certificate | null
+  /** Where the metrics are; null without. */
+  metrics: string | null
+  epoch: number
+  health: () => Promise<Health>
   inviteOnly: boolean
   stop(): void
 }
@@ -40,12 +45,14 @@ function methods(options: AdminOptions): AdminTable {
   const { relay, host, address } = options
   const { operator } = relay
   const startedAt = host.clock.monotonic()
-  const status = () => statusOf(options, startedAt)
+  const countAccounts = remembered(host.clock, COUNT_EVERY_MS, () => operator.countAccounts())
+  const status = () => statusOf(options, startedAt, countAccounts)
   return {
     status,
-    stop: () => {
+    stop: async () => {
+      const now = await status()
       options.stop()
-      return status()
+      return now
     },
     'user.list': ({ after }) => operator.users(after),
     'user.disable': ({ uin }) => operator.disable(uin),
@@ -60,20 +67,51 @@ function methods(options: AdminOptions): AdminTable {
   }
 }
 
-function statusOf(options: AdminOptions, startedAt: number): RelayStatus {
+/** Counting a million accounts takes seconds; whoever asks again and again gets the last figure. */
+const COUNT_EVERY_MS = 10_000
+
+function remembered<T>(clock: Host['clock'], forMs: number, look: () => Promise<T>): () => Promise<T> {
+  let last: { at: number; value: Promise<T> } | null = null
+  return () => {
+    const at = clock.monotonic()
+    if (last === null || at - last.at >= forMs) last = { at, value: look() }
+    return last.value
+  }
+}
+
+async function statusOf(
+  options: AdminOptions,
+  startedAt: number,
+  countAccounts: () => Promise<number>,
+): Promise<RelayStatus> {
   const { relay, host, config, url, dataDir, inviteOnly } = options
   const certificate = options.certificate()
+  const [accounts, freeBytes, health] = await Promise.all([
+    countAccounts(),
+    host.disk.freeBytes(dataDir),
+    options.health(),
+  ])
   return {
     v: 1,
     running: true,
+    health,
+    draining: relay.draining,
     pid: process.pid,
     version: IM_VERSION,
+    node: process.version,
+    protocols: [...SUPPORTED_PROTOCOLS],
     url,
+    metrics: options.metrics,
     link: formatLink({ relay: options.address(), invite: null }),
     pin: certificate?.pin ?? null,
     certificateExpiresAt: certificate === null ? null : new Date(certificate.expiresAt).toISOString(),
     inviteOnly,
     data: dataDir,
+    epoch: options.epoch,
+    freeBytes,
+    reserveBytes: config.reserveBytes,
+    housekeeping: config.housekeeping,
+    accounts,
     connections: relay.connections,
     sessions: relay.sessions,
     maxConnections: config.connections,

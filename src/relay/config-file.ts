@@ -6,11 +6,15 @@ import { systemCode } from '../host/host-error.ts'
 import { lineOfKey } from '../host/toml-lines.ts'
 import { ImError } from '../protocol/errors.ts'
 import { DEFAULT_CONFIG, type RelayConfig } from './config.ts'
+import { isMetricsListen } from './listen.ts'
 
 const whole = z.number().int().min(0)
 /** Five fields: node-cron would take a sixth for seconds, and keep house sixty times a minute. */
 const schedule = z.string().refine((text) => text.trim().split(/\s+/).length === 5 && validate(text), {
   error: ({ input }) => `"${input}" is no schedule of five cron fields, like "${DEFAULT_CONFIG.housekeeping}"`,
+})
+const address = z.string().refine(isMetricsListen, {
+  error: ({ input }) => `"${input}" is no HOST:PORT, like "127.0.0.1:9464"`,
 })
 const durations = z.strictObject({
   standInDelayMs: whole.max(3_600_000).optional(),
@@ -33,6 +37,7 @@ const schema = z.strictObject({
   friendsInvite: z.boolean().optional(),
   housekeeping: schedule.optional(),
   reserveBytes: whole.optional(),
+  metrics: address.optional(),
 })
 
 /** The defaults with whatever the file says over them. */

@@ -25,6 +25,8 @@ export interface RelayConfig {
   housekeeping: string
   /** Below this much free space changes are refused. */
   reserveBytes: number
+  /** HOST:PORT, or a port of loopback, where Prometheus may read. Null: nowhere, and nothing is counted. */
+  metrics: string | null
 }
 
 export const DEFAULT_CONFIG: RelayConfig = {
@@ -41,4 +43,5 @@ export const DEFAULT_CONFIG: RelayConfig = {
   certificateCheckMs: 10_000,
   housekeeping: '17 4 * * *',
   reserveBytes: 256 * 1024 * 1024,
+  metrics: null,
 }

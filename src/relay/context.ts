@@ -9,6 +9,7 @@ import type { Budgets } from './budgets.ts'
 import type { RelayConfig } from './config.ts'
 import type { InviteUse } from './invites.ts'
 import type { LoginDesk } from './login-desk.ts'
+import type { Meter } from './meter.ts'
 import type { PresenceBoard } from './presence-board.ts'
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
@@ -37,6 +38,8 @@ export interface RelayParts {
   /** How clients reach this relay, where it knows: with its pins. */
   publicAddress: () => string | null
   desk: LoginDesk
+  /** Null: nobody counts. */
+  meter: Meter | null
 }
 
 /** A proof holds for as long as the record it was given with stands. */

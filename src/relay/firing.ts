@@ -197,6 +197,18 @@ export function verdictAlone(record: BackupRecord, facts: Facts, now: number, st
   return { ...verdict, as: 'remind' }
 }
 
+/** What came of it, and since when its conditions held; null where nothing came due. */
+export interface Fired {
+  result: FireResult
+  dueSince: number | null
+}
+
+/** Why a backup that should have fired did not. */
+export function stopReason({ outcome, record }: FireResult): string | null {
+  if (outcome === 'held') return record.heldReason
+  return outcome === 'failed' ? (record.error?.code ?? null) : null
+}
+
 /** Who asks: a device, whose view of the log may be stale, or the relay itself. */
 export type FireCause = { by: 'device'; deviceId: string } | { by: 'relay'; standInDelayMs: number }
 
@@ -210,22 +222,34 @@ export async function fire(
   request: FireRequest,
   cause: FireCause,
   presence: (uin: Uin) => PresenceFact | 'unknown',
-): Promise<FireResult> {
+): Promise<Fired> {
   const record = me.backup(request.id)
   if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
-  if (!isLive(record.state) || record.occurrence !== request.occurrence) return result('already', record)
-  if (record.rev !== request.rev) return result('stale', record)
+  const not = (result: FireResult): Fired => ({ result, dueSince: null })
+  if (!isLive(record.state) || record.occurrence !== request.occurrence) return not(result('already', record))
+  if (record.rev !== request.rev) return not(result('stale', record))
   if (cause.by === 'device' && isListening(record) && (await isStale(me, record, request.seenSeq)))
-    return result('stale', record)
+    return not(result('stale', record))
   const verdict = await verdictFor(me, record, request, cause, presence)
   if (verdict.verdict === 'wait') {
-    return isListening(record) ? result('early', record, verdict.wakeAt) : result('already', record)
+    return not(isListening(record) ? result('early', record, verdict.wakeAt) : result('already', record))
   }
-  const done = await apply(me, other, record, verdict)
+  const done = await carriedOut(me, other, record, verdict)
   if (verdict.verdict !== 'next-slot' && verdict.verdict !== 'resume') return done
   // It is armed anew, and may be due at once.
-  const again = await verdictFor(me, done.record, request, cause, presence)
-  return again.verdict === 'wait' ? done : apply(me, other, done.record, again)
+  const armed = done.result.record
+  const again = await verdictFor(me, armed, request, cause, presence)
+  return again.verdict === 'wait' ? done : carriedOut(me, other, armed, again)
+}
+
+async function carriedOut(
+  me: AccountTx,
+  other: AccountTx | null,
+  record: BackupRecord,
+  verdict: Exclude<RecordVerdict, { verdict: 'wait' }>,
+): Promise<Fired> {
+  const dueSince = verdict.verdict === 'fire' ? verdict.dueSince : null
+  return { result: await apply(me, other, record, verdict), dueSince }
 }
 
 async function verdictFor(

@@ -1,4 +1,5 @@
 import type { Channel } from '../rpc/peer.ts'
+import type { Meter } from './meter.ts'
 
 /** What a connection may send before it has proved a device. Registering takes 10 KiB and four frames. */
 const MOST_EARLY_BYTES = 64 * 1024
@@ -10,12 +11,14 @@ const MOST_BUFFERED_BYTES = 1024 * 1024
 export class GuardedChannel implements Channel {
   readonly #channel: Channel
   readonly #hasProved: () => boolean
+  readonly #meter: Meter | null
   #earlyBytes = 0
   #earlyFrames = 0
   #isCut = false
 
-  constructor(channel: Channel, hasProved: () => boolean) {
+  constructor(channel: Channel, hasProved: () => boolean, meter: Meter | null = null) {
     this.#channel = channel
+    this.#meter = meter
     this.#hasProved = hasProved
   }
 
@@ -30,6 +33,7 @@ export class GuardedChannel implements Channel {
   start(onFrame: (frame: string) => void): void {
     this.#channel.start((frame) => {
       if (this.#isCut) return
+      this.#meter?.frame('in')
       if (!this.#hasProved() && this.#isTooMuch(frame)) this.#cut(1008, 'too much before a login')
       else onFrame(frame)
     })
@@ -37,6 +41,7 @@ export class GuardedChannel implements Channel {
 
   send(frame: string): void {
     if (this.#isCut) return
+    this.#meter?.frame('out')
     this.#channel.send(frame)
     if (this.#channel.bufferedBytes > MOST_BUFFERED_BYTES) this.#cut(1013, 'reads too slowly')
   }

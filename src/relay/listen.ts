@@ -10,14 +10,29 @@ export interface Listen {
 }
 
 /** `HOST:PORT`, `[v6]:PORT`. */
-export function parseListen(listen: string): Listen {
+export function parseListen(listen: string, flag = '--listen'): Listen {
   const match = /^(\[[0-9a-fA-F:]+\]|[^:]+):([0-9]{1,5})$/.exec(listen)
   const host = match?.[1]?.replace(/^\[|\]$/g, '')
   const port = Number(match?.[2])
   if (host === undefined || port > 65_535) {
-    throw new ImError('USAGE', `--listen wants HOST:PORT, not "${listen}".`, { hint: '--listen 127.0.0.1:7465' })
+    const example = flag === '--listen' ? '127.0.0.1:7465' : '127.0.0.1:9464'
+    throw new ImError('USAGE', `${flag} wants HOST:PORT, not "${listen}".`, { hint: `${flag} ${example}` })
   }
   return { host, port }
+}
+
+/** `HOST:PORT`, or a port alone, which is one of loopback. */
+export function parseMetricsAddress(text: string): Listen {
+  return parseListen(/^[0-9]{1,5}$/.test(text) ? `127.0.0.1:${text}` : text, '--metrics')
+}
+
+export function isMetricsListen(text: string): boolean {
+  try {
+    parseMetricsAddress(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /**

@@ -21,6 +21,10 @@ export class LoginDesk {
     this.#most = most
   }
 
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
   /** Throws RATE_LIMITED when too many wait already. Nothing is computed for a connection that has gone. */
   async run<T>(connection: Pick<Connection, 'ended'>, work: () => T): Promise<T> {
     const { clock } = this.#host

@@ -16,14 +16,17 @@ import { serveAdmin } from './admin.ts'
 import { type CertificateFiles, readCertificate, warnOfExpiry, watchCertificate } from './certificate.ts'
 import type { RelayConfig } from './config.ts'
 import { readRelayConfig } from './config-file.ts'
+import { healthOf } from './health.ts'
 import {
   certificateNames,
+  type Listen,
   parseListen,
   parseProxies,
   parsePublicUrl,
   reachableUrl,
   refusePlainElsewhere,
 } from './listen.ts'
+import { type Meter, meteredEngine, meteredStore } from './meter.ts'
 import { scheduleHousekeeping } from './nightly.ts'
 import { createRelay, type Relay } from './relay.ts'
 import { relayError } from './relay-error.ts'
@@ -44,6 +47,8 @@ export interface RunRelayOptions {
   /** How clients reach it, where that is not where it listens. */
   publicUrl: string | null
   inviteOnly: boolean
+  /** HOST:PORT, or a port of loopback, where Prometheus may read; null: as `relay.toml` has it. */
+  metrics: string | null
   /** Null: `relay.toml` in the data directory, if there is one. */
   configFile: string | null
   debug: boolean
@@ -64,6 +69,8 @@ export interface RelayReady {
   link: string
   /** Whether the link holds an invite. */
   invites: boolean
+  /** Where the metrics are; null without. */
+  metrics: string | null
 }
 
 const IDENTITY_BYTES = 4096
@@ -92,10 +99,11 @@ const OPEN_HINTS: Readonly<Record<StoreError['reason'], string>> = {
   io: 'look at the disk and at who may write there, then start it again',
 }
 
-async function openRelayStore(dataDir: string, host: Host, config: RelayConfig): Promise<Store> {
+async function openRelayStore(dataDir: string, host: Host, config: RelayConfig, meter: Meter | null): Promise<Store> {
   try {
-    return await openStore({
-      engine: await openLevelEngine(join(dataDir, 'store')),
+    const engine = await openLevelEngine(join(dataDir, 'store'))
+    const store = await openStore({
+      engine: meter === null ? engine : meteredEngine(engine, meter, host.clock),
       kind: 'relay',
       witness: new FileWitness(join(dataDir, 'witness')),
       migrations: RELAY_MIGRATIONS,
@@ -105,6 +113,7 @@ async function openRelayStore(dataDir: string, host: Host, config: RelayConfig):
         clock: host.clock,
       },
     })
+    return meter === null ? store : meteredStore(store, meter)
   } catch (cause) {
     if (!(cause instanceof StoreError)) throw cause
     const { code } = relayError(cause, host.log, 'open')
@@ -132,17 +141,31 @@ export async function runRelay(options: RunRelayOptions): Promise<number> {
   const pins = () => (options.tls === 'self-signed' && certificate !== null ? [certificate.pin] : [])
   const addressOf = (url: string) => formatAddress({ url, pins: pins() })
 
-  const store = await openRelayStore(dataDir, host, config)
+  const counted = await metricsOf(options.metrics ?? config.metrics, listen)
+  const meter = counted?.metrics.meter ?? null
+  const store = await openRelayStore(dataDir, host, config, meter)
   const { id, loginSetup } = await identity(dataDir, host)
   const publicAddress = () => (publicUrl === null ? null : addressOf(publicUrl))
   const login = await loadLoginServer(loginSetup)
-  const relay = createRelay({ id, host, store, config, login, inviteOnly, publicAddress })
+  const relay = createRelay({ id, host, store, config, login, inviteOnly, publicAddress, meter })
   const stop = new AbortController()
-  const serve = { listen, host, config, tls: certificate, isProxy }
-  const server = await serveRelay(relay, serve).catch(async (cause: unknown) => {
+  const health = healthOf({
+    host,
+    dataDir,
+    reserveBytes: config.reserveBytes,
+    draining: () => relay.draining,
+    failed: store.failed,
+  })
+  const giveUp = async (cause: unknown): Promise<never> => {
     await relay.close()
     await store.close()
-    throw listenError(cause, options.listen)
+    throw cause
+  }
+  const metrics = await counted?.serve(relay).catch(giveUp)
+  const serve = { listen, host, config, tls: certificate, isProxy, health }
+  const server = await serveRelay(relay, serve).catch(async (cause: unknown) => {
+    await metrics?.close()
+    return giveUp(listenError(cause, options.listen))
   })
   const watch =
     files === null
@@ -162,13 +185,17 @@ export async function runRelay(options: RunRelayOptions): Promise<number> {
     url,
     address,
     certificate: () => certificate,
+    metrics: metrics?.url ?? null,
+    epoch: store.epoch,
+    health,
     inviteOnly,
     stop: () => stop.abort(),
   })
   const nightly = await scheduleHousekeeping(relay, config.housekeeping, log)
   const invite = inviteOnly ? await firstInvite(relay) : null
   const link = formatLink({ relay: address(), invite })
-  options.onReady({ url, pid: process.pid, pin: certificate?.pin ?? null, link, invites: invite !== null })
+  const pin = certificate?.pin ?? null
+  options.onReady({ url, pid: process.pid, pin, link, invites: invite !== null, metrics: metrics?.url ?? null })
 
   const stopped = new Promise<'stopped'>((resolve) => {
     const onStop = () => resolve('stopped')
@@ -182,12 +209,34 @@ export async function runRelay(options: RunRelayOptions): Promise<number> {
     log.error('a write failed; the relay ends, since what follows could be lost', { cause: outcome.message })
     return 3
   }
+  log.info('relay stopping', { connections: relay.connections })
   watch?.stop()
-  await admin.close()
+  server.refuse()
   await relay.close()
   await server.close()
+  await admin.close()
+  await metrics?.close()
   await store.close()
+  log.info('relay stopped')
   return 0
+}
+
+/** What counts, and what shows it once there is a relay to look at; null where nobody asked. */
+async function metricsOf(where: string | null, relayListen: Listen) {
+  if (where === null) return null
+  const [{ createMetrics }, { parseMetricsListen, serveMetrics }] = await Promise.all([
+    import('./metrics.ts'),
+    import('./metrics-server.ts'),
+  ])
+  const listen = parseMetricsListen(where, relayListen)
+  const metrics = createMetrics()
+  return {
+    metrics,
+    serve(relay: Relay) {
+      metrics.watch(relay)
+      return serveMetrics(metrics, listen)
+    },
+  }
 }
 
 /** Where nobody has been invited yet, the operator is. */

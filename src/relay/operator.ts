@@ -10,6 +10,7 @@ import { bury, finishDeletion } from './deletion.ts'
 import { invitesOf, OPERATOR, putInvite, removeInvite, type StoredInvite } from './invites.ts'
 
 const PAGE = 200
+const COUNT_PAGE = 2_000
 const MOST_OPEN_INVITES = 1_000
 /** Of the hash: enough to tell a thousand apart. */
 const ID_CHARS = 12
@@ -31,6 +32,18 @@ export class Operator {
       if (user !== null) users.push(user)
     }
     return { users, next: uins.length < PAGE ? null : (uins.at(-1) ?? null) }
+  }
+
+  /** How many there are. */
+  async countAccounts(): Promise<number> {
+    let count = 0
+    let after: Uin | null = null
+    do {
+      const uins: Uin[] = await this.#relay.accounts.page(after, COUNT_PAGE)
+      count += uins.filter(isUin).length
+      after = uins.length < COUNT_PAGE ? null : (uins.at(-1) ?? null)
+    } while (after !== null)
+    return count
   }
 
   /** Its sessions are cut, and it can neither log in nor come back with a token until it is enabled. */

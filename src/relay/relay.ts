@@ -18,6 +18,7 @@ import { GuardedChannel } from './guarded-channel.ts'
 import { deviceHandlers, openHandlers } from './handlers/index.ts'
 import { type Housekept, keepHouse } from './housekeeping.ts'
 import { LoginDesk } from './login-desk.ts'
+import type { Meter } from './meter.ts'
 import { Operator } from './operator.ts'
 import { PresenceBoard } from './presence-board.ts'
 import { relayError } from './relay-error.ts'
@@ -34,6 +35,8 @@ export interface RelayOptions {
   inviteOnly?: boolean
   /** How clients reach this relay, for the links of its users. Default: as they reach it themselves. */
   publicAddress?: () => string | null
+  /** Default: nobody counts. */
+  meter?: Meter | null
 }
 
 export interface Relay {
@@ -41,19 +44,41 @@ export interface Relay {
   accept(channel: Channel, remoteAddress: string): void
   readonly connections: number
   readonly sessions: number
+  /** Bytes that clients have not taken yet. */
+  readonly bufferedBytes: number
+  readonly loginsWaiting: number
+  /** It is stopping: requests are refused. */
+  readonly draining: boolean
   /** What the operator may do. */
   readonly operator: Operator
   /** Looks through all accounts for what has had its time. A second call joins the first. */
   housekeep(): Promise<Housekept>
-  /** Tells every client to come back, and waits for what is under way. The store stays open. */
+  /**
+   * Tells every client when to come back, answers what is under way, for `DRAIN_MS` at most, and closes. The store
+   * stays open.
+   */
   close(): Promise<void>
 }
 
 const INVITE_TRIES_PER_MINUTE = 10
+/** How long the answers to what is under way may take when the relay stops. */
+const DRAIN_MS = 4_500
+/** Once nothing is under way: so long, and the last answers have left. */
+const LAST_ANSWERS_MS = 10
+/** How fast clients are to come back after a stop: nobody before the first, and so many a second. */
+const FIRST_BACK_MS = 500
+const BACK_PER_SECOND = 100
+const LONGEST_BACK_MS = 60_000
+
+/** How long one of so many clients is to stay away after a stop. `random`: 0 to 1. */
+export function comeBackMs(clients: number, random: number): number {
+  const spreadMs = Math.min(LONGEST_BACK_MS, Math.max(FIRST_BACK_MS, (clients / BACK_PER_SECOND) * 1000))
+  return Math.round(FIRST_BACK_MS + spreadMs * random)
+}
 
 /** A relay over a store: no I/O of its own. */
 export function createRelay(options: RelayOptions): Relay {
-  const { id, host, store, config, login, inviteOnly = false, publicAddress = () => null } = options
+  const { id, host, store, config, login, inviteOnly = false, publicAddress = () => null, meter = null } = options
   const sessions = new Sessions()
   const retention = { most: config.limits.finishedBackups, forMs: config.limits.finishedForMs }
   const accounts = new Accounts(store, host.clock, retention, {
@@ -70,7 +95,7 @@ export function createRelay(options: RelayOptions): Relay {
       touchWatchers(uin).catch((cause: unknown) => host.log.error('watchers not told', { cause: String(cause) }))
     },
   })
-  const standIn = new StandIn(host, store, accounts, board, sessions, config)
+  const standIn = new StandIn(host, store, accounts, board, sessions, config, meter)
   const parts: RelayParts = {
     id,
     host,
@@ -89,6 +114,7 @@ export function createRelay(options: RelayOptions): Relay {
     inviteOnly,
     publicAddress,
     desk: new LoginDesk(host),
+    meter,
   }
 
   /** Looks at every account that has a backup waiting for the presence of this one. */
@@ -104,6 +130,7 @@ export function createRelay(options: RelayOptions): Relay {
   const connections = new Set<Connection>()
 
   function answer(connection: Connection, method: string, params: unknown): unknown {
+    if (closing) throw stopping(comeBackMs(connections.size, random()))
     const schema = Object.hasOwn(relayParams, method) ? relayParams[method as RelayMethod] : undefined
     if (schema === undefined) throw new ImError('USAGE', `This relay knows no method ${method.slice(0, 64)}.`)
     const parsed = schema.safeParse(params)
@@ -124,13 +151,21 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   function accept(channel: Channel, remoteAddress: string): void {
-    const guarded = new GuardedChannel(channel, () => connection.session !== null)
+    const guarded = new GuardedChannel(channel, () => connection.session !== null, meter)
     const peer = createPeer(guarded, {
       handle: async (method, params) => {
+        underWay++
         try {
-          return await answer(connection, method, params)
+          const result = await answer(connection, method, params)
+          meter?.answered(method as RelayMethod, 'ok')
+          return result
         } catch (cause) {
-          throw relayError(cause, host.log, method)
+          const error = relayError(cause, host.log, method)
+          meter?.answered(Object.hasOwn(relayParams, method) ? (method as RelayMethod) : 'unknown', error.code)
+          throw error
+        } finally {
+          underWay--
+          if (underWay === 0) whenIdle()
         }
       },
       errorPayload: toErrorData,
@@ -154,8 +189,9 @@ export function createRelay(options: RelayOptions): Relay {
     const deadline = host.timers.after(config.loginDeadlineMs, () => {
       if (connection.session === null) peer.close(4001, 'no login in time')
     })
-    peer.closed.then(() => {
+    peer.closed.then(({ code }) => {
       deadline()
+      meter?.connectionClosed(code)
       connection.ended = true
       connections.delete(connection)
       if (connection.session !== null) hungUp(connection.session)
@@ -178,7 +214,24 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   let closing = false
-  const stopping = new AbortController()
+  const ending = new AbortController()
+  let underWay = 0
+  let whenIdle = (): void => {}
+
+  const random = (): number => new DataView(host.random(4).slice().buffer).getUint32(0) / 2 ** 32
+
+  /** Resolves when every request is answered, or the time is up. */
+  async function answered(): Promise<void> {
+    if (underWay === 0) return
+    await new Promise<void>((resolve) => {
+      const late = host.timers.after(DRAIN_MS, resolve)
+      whenIdle = () => {
+        late()
+        host.timers.after(LAST_ANSWERS_MS, resolve)
+      }
+    })
+  }
+
   let housekeeping: Promise<Housekept> | null = null
   standIn.start()
 
@@ -191,8 +244,19 @@ export function createRelay(options: RelayOptions): Relay {
     get sessions() {
       return sessions.count
     },
+    get bufferedBytes() {
+      let bytes = 0
+      for (const { peer } of connections) bytes += peer.bufferedBytes
+      return bytes
+    },
+    get loginsWaiting() {
+      return parts.desk.waiting
+    },
+    get draining() {
+      return closing
+    },
     housekeep() {
-      housekeeping ??= keepHouse(parts, stopping.signal).finally(() => {
+      housekeeping ??= keepHouse(parts, ending.signal).finally(() => {
         housekeeping = null
       })
       return housekeeping
@@ -200,16 +264,22 @@ export function createRelay(options: RelayOptions): Relay {
     async close() {
       if (closing) return
       closing = true
-      stopping.abort()
+      ending.abort()
+      for (const { session } of connections) {
+        session?.tell('session.closing', { error: stopping(comeBackMs(connections.size, random())).toData() })
+      }
+      await answered()
       await housekeeping?.catch(() => {})
       await standIn.close()
       board.close()
-      const goodbye = new ImError('RELAY_UNREACHABLE', 'The relay is stopping.', { retryAfterMs: 1_000 }).toData()
       for (const { peer, session } of connections) {
-        session?.tell('session.closing', { error: goodbye })
         session?.ended()
         peer.close(1001, 'going away')
       }
     },
   }
+}
+
+function stopping(retryAfterMs: number): ImError {
+  return new ImError('RELAY_UNREACHABLE', 'The relay is stopping.', { retryAfterMs })
 }

@@ -6,6 +6,7 @@ import { MAX_FRAME_BYTES } from '../protocol/relay-api.ts'
 import { type AddressTest, clientAddress, isLoopback, plainAddress } from '../rpc/client-address.ts'
 import { serveWebSocket, type WebSocketService } from '../rpc/websocket-server.ts'
 import type { RelayConfig } from './config.ts'
+import type { Health } from './health.ts'
 import type { Listen } from './listen.ts'
 import type { Relay } from './relay.ts'
 
@@ -14,6 +15,8 @@ export interface RelayServer {
   url: string
   /** New connections see the other certificate; those there are stay as they are. Only on a server that has one. */
   setCertificate(tls: TlsKeys): void
+  /** Takes no more connections; those there are stay. */
+  refuse(): void
   close(): Promise<void>
 }
 
@@ -30,31 +33,48 @@ export interface ServeOptions {
   /** Null: plain, for loopback and for proxies that have TLS. */
   tls: TlsKeys | null
   isProxy: AddressTest | null
+  health: () => Promise<Health>
 }
 
-/** Node's own limits against slow and endless requests; it looks for them every `CHECK_MS`. */
 const HEADERS_TIMEOUT_MS = 10_000
-const CHECK_MS = 1_000
+/** Node's own limits against slow and endless requests, and how often it looks for them. */
+export const HTTP_LIMITS = {
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  requestTimeout: HEADERS_TIMEOUT_MS,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 1,
+}
 /** Sockets that have not become WebSockets yet, or never will. */
 const SPARE_SOCKETS = 256
 
-const onRequest: RequestListener = (_, reply) => {
-  reply.writeHead(404, { 'content-type': 'text/plain', connection: 'close' })
-  reply.end('This is an im relay. It speaks WebSocket at /v1.\n')
-}
-
-function createServer(tls: TlsKeys | null): HttpServer | HttpsServer {
-  const limits = {
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: HEADERS_TIMEOUT_MS,
-    connectionsCheckingInterval: CHECK_MS,
-    keepAliveTimeout: 1,
+/** Plain requests: one word on how the relay is at `/healthz`, and a line of text anywhere else. */
+function onRequest(health: () => Promise<Health>): RequestListener {
+  return async (request, reply) => {
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    if (!isRead || request.url?.split('?', 1)[0] !== '/healthz') {
+      reply.writeHead(404, { 'content-type': 'text/plain', connection: 'close' })
+      reply.end('This is an im relay. It speaks WebSocket at /v1.\n')
+      return
+    }
+    const word = await health()
+    const headers = { 'content-type': 'text/plain', 'cache-control': 'no-store', connection: 'close' }
+    reply.writeHead(word === 'ok' ? 200 : 503, headers)
+    reply.end(request.method === 'HEAD' ? undefined : `${word}\n`)
   }
-  if (tls === null) return createPlain(limits, onRequest)
-  return createSecure({ ...limits, ...tls, handshakeTimeout: HEADERS_TIMEOUT_MS, minVersion: 'TLSv1.2' }, onRequest)
 }
 
-function listening(server: HttpServer | HttpsServer, { host, port }: Listen): Promise<void> {
+function createServer(tls: TlsKeys | null, listener: RequestListener): HttpServer | HttpsServer {
+  if (tls === null) return createPlain(HTTP_LIMITS, listener)
+  return createSecure({ ...HTTP_LIMITS, ...tls, handshakeTimeout: HEADERS_TIMEOUT_MS, minVersion: 'TLSv1.2' }, listener)
+}
+
+/** `HOST:PORT` as it stands in a URL, with the port that was really taken. */
+export function urlOf(server: HttpServer | HttpsServer): string {
+  const { address, family, port } = server.address() as AddressInfo
+  return `${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}
+
+export function listening(server: HttpServer | HttpsServer, { host, port }: Listen): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host, port }, () => {
@@ -67,7 +87,7 @@ function listening(server: HttpServer | HttpsServer, { host, port }: Listen): Pr
 /** Accepts WebSocket connections for a relay at `/v1`; answers anything else with a line of text. */
 export async function serveRelay(relay: Relay, options: ServeOptions): Promise<RelayServer> {
   const { listen, host, config, tls, isProxy } = options
-  const server = createServer(tls)
+  const server = createServer(tls, onRequest(options.health))
   server.maxConnections = config.connections + SPARE_SOCKETS
   const service: WebSocketService = serveWebSocket({
     server,
@@ -82,10 +102,9 @@ export async function serveRelay(relay: Relay, options: ServeOptions): Promise<R
     onChannel: (channel, { remoteAddress }) => relay.accept(channel, remoteAddress),
   })
   await listening(server, listen)
-  const address = server.address() as AddressInfo
-  const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address
   return {
-    url: `${tls === null ? 'ws' : 'wss'}://${shown}:${address.port}`,
+    url: `${tls === null ? 'ws' : 'wss'}://${urlOf(server)}`,
+    refuse: () => service.refuse(),
     setCertificate(keys) {
       if ('setSecureContext' in server) server.setSecureContext({ ...keys, minVersion: 'TLSv1.2' })
     },

@@ -5,7 +5,8 @@ import type { Store } from '../store/store.ts'
 import type { Accounts } from './accounts.ts'
 import type { RelayConfig } from './config.ts'
 import { presencesOf, relayFacts } from './facts.ts'
-import { fire, verdictAlone } from './firing.ts'
+import { fire, stopReason, verdictAlone } from './firing.ts'
+import type { Meter } from './meter.ts'
 import type { PresenceBoard } from './presence-board.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -46,6 +47,7 @@ export class StandIn {
   readonly #board: PresenceBoard
   readonly #sessions: Sessions
   readonly #config: RelayConfig
+  readonly #meter: Meter | null
   readonly #pending = new Map<Uin, () => void>()
   #timer: { at: number; cancel: () => void } | null = null
   #closed = false
@@ -59,6 +61,7 @@ export class StandIn {
     board: PresenceBoard,
     sessions: Sessions,
     config: RelayConfig,
+    meter: Meter | null,
   ) {
     this.#host = host
     this.#store = store
@@ -66,6 +69,7 @@ export class StandIn {
     this.#board = board
     this.#sessions = sessions
     this.#config = config
+    this.#meter = meter
   }
 
   start(): void {
@@ -151,12 +155,14 @@ export class StandIn {
     await this.#accounts.one(uin, (account) => account.looked(asked, next))
   }
 
-  #fire(uin: Uin, { id, to, rev, occurrence }: Ready): Promise<unknown> {
+  async #fire(uin: Uin, { id, to, rev, occurrence }: Ready): Promise<void> {
     const request = { id, rev, occurrence, seenSeq: 0, sightings: [] }
     const cause = { by: 'relay', standInDelayMs: this.#config.standInDelayMs } as const
-    return this.#accounts.pair(uin, to, (me, other) =>
+    const { result, dueSince } = await this.#accounts.pair(uin, to, (me, other) =>
       fire(me, other, request, cause, (who) => this.#board.seenBy(uin, who)),
     )
+    const lateMs = dueSince === null ? null : this.#host.clock.now() - dueSince
+    this.#meter?.fired('relay', result.outcome, stopReason(result), lateMs)
   }
 
   /** The live backups that are to be fired, held, or ended now, in the order they came due, and when to look again. */

@@ -42,6 +42,8 @@ export interface WebSocketOrigin {
 export interface WebSocketService {
   /** Connections open now. */
   readonly clients: number
+  /** From now on upgrades are answered with 503. */
+  refuse(): void
   /** Takes no more connections, closes those there are, and resolves when they are gone. The HTTP server stays. */
   close(code?: number, reason?: string): Promise<void>
 }
@@ -102,6 +104,9 @@ export function serveWebSocket(options: ServeWebSocketOptions): WebSocketService
   return {
     get clients() {
       return sockets.clients.size
+    },
+    refuse: () => {
+      isClosing = true
     },
     close: (code = 1001, reason = 'closing') =>
       new Promise((resolve) => {

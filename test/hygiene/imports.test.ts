@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 }
 
 const LAZY_PROGRAMS = ['src/relay/main.ts', 'src/daemon/main.ts']
-const SERVER_FILES = ['src/relay/server.ts', 'src/daemon/local-server.ts']
+const SERVER_FILES = ['src/relay/server.ts', 'src/relay/metrics-server.ts', 'src/daemon/local-server.ts']
 
 interface Ban {
   why: string
@@ -35,7 +35,7 @@ const BANS: readonly Ban[] = [
     except: [],
   },
   {
-    why: 'sockets are opened in rpc/ and the two server files only, where every limit and origin check stands',
+    why: 'sockets are opened in rpc/ and the server files only, where every limit and origin check stands',
     what: /^(ws|undici|node:(net|tls|http|https|http2|dgram))$/,
     where: (path) => !path.startsWith('src/rpc/') && !SERVER_FILES.includes(path),
     except: ['type'],

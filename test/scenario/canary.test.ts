@@ -50,7 +50,7 @@ async function stage(): Promise<Stage> {
   const dataDir = join(home, 'watched')
   const config = join(home, 'watched.toml')
   await writeFile(config, LIMITS)
-  const relay = await startRelay(dataDir, ['--config', config, '--debug'])
+  const relay = await startRelay(dataDir, ['--config', config, '--debug', '--metrics', '127.0.0.1:0'])
   onTestFinished(async () => void (await relay.stop()))
   const proxy = await recordingProxy(relay.url)
   onTestFinished(() => proxy.close())
@@ -245,6 +245,11 @@ async function writeMany({ home, mark, marks }: Stage, bo: string): Promise<void
   await eventually(async () => expect((await ana.call('daemon.status', {})).outbox).toBe(0), 60_000)
 }
 
+async function metricsOf(relay: RelayProcess): Promise<string> {
+  const { metrics } = JSON.parse(relay.printed().split('\n')[0] ?? '') as { metrics: string }
+  return (await fetch(metrics)).text()
+}
+
 interface Place {
   name: string
   bytes: Buffer
@@ -304,11 +309,12 @@ it(`${MARKS} marked texts and passwords through every verb leave no trace at the
   const secrets = await Promise.all(
     ['ana', 'bo'].map(async (name) => JSON.parse(await readFile(join(here.home, name, 'data', 'token.json'), 'utf8'))),
   )
+  const metrics = [{ name: 'metrics', bytes: Buffer.from(await metricsOf(here.relay)) }]
   expect(await here.relay.stop()).toBe(0)
   const traffic = here.proxy.traffic()
   const disk = [...(await filesBelow(here.dataDir)), ...(await rowsOf(here.dataDir))]
   const log = [{ name: 'log', bytes: Buffer.from(here.relay.printed()) }]
-  const everywhere = [...disk, ...log, ...traffic]
+  const everywhere = [...disk, ...log, ...metrics, ...traffic]
 
   expect(found(WORD, everywhere)).toEqual([])
   for (const code of codes) {
@@ -317,8 +323,11 @@ it(`${MARKS} marked texts and passwords through every verb leave no trace at the
   }
   for (const { token, keys } of secrets) {
     expect(found(keys, everywhere)).toEqual([])
-    expect(found(token, [...disk, ...log])).toEqual([])
+    expect(found(token, [...disk, ...log, ...metrics])).toEqual([])
   }
+  // Nor does a metric name anybody, not even by what a relay may know.
+  for (const word of [READABLE, people.uin, people.bo, people.cy]) expect(found(word, metrics)).toEqual([])
+  expect(found('im_relay_fires_total', metrics)).toEqual(expect.arrayContaining([expect.stringContaining('raw in')]))
   // What may be read is found in every place where it is looked for, so the word above would be too.
   expect(found(READABLE, traffic)).toEqual(expect.arrayContaining([expect.stringContaining('raw in connection')]))
   expect(found(READABLE, disk)).toEqual(expect.arrayContaining([expect.stringMatching(/^raw in \d+ rows/)]))

@@ -72,6 +72,8 @@ export interface WireDevice {
   readonly uin: Uin
   readonly token: string
   readonly entries: LogEntry[]
+  /** What the relay said before it hung up. */
+  readonly closings: ErrorData[]
   /** Resolves when `done` holds for what has come from the log; looked at with every entry. */
   until(done: (entries: readonly LogEntry[]) => boolean): Promise<void>
   call<M extends RelayMethod>(method: M, params: RelayParams<M>): Promise<RelayResults[M]>
@@ -85,9 +87,11 @@ async function wire(url: string) {
     maxFrameBytes: MAX_FRAME_BYTES,
   })
   let onEntries: (entries: LogEntry[]) => void = () => {}
+  const closings: ErrorData[] = []
   const peer = createPeer(channel, {
     handle: (method, params) => {
       if (method === 'log.entries') onEntries((params as RelayEvents['log.entries']).entries)
+      if (method === 'session.closing') closings.push((params as RelayEvents['session.closing']).error)
     },
     errorPayload: toErrorData,
     reviveError: (payload) => ImError.fromData(payload as ErrorData),
@@ -95,6 +99,7 @@ async function wire(url: string) {
   })
   return {
     peer,
+    closings,
     onEntries: (take: (entries: LogEntry[]) => void) => {
       onEntries = take
     },
@@ -103,7 +108,7 @@ async function wire(url: string) {
 
 /** A session that has read the whole log from its beginning. */
 export async function openDevice(url: string, uin: Uin, token: string): Promise<WireDevice> {
-  const { peer, onEntries } = await wire(url)
+  const { peer, closings, onEntries } = await wire(url)
   const entries: LogEntry[] = []
   const watchers = new Set<() => void>()
   onEntries((more) => {
@@ -114,6 +119,7 @@ export async function openDevice(url: string, uin: Uin, token: string): Promise<
     uin,
     token,
     entries,
+    closings,
     until: (done) =>
       new Promise((resolve, reject) => {
         const look = () => {

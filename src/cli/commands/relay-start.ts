@@ -16,18 +16,20 @@ export async function run({ flags, io, out }: Context): Promise<number> {
     trustProxy: flags.trustProxy ?? [],
     publicUrl: flags.publicUrl ?? null,
     inviteOnly: flags.inviteOnly ?? false,
+    metrics: flags.metrics ?? null,
     configFile: flags.relayConfig ?? null,
     debug: flags.debug ?? false,
     signal: io.interrupted(),
     onReload: io.onHangup,
-    onReady: ({ url, pid, pin, link, invites }) =>
+    onReady: ({ url, pid, pin, link, invites, metrics }) =>
       void out.said(
-        { v: 1, url, pid, pin, link },
+        { v: 1, url, pid, pin, link, metrics },
         {
           id: String(pid),
           text: () =>
             [
               `relay listening on ${url}`,
+              ...(metrics === null ? [] : [`metrics on ${metrics}`]),
               ...(pin === null ? [] : [`its key: ${pin}`]),
               ...(invites ? [`the first account: im register ${link}`] : pin === null ? [] : [`link: ${link}`]),
             ].join('\n'),

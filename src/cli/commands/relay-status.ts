@@ -9,12 +9,27 @@ export async function run(context: Context): Promise<number> {
   return 0
 }
 
+const HEALTH: Readonly<Record<RelayStatus['health'], string>> = {
+  ok: 'takes changes',
+  draining: 'is stopping: takes no more connections',
+  'disk-full': 'refuses changes: the disk is nearly full',
+  'store-failed': 'refuses changes: a write has failed',
+}
+
+const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1)
+
 function statusText(status: RelayStatus): string {
   const { connections, maxConnections, sessions, rssBytes, pin, certificateExpiresAt, inviteOnly, limits } = status
+  const { health, freeBytes, reserveBytes } = status
+  const version = `im ${status.version}, node ${status.node}, protocol ${status.protocols.join(' and ')}`
   return [
-    `relay on ${status.url}, process ${status.pid}, im ${status.version}, for ${span(status.uptimeMs)}`,
+    `relay on ${status.url}, process ${status.pid}, ${version}, for ${span(status.uptimeMs)}`,
+    HEALTH[health],
     `${connections} of ${maxConnections} connections, ${sessions} sessions, ${Math.round(rssBytes / 1e6)} MB`,
-    `data in ${status.data}`,
+    `${status.accounts} accounts in ${status.data}, epoch ${status.epoch}`,
+    `${gigabytes(freeBytes)} GB free; changes are refused below ${gigabytes(reserveBytes)} GB`,
+    `keeps house at ${status.housekeeping}`,
+    status.metrics === null ? 'no metrics' : `metrics on ${status.metrics}`,
     pin === null ? 'no TLS' : `certificate until ${certificateExpiresAt}, key ${pin}`,
     `accounts: ${inviteOnly ? 'by invite only' : 'for anybody'}; link: ${status.link}`,
     `limits: ${Object.entries(limits)

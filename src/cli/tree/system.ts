@@ -61,6 +61,7 @@ export const systemVerbs: readonly VerbSpec[] = [
       'trustProxy',
       'publicUrl',
       'inviteOnly',
+      'metrics',
     ],
     endless: true,
     load: () => import('../commands/relay-start.ts'),

@@ -1,16 +1,19 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { DeviceHandler } from '../context.ts'
 import { presencesOf } from '../facts.ts'
-import { fire } from '../firing.ts'
+import { fire, stopReason } from '../firing.ts'
 
 /** A device asks; the transaction decides. Firings count against no budget. */
 export const backupFire: DeviceHandler<'backup.fire'> = async (request, relay, session) => {
-  const { accounts, board } = relay
+  const { accounts, board, meter, host } = relay
   const uin = session.uin
   const record = await accounts.read(uin, (view) => view.backup(request.id))
   if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
   await board.fetch(presencesOf(uin, record))
-  return accounts.pair(uin, record.plan.to, (me, other) =>
+  const { result, dueSince } = await accounts.pair(uin, record.plan.to, (me, other) =>
     fire(me, other, request, { by: 'device', deviceId: session.deviceId }, (who) => board.seenBy(uin, who)),
   )
+  const lateMs = dueSince === null ? null : host.clock.now() - dueSince
+  meter?.fired('device', result.outcome, stopReason(result), lateMs)
+  return result
 }
