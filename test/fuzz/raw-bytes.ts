@@ -40,6 +40,11 @@ export function encoded({ head, payload, masked, lengthBytes, claims }: RawFrame
   return Buffer.concat([lead, mask, payload.map((byte, at) => byte ^ (mask[at % 4] ?? 0))])
 }
 
+/** A right one, of a client. */
+export function textFrame(text: string): Buffer {
+  return encoded({ head: FIN | TEXT, payload: Buffer.from(text), masked: true })
+}
+
 const HELLO = Buffer.from('{"jsonrpc":"2.0","id":1,"method":"hello","params":{"protocols":[1],"client":"fuzz"}}')
 const BAD_UTF8 = Buffer.from([0x7b, 0xc3, 0x28, 0xff, 0xed, 0xa0, 0x80, 0x7d])
 
@@ -82,9 +87,12 @@ export function rawFrame(random: Random, masked: boolean): Buffer {
 const upgrade = (over: string): string =>
   `GET /v1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${over}\r\n`
 
-/** What a client says first; mostly what it should. */
+/** What a client says first. */
+export const HANDSHAKE = Buffer.from(upgrade(''))
+
+/** The same, mostly. */
 export function clientHandshake(random: Random): Buffer {
-  const whole = upgrade('')
+  const whole = HANDSHAKE.toString()
   if (random.chance(0.85)) return Buffer.from(whole)
   return Buffer.from(
     random.pick([
