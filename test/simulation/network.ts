@@ -13,6 +13,10 @@ export interface Host {
 
 type Parcel = { readyAt: number; text: string } | { readyAt: number; close: { code: number; reason: string } }
 
+/** Requests that mean the same when they are made twice, as after an answer was lost. */
+const REPEATABLE = /"method":"(backup|message|mark)\./
+const REPEATED_AFTER_MOST_MS = 5_000
+
 /** The relay's own ping finds a link dead after two misses of 30 s. */
 const DEAD_AFTER_MS = { least: 60_000, most: 90_000 }
 
@@ -38,9 +42,20 @@ export class Network {
   connect(device: Host, relay: Host): { device: End; relay: End } {
     const delay = () => (this.mostDelayMs === 0 ? 0 : this.#delayMs())
     const link = new Link(device, relay, this.#time, this.#trace, delay, () => this.#links.delete(link))
+    link.onSent = (end, text) => this.#sometimesAgain(link, end, text)
     this.#links.add(link)
     if (link.blocked) this.#watchBlocked(link)
     return { device: link.left, relay: link.right }
+  }
+
+  /** A request comes once more, behind others that were made after it. */
+  #sometimesAgain(link: Link, end: End, text: string): void {
+    if (this.mostDelayMs === 0 || end !== link.left || !REPEATABLE.test(text) || !this.#dice.chance(4)) return
+    this.#time.after(this.#dice.int(0, REPEATED_AFTER_MOST_MS), () => {
+      if (link.lost || link.blocked) return
+      this.#trace.note(`${link.right.name} again`, text)
+      link.right.take(text)
+    })
   }
 
   #delayMs(): number {
@@ -88,6 +103,8 @@ export class Link {
   readonly #trace: Trace
   readonly #delayMs: () => number
   readonly #forget: () => void
+  /** Told of each frame that one end sends. */
+  onSent: (from: End, text: string) => void = () => {}
   #lost = false
   #block: object | null = null
 
@@ -100,6 +117,10 @@ export class Link {
     this.#forget = forget
     this.left = new End(this, `${device.name}<`)
     this.right = new End(this, `${device.name}>`)
+  }
+
+  get lost(): boolean {
+    return this.#lost
   }
 
   get blocked(): boolean {
@@ -194,7 +215,9 @@ export class End implements Channel {
   readonly bufferedBytes = 0
 
   send(text: string): void {
-    if (!this.#over && !this.#dead) this.#link.carry(this, { text })
+    if (this.#over || this.#dead) return
+    this.#link.carry(this, { text })
+    this.#link.onSent(this, text)
   }
 
   start(onFrame: (frame: string) => void): void {

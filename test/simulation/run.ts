@@ -43,10 +43,11 @@ export async function run(seed: number, beginnings: Beginnings, keep = 0): Promi
   }
 }
 
-/** Two or three accounts; the first has up to five devices. */
+/** Two or three accounts; the first two have up to five devices. */
 function shape(dice: Dice): number[] {
   const first = dice.weighed({ 1: 20, 2: 40, 3: 20, 4: 10, 5: 10 })
-  return [Number(first), dice.chance(30) ? 2 : 1, ...(dice.chance(30) ? [1] : [])]
+  const second = dice.weighed({ 1: 65, 2: 25, 3: 5, 4: 2, 5: 3 })
+  return [Number(first), Number(second), ...(dice.chance(30) ? [1] : [])]
 }
 
 async function live(world: World, book: Book, dice: Dice): Promise<number> {

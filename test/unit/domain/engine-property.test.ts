@@ -199,6 +199,8 @@ it('decides as the naive engine does, whatever holds', () => {
     fc.property(given, (all) => {
       const verdict = evaluate(all.plan, ARMING, factsOf(all), all.now)
       expect(verdict.verdict === 'fire' ? verdict.as : verdict.verdict).toBe(expected(all))
+      // An instant that has come would be looked at again without a pause.
+      if (verdict.verdict === 'wait') expect(verdict.wakeAt ?? Number.POSITIVE_INFINITY).toBeGreaterThan(all.now)
     }),
     { numRuns: 5_000 },
   )
