@@ -19,6 +19,8 @@ const { values } = parseArgs({
     within: { type: 'string', default: '1000000' },
     /** Prints everything that happened. */
     trace: { type: 'boolean', default: false },
+    /** Ends with the first seed that breaks something. */
+    bail: { type: 'boolean', default: false },
     /** Prints the hash of each seed's trace. */
     hashes: { type: 'boolean', default: false },
   },
@@ -48,6 +50,8 @@ async function bundle(outfile) {
   })
 }
 
+const children = new Set()
+
 /** Every `workers`th seed from `first` on, in a process of its own. */
 function work(program, { first, count, workers }, onOutcome) {
   const orders = { first, count, step: workers, within: Number(values.within), trace: values.trace }
@@ -62,6 +66,7 @@ function work(program, { first, count, workers }, onOutcome) {
       onOutcome({ seed: next, hash: '', faults, tail: [], counts: {} })
     }, PATIENCE_MS)
   let late = watch()
+  children.add(child)
   createInterface({ input: child.stdout }).on('line', (line) => {
     clearTimeout(late)
     late = watch()
@@ -71,6 +76,7 @@ function work(program, { first, count, workers }, onOutcome) {
   })
   return new Promise((resolve) => {
     child.once('exit', (code) => {
+      children.delete(child)
       clearTimeout(late)
       resolve(code)
     })
@@ -98,6 +104,7 @@ try {
         if (faults.length === 0) return
         failed.push(seed)
         if (failed.length > TOLD) return
+        if (values.bail) for (const child of children) child.kill()
         console.log(`seed ${seed} breaks:\n  ${faults.join('\n  ')}`)
         if (!values.trace) {
           console.log(`the end of its trace:\n  ${tail.join('\n  ')}`)

@@ -75,7 +75,9 @@ export function sentByHand(record: BackupRecord, messageId: string, moment: Mome
   const every = everyOf(record.plan)
   const repeating = (every !== null || record.plan.repeat !== null) && !record.final
   const plan = every !== null && every.slot <= moment.now ? afterOne(record.plan, moment.now) : record.plan
-  if (!repeating || plan === null) return concluded(record, { state: 'sent', outcome: 'sent', messageId }, moment)
+  // It is the occurrence itself that is sent, not what a pause or a snooze brings back.
+  const present = { ...record, resumeAt: null }
+  if (!repeating || plan === null) return concluded(present, { state: 'sent', outcome: 'sent', messageId }, moment)
   const held = record.state === 'held' ? { heldReason: record.heldReason, resumeAt: record.resumeAt } : {}
   const occurrences = withOccurrence(record, 'sent', moment.now, messageId)
   const noted = { occurrences, sent: { messageId, at: moment.now }, dueAt: null }

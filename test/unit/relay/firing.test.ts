@@ -41,6 +41,20 @@ async function stateOf(device: RelayDevice, name: string) {
   return (await device.call('backup.get', { id: idOf(name) })).record
 }
 
+describe('sent by hand', () => {
+  it('is sent once, also when its pause is just over', async () => {
+    await putBackup(ana, 'tea', planFor(bo.uin, [online(bo.uin)]))
+    const until = world.host.clock.now() + MINUTE_MS
+    await ana.call('backup.step', { id: idOf('tea'), change: idOf('pause'), step: 'pause', until })
+    // The relay stands in a little later than a terminal would act.
+    await world.pass(MINUTE_MS + SECOND_MS)
+    const { record } = await ana.call('backup.send', { id: idOf('tea'), change: idOf('send') })
+    expect(record).toMatchObject({ state: 'sent', occurrence: 1 })
+    await world.pass(MINUTE_MS)
+    expect(textsOf(bo)).toEqual(['tea'])
+  })
+})
+
 describe('a device asks to fire', () => {
   it('is told that it is early, and when to look again', async () => {
     const due = world.host.clock.now() + MINUTE_MS
