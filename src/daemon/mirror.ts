@@ -28,16 +28,17 @@ export interface Reading {
 /** Told entries kept for `--after CURSOR`. */
 const LOG_KEPT = 10_000
 
+/** What may follow what within one occurrence: from held back to armed leads another occurrence or revision only. */
 const RANK: Readonly<Record<BackupState, number>> = {
   armed: 0,
-  held: 0,
   due: 1,
-  dismissed: 2,
-  cancelled: 2,
-  sent: 2,
-  missed: 2,
-  expired: 2,
-  failed: 2,
+  held: 2,
+  dismissed: 3,
+  cancelled: 3,
+  sent: 3,
+  missed: 3,
+  expired: 3,
+  failed: 3,
 }
 
 /** An answer may come before older entries of the log: those must not turn the backup back. */

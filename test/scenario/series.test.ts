@@ -94,6 +94,16 @@ describe('a series', () => {
     expect(await inbox()).toHaveLength(2)
   })
 
+  it('is paused also while a reminder of it is due', async () => {
+    const { id } = await add(everyHour, { to: 'me', action: 'remind' })
+    await world.pass(HOUR_MS)
+    expect(await show(id)).toMatchObject({ state: 'due' })
+    expect(await desk.call('backup.pause', { id })).toMatchObject({ state: 'held', why: { code: 'PAUSED' } })
+    expect(await show(id)).toMatchObject({ state: 'held', stored: 'relay', pending: null })
+    await world.pass(2 * HOUR_MS)
+    expect(desk.popups).toHaveLength(1)
+  })
+
   it('paused until a time goes on by itself', async () => {
     const { id } = await add(everyHour)
     await desk.call('backup.pause', { id, until: '150m' })

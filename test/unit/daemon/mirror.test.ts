@@ -112,7 +112,9 @@ describe('the mirror', () => {
     ['armed after due', { state: 'armed' }, { state: 'due' }, true],
     ['cancelled after armed', { state: 'cancelled' }, { state: 'armed' }, false],
     ['undone: a new occurrence', { state: 'armed', occurrence: 2 }, { state: 'cancelled' }, false],
-    ['resumed', { state: 'armed' }, { state: 'held' }, false],
+    ['resumed: a new occurrence', { state: 'armed', occurrence: 2 }, { state: 'held' }, false],
+    ['a due reminder of a series, paused', { state: 'held' }, { state: 'due' }, false],
+    ['sent while it was held', { state: 'sent' }, { state: 'held' }, false],
     ['the same', {}, {}, false],
   ] as const)('%s', (_what, incoming, current, older) => {
     expect(isOlder(backup('x', incoming), backup('x', current))).toBe(older)
