@@ -83,7 +83,10 @@ export function heldSince(ending: Ending, owned: Owned, condition: Condition, lo
     }
     case 'message': {
       const { from, sealed: words } = condition
-      return message(ending, owned, { from, to: null, words }, { after, by: long })
+      // Words of somebody with other keys are not read before those have been compared.
+      const unknown =
+        words && ending.book.newKeys.some(({ account }) => account.uin === from || account.uin === owned.uin)
+      return !unknown && message(ending, owned, { from, to: null, words }, { after, by: long })
     }
     case 'my-send':
       return message(ending, owned, { from: owned.uin, to: condition.to, words: false }, { after, by: long })
