@@ -6,6 +6,7 @@ import { ImError } from '../protocol/errors.ts'
 import type {
   AccountView,
   BackupView,
+  CheckView,
   DaemonView,
   DashboardView,
   DeviceView,
@@ -13,6 +14,7 @@ import type {
   FriendInviteView,
   FriendView,
   MessageView,
+  ServiceView,
   WatchEvent,
   WhenView,
 } from '../protocol/views.ts'
@@ -34,6 +36,8 @@ type AnyField =
   | keyof InviteView
   | keyof UserView
   | keyof FriendInviteView
+  | keyof CheckView
+  | keyof ServiceView
   | keyof ConfigRow
 
 const FIELDS = {
@@ -50,6 +54,7 @@ const FIELDS = {
   backups: true,
   certificateExpiresAt: true,
   change: true,
+  check: true,
   clockSkewMs: true,
   conflictOf: true,
   connected: true,
@@ -60,6 +65,7 @@ const FIELDS = {
   current: true,
   cursor: true,
   data: true,
+  detail: true,
   device: true,
   deviceId: true,
   devices: true,
@@ -71,12 +77,14 @@ const FIELDS = {
   error: true,
   expiresAt: true,
   expression: true,
+  fix: true,
   freeBytes: true,
   friend: true,
   from: true,
   health: true,
   housekeeping: true,
   id: true,
+  installed: true,
   inviteOnly: true,
   key: true,
   keyChanged: true,
@@ -84,6 +92,7 @@ const FIELDS = {
   late: true,
   limits: true,
   link: true,
+  manager: true,
   maxConnections: true,
   me: true,
   message: true,
@@ -98,8 +107,10 @@ const FIELDS = {
   notify: true,
   occurrence: true,
   occurrences: true,
+  ok: true,
   online: true,
   outbox: true,
+  path: true,
   pending: true,
   pid: true,
   pin: true,
@@ -132,6 +143,7 @@ const FIELDS = {
   trigger: true,
   type: true,
   uin: true,
+  unit: true,
   unless: true,
   unread: true,
   unreadable: true,

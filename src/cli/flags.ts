@@ -164,6 +164,8 @@ export const FLAGS = {
     kind: 'value',
     help: 'serve metrics for Prometheus there; a port alone is one of loopback',
   },
+  print: { spelling: '--print', kind: 'switch', help: 'print what would be installed, and write nothing' },
+  fix: { spelling: '--fix', kind: 'switch', help: 'mend what can be mended safely' },
   uses: { spelling: '--uses <N>', kind: 'number', help: 'for so many people (1)' },
   lasts: { spelling: '--expires <D>', kind: 'duration', help: 'good for this long (7d)' },
   relayConfig: { spelling: '--config <FILE>', kind: 'value', help: 'its relay.toml' },

@@ -1,11 +1,13 @@
 /** Starts the daemon of a profile and waits until it answers. Loaded only when none runs. */
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ImError } from '../protocol/errors.ts'
 import type { Channel } from '../rpc/peer.ts'
 import { type ConnectOptions, START_TIMEOUT_MS } from './client.ts'
 import { dial } from './dial.ts'
+import { runProgram } from './run-program.ts'
 import { deadlineAfter, pause } from './time-limit.ts'
 
 /**
@@ -34,7 +36,7 @@ export async function startDaemon(options: ConnectOptions, signal: AbortSignal):
   const until = deadline === null ? signal : AbortSignal.any([signal, deadline.signal])
   try {
     for (let starts = 0; starts < MOST_STARTS; starts++) {
-      const started = launch(options)
+      const started = (await launchByManager(options)) ?? launch(options)
       const channel = await answerOf(options, started, until)
       if (channel !== null) return { channel, answeredBy: started.keepOnly }
     }
@@ -62,6 +64,15 @@ async function answerOf({ io, paths }: ConnectOptions, started: Started, until: 
 interface Started {
   ended: () => boolean
   keepOnly: (pid: number | null) => void
+}
+
+/** Where a service manager keeps the daemon it is left to that one; null where none does, or it does not want to. */
+async function launchByManager({ io, paths }: ConnectOptions): Promise<Started | null> {
+  const { daemonServicePlace } = await import('./units/daemon-service.ts')
+  const service = daemonServicePlace({ io, paths })
+  if (service === null || !existsSync(service.path)) return null
+  const { ok } = await runProgram(service.start, io.env)
+  return ok ? { ended: () => false, keepOnly: () => {} } : null
 }
 
 /** Its own session, nothing inherited, no directory held: it outlives the terminal and blocks no unmount. */

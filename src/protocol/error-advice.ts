@@ -56,6 +56,7 @@ export const ADVICE: Record<ErrorCode, string> = {
   LOGGED_IN_ALREADY: 'Run `im logout` first, or use another `--profile`.',
   UNSENT: 'Repeat when the relay answers, or drop them with `-y`.',
   RELAY_RUNNING: 'Stop it with `im relay stop`.',
+  NO_SERVICE_MANAGER: '`im daemon install --print` shows what it would be given; `im daemon start` needs none.',
   NOT_YET: 'Run the same command again, or look with `im backup show ID`.',
   DAEMON_UNREACHABLE: 'Run `im daemon start`, then `im daemon logs`.',
   DAEMON_NEWER: 'Update im, or run `im daemon restart`.',

@@ -53,6 +53,7 @@ export const ERRORS = {
   LOGGED_IN_ALREADY: { exit: 7, retry: false, sentence: 'Somebody is logged in here already.' },
   UNSENT: { exit: 7, retry: true, sentence: 'Some things have not reached the relay yet.' },
   RELAY_RUNNING: { exit: 7, retry: true, sentence: 'The relay is running.' },
+  NO_SERVICE_MANAGER: { exit: 7, retry: false, sentence: 'There is no service manager here that im can use.' },
   NOT_YET: { exit: 8, retry: true, sentence: 'Accepted, but not finished yet.' },
   DAEMON_UNREACHABLE: { exit: 9, retry: true, sentence: 'The daemon does not answer.' },
   DAEMON_NEWER: { exit: 9, retry: false, sentence: 'The daemon is newer than this command.' },

@@ -172,6 +172,26 @@ export interface DaemonView extends View {
   uptimeMs: number | null
 }
 
+/** What a service manager is given to keep a program. */
+export interface ServiceView extends View {
+  manager: 'systemd' | 'launchd' | 'Task Scheduler'
+  /** As the manager knows it. */
+  unit: string
+  path: string
+  installed: boolean
+  /** Of the file. */
+  text: string
+}
+
+/** One line of `im doctor`. */
+export interface CheckView extends View {
+  check: string
+  ok: boolean
+  detail: string
+  /** The command that mends it; null where all is well, or no command can. */
+  fix: string | null
+}
+
 export interface DeviceView extends View {
   id: string
   name: string

@@ -1,14 +1,31 @@
+import { existsSync } from 'node:fs'
 import { ImError } from '../../protocol/errors.ts'
+import type { Warning } from '../../protocol/views.ts'
 import type { Context } from '../context.ts'
 import { daemonLines } from '../describe/daemon.ts'
 import { NOT_RUNNING, runningDaemon } from '../running-daemon.ts'
+import { daemonService, daemonServicePlace, installedService } from '../units/daemon-service.ts'
+
+/** That the service manager's file is not what would be written now. */
+async function driftOf(context: Context): Promise<Warning[]> {
+  const place = daemonServicePlace(context)
+  if (place === null || !existsSync(place.path)) return []
+  const { service } = await daemonService(context)
+  const drifted = (await installedService(service)) === 'drifted'
+  const message = `${service.path} is not what would be installed now: im daemon install`
+  return drifted ? [{ code: 'SERVICE_DRIFT', message }] : []
+}
 
 /** Where none runs: the object all the same, and exit 9. */
 export async function run(context: Context): Promise<number> {
   const connection = runningDaemon(context)
   try {
     const view = await connection.call('daemon.status', {})
-    await context.out.said(view, { id: String(view.pid), text: () => daemonLines(view) })
+    const warnings = await driftOf(context)
+    await context.out.said(
+      { ...view, ...(warnings.length === 0 ? {} : { warnings }) },
+      { id: String(view.pid), text: () => daemonLines(view) },
+    )
     return 0
   } catch (error) {
     const none = error instanceof ImError && error.code === 'DAEMON_UNREACHABLE'
