@@ -54,13 +54,15 @@ export function putAnswers(
   return { done, refused }
 }
 
-/** Neighbouring new backups go in one request. */
+const bytesOf = (item: OutboxItem): number => Buffer.byteLength(JSON.stringify(item.call))
+
+/** Neighbouring new backups go in one request, as long as it stays well below what a frame may have. */
 export function putsAfter(first: OutboxItem, rest: readonly OutboxItem[]): OutboxItem[] {
   if (first.call.method !== 'backup.put') return []
   const batch: OutboxItem[] = []
-  let bytes = JSON.stringify(first.call).length
+  let bytes = bytesOf(first)
   for (const item of rest) {
-    bytes += JSON.stringify(item.call).length
+    bytes += bytesOf(item)
     if (item.call.method !== 'backup.put' || batch.length + 1 >= BATCH_ITEMS || bytes > BATCH_BYTES) break
     batch.push(item)
   }

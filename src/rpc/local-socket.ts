@@ -4,7 +4,7 @@
  * The command line loads this file on every start: nothing is imported but what Node has loaded anyway.
  */
 import { isUtf8 } from 'node:buffer'
-import { chmodSync, lstatSync, mkdirSync, rmdirSync, unlinkSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, rmdirSync, rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import type { Channel } from './peer.ts'
@@ -13,6 +13,7 @@ export const MAX_LOCAL_FRAME_BYTES = 4 * 1024 * 1024
 
 /** How long the other end may be silent after a close before the socket is torn down. */
 const CLOSE_TIMEOUT_MS = 2_000
+const MOST_TRIES = 5
 const NEWLINE = 0x0a
 
 /** Why a local socket cannot be used. Failures of connecting itself keep Node's `code` (ENOENT, ECONNREFUSED, …). */
@@ -57,7 +58,6 @@ export async function listenLocal(
 ): Promise<LocalServer> {
   refuseLongPath(path)
   const isFile = process.platform !== 'win32'
-  if (isFile) makeDirectory(path)
   const channels = new Set<Channel>()
   const server = createServer({ pauseOnConnect: true }, (socket) => {
     const channel = channelOn(socket)
@@ -73,17 +73,18 @@ export async function listenLocal(
         resolve()
       })
     })
-  try {
-    await listen()
-  } catch (error) {
-    if (isFile && errorCode(error) === 'ENOENT') {
-      makeDirectory(path) // another socket of this directory has closed meanwhile and taken it along
-    } else {
-      if (errorCode(error) !== 'EADDRINUSE') throw error
-      if (!isFile || options.unlinkStale !== true || (await isTaken(path))) throw inUse(path)
-      unlinkSync(path)
+  // Another socket of this directory may close meanwhile and take it along; a stale one may go by itself.
+  for (let tries = 1; ; tries++) {
+    if (isFile) makeDirectory(path)
+    try {
+      await listen()
+      break
+    } catch (error) {
+      const code = isFile && tries < MOST_TRIES ? errorCode(error) : null
+      const isStale = code === 'EADDRINUSE' && options.unlinkStale === true && !(await isTaken(path))
+      if (isStale) rmSync(path, { force: true })
+      else if (code !== 'ENOENT') throw errorCode(error) === 'EADDRINUSE' ? inUse(path) : error
     }
-    await listen()
   }
   if (isFile) chmodSync(path, 0o600)
 
@@ -249,13 +250,15 @@ function unsafe(directory: string, why: string): LocalSocketError {
 
 /** Whether something answers at `path`, or is there that no socket of ours left behind. */
 async function isTaken(path: string): Promise<boolean> {
-  if (!lstatSync(path).isSocket()) return true
+  const there = lstatSync(path, { throwIfNoEntry: false })
+  if (there === undefined) return false
+  if (!there.isSocket()) return true
   try {
     const socket = await openSocket(path, undefined)
     socket.destroy()
     return true
   } catch (error) {
-    return errorCode(error) !== 'ECONNREFUSED'
+    return errorCode(error) !== 'ECONNREFUSED' && errorCode(error) !== 'ENOENT'
   }
 }
 

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fakeHost } from '../../../src/host/fake-host.ts'
+import { newDevice } from '../../../src/relay/new-device.ts'
 import { proveTo, SECRETS } from '../../support/proofs.ts'
 import { type RelayDevice, type RelayWorld, refusal, relayWorld, say, textsOf } from '../../support/relay-world.ts'
 
@@ -10,6 +12,16 @@ beforeEach(async () => {
   ana = await world.register('Ana')
 })
 afterEach(() => world.close())
+
+describe('the id of a device', () => {
+  it('is hex, so that no shell and no parser takes one for a flag', () => {
+    // In base64url bytes like these begin with a dash.
+    const host = { ...fakeHost(), random: (length: number) => new Uint8Array(length).fill(0xfb) }
+    const { device, token } = newDevice(host, 'desk')
+    expect(device.id).toBe('fb'.repeat(12))
+    expect(token.startsWith(`${device.id}.`)).toBe(true)
+  })
+})
 
 describe('a proof', () => {
   it('gives the keys, and makes no device', async () => {

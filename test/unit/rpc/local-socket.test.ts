@@ -127,6 +127,16 @@ describe('listening', () => {
     await next()
   })
 
+  test('makes its directory again when another socket took it along while this one was on its way', async () => {
+    leaveStaleSocket()
+    const listening = listen({ unlinkStale: true })
+    rmSync(dirname(path), { recursive: true })
+    const { next } = await listening
+    expect(lstatSync(path).mode & 0o777).toBe(0o600)
+    await dial()
+    await next()
+  })
+
   test('never replaces what is no socket', async () => {
     mkdirSync(dirname(path), { mode: 0o700 })
     writeFileSync(path, 'precious')

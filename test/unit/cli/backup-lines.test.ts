@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { backupLines } from '../../../src/cli/describe/backup-lines.ts'
+import type { BackupView } from '../../../src/protocol/views.ts'
+import { backupView } from '../../support/views.ts'
+
+const NOW = Date.parse('2026-11-22T10:00:00.000Z')
+
+/** What stands behind "but", or null. */
+function butOf(over: Partial<BackupView>): string | null {
+  return /^but +(.*)$/m.exec(backupLines(backupView(over), (uin) => uin, NOW))?.[1] ?? null
+}
+
+describe('the line "but" of show', () => {
+  it('is not there when nothing gates a backup or ends it', () => {
+    expect(butOf({})).toBeNull()
+  })
+
+  it('says what gates it and what ends it, all of it', () => {
+    const window = {
+      between: { from: '08:00', to: '22:00' },
+      days: ['mon' as const, 'tue' as const],
+      zone: 'Europe/Berlin',
+      onlyIfIAm: 'away' as const,
+      elseAt: '2026-11-27T08:00:00.000Z',
+      expiresAt: '2026-11-28T08:00:00.000Z',
+      open: true,
+    }
+    const but = butOf({ window, unless: { reply: 'hold' }, countdownMs: 30_000 }) ?? ''
+    for (const part of [
+      'between 08:00 and 22:00 Europe/Berlin',
+      'on mon, tue',
+      'only while you are away',
+      'in any case',
+      'not after',
+      'unless they write first (hold)',
+      'after a countdown of 30 s',
+    ]) {
+      expect(but).toContain(part)
+    }
+  })
+})
