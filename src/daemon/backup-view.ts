@@ -1,4 +1,4 @@
-import type { BackupPlan, Condition, Weekday, Window } from '../domain/backup.ts'
+import type { BackupPlan, Condition, EveryCondition, Weekday, Window } from '../domain/backup.ts'
 import { conditionHolds, evaluate, relayCanEvaluate } from '../domain/engine.ts'
 import { type Instant, toRfc3339 } from '../domain/instant.ts'
 import { isLive } from '../domain/life.ts'
@@ -93,10 +93,15 @@ function whyView(shown: ShownBackup, context: ViewContext): WhyView {
   return { code, text: `armed; ${waitsFor.join('; ')}`, waitsFor, lookAt: orNull(verdict.wakeAt) }
 }
 
+/** The slot it stands at and the one after it, which the relay moves on: a terminal on its own may be past the first. */
+function slotsOf({ slot, next }: EveryCondition): Instant[] {
+  return next === null ? [slot] : [slot, next]
+}
+
 /** The first instant of the plan that is still to come. */
 export function nextInstant(plan: BackupPlan, now: Instant): Instant | null {
   const instants = plan.trigger.conditions.flatMap((condition) =>
-    condition.kind === 'time' ? [condition.at] : condition.kind === 'every' ? [condition.slot] : [],
+    condition.kind === 'time' ? [condition.at] : condition.kind === 'every' ? slotsOf(condition) : [],
   )
   const ahead = [...instants, ...(plan.window?.elseAt == null ? [] : [plan.window.elseAt])].filter((at) => at > now)
   return ahead.length === 0 ? null : Math.min(...ahead)

@@ -5,9 +5,12 @@ import { everyOf } from './repeating.ts'
 import { nextSlot, type Rule } from './rule.ts'
 import { DomainError } from './rule-error.ts'
 import { parseRule } from './rule-words.ts'
+import { windowEdge, windowOpen } from './window.ts'
 
 /** Slots that passed unused are counted one by one up to here; beyond, the newest is looked for directly. */
 const COUNTED_ONE_BY_ONE = 512
+/** Slots looked at for a preview: a window may leave most of them out. */
+const LOOKED_AHEAD = 2_000
 
 /** The stored text of a rule names the date its interval is counted from, so any `now` reads it alike. */
 function ruleOf({ rule, zone }: EveryCondition): Rule {
@@ -105,16 +108,31 @@ export function withoutNext(plan: BackupPlan, count: number): BackupPlan | null 
   return every === null ? null : withEvery(plan, every)
 }
 
-/** The instants at which a plan looks again, up to `count`: what a dry run shows. */
-export function nextInstants(plan: BackupPlan, now: Instant, count: number): Instant[] {
-  const times = plan.trigger.conditions.flatMap((one) => (one.kind === 'time' ? [one.at] : []))
-  const elseAt = plan.window?.elseAt ?? null
-  const found = new Set([...times, ...(elseAt === null ? [] : [elseAt])].filter((at) => at > now))
+/** When it may fire that comes due at an instant: then, or when its window opens next; null: not in sight. */
+function openFrom({ window }: BackupPlan, at: Instant): Instant | null {
+  return window === null || windowOpen(window, at) ? at : windowEdge(window, at, 1)
+}
+
+/** The slots still to come, up to `count`, each when it may fire. One that the next slot overtakes is left out. */
+function slotsAhead(plan: BackupPlan, now: Instant, count: number): Instant[] {
   let every = everyOf(plan)
-  const rule = every === null ? null : ruleOf(every)
-  for (let n = 0; n < count && every !== null && rule !== null; n++) {
-    if (every.slot > now) found.add(every.slot)
+  if (every === null) return []
+  const rule = ruleOf(every)
+  const found: Instant[] = []
+  let opensAt: Instant | null = Number.NEGATIVE_INFINITY
+  for (let looked = 0; every !== null && found.length < count && looked < LOOKED_AHEAD; looked++) {
+    // An opening holds for all slots before it.
+    if (every.slot >= opensAt) opensAt = openFrom(plan, every.slot)
+    if (opensAt === null) return found
+    if (every.slot > now && (every.next === null || opensAt < every.next)) found.push(opensAt)
     every = moved(every, rule)
   }
-  return [...found].sort((a, b) => a - b).slice(0, count)
+  return found
+}
+
+/** The instants at which a plan may fire by time alone, up to `count`; nothing is moved by looking. */
+export function nextInstants(plan: BackupPlan, now: Instant, count: number): Instant[] {
+  const times = plan.trigger.conditions.flatMap((one) => (one.kind === 'time' ? [openFrom(plan, one.at)] : []))
+  const single = [...times, plan.window?.elseAt ?? null].filter((at) => at !== null && at > now) as Instant[]
+  return [...new Set([...single, ...slotsAhead(plan, now, count)])].sort((a, b) => a - b).slice(0, count)
 }

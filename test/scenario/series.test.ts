@@ -94,6 +94,18 @@ describe('a series', () => {
     expect(await inbox()).toHaveLength(2)
   })
 
+  it('shows the slots to come also while the relay is away, and moves none by it', async () => {
+    const { id } = await add(everyHour)
+    const { next = [], nextAt } = await show(id)
+    expect(next).toHaveLength(5)
+    expect(next[0]).toBe(nextAt)
+    await desk.offline()
+    await world.pass(90 * MINUTE_MS)
+    const later = await show(id)
+    expect(later).toMatchObject({ occurrence: 1, trigger: { conditions: [{ done: 0 }] }, nextAt: next[1] })
+    expect(later.next?.slice(0, 3)).toEqual(next.slice(1, 4))
+  })
+
   it('is paused also while a reminder of it is due', async () => {
     const { id } = await add(everyHour, { to: 'me', action: 'remind' })
     await world.pass(HOUR_MS)

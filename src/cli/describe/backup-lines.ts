@@ -20,6 +20,7 @@ export function backupLines(backup: BackupView, names: Names, now: number): stri
     ['looks', at(backup.why.lookAt)],
     ['action', backup.action],
     ['when', triggerWords(backup, names, now) ?? `manual: im backup send ${backup.id}`],
+    ['next', (backup.next ?? []).map(at).join('\n') || null],
     ['but', policyWords(backup, now)],
     ['needs', needs(backup)],
     ['due', at(backup.dueAt)],
