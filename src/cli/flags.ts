@@ -118,6 +118,11 @@ export const FLAGS = {
   ifLate: { spelling: '--if-late <DO>', kind: 'value', help: 'what to do when late: send, remind (default), drop' },
   pauseUntil: { spelling: '--until <T>', kind: 'time', help: 'and go on by itself then' },
   dryRun: { spelling: '--dry-run', kind: 'switch', help: 'say what would be, and change nothing' },
+  onConflict: {
+    spelling: '--on-conflict <DO>',
+    kind: 'value',
+    help: 'what is there already: skip (default), or replace',
+  },
   note: { spelling: '--note <S>', kind: 'value', help: 'a note for me alone' },
   ifRev: { spelling: '--if-rev <N>', kind: 'number', help: 'only if it still has this revision' },
   clear: {

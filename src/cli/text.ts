@@ -58,23 +58,23 @@ export async function editedText({ io, canAsk }: Context, draft: string): Promis
   return withoutLastNewline(await editInEditor(io, draft))
 }
 
-export async function readStdin(stdin: InStream): Promise<string> {
+export async function readStdin(stdin: InStream, mostBytes = MOST_BYTES): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of stdin) {
     const buffer = Buffer.from(chunk)
     bytes += buffer.length
-    if (bytes > MOST_BYTES) throw new ImError('TOO_LONG', 'the text on stdin is over 1 MiB')
+    if (bytes > mostBytes) throw new ImError('TOO_LONG', `what stdin holds is over ${mostBytes / 2 ** 20} MiB`)
     chunks.push(buffer)
   }
   return decoded(Buffer.concat(chunks))
 }
 
-async function readTextFile(path: string): Promise<string> {
+export async function readTextFile(path: string, mostBytes = MOST_BYTES): Promise<string> {
   const bytes = await readFile(path).catch((error: Error) => {
     throw new ImError('BAD_FILE', `cannot read ${path}: ${error.message}`, { cause: error })
   })
-  if (bytes.length > MOST_BYTES) throw new ImError('TOO_LONG', `${path} is over 1 MiB`)
+  if (bytes.length > mostBytes) throw new ImError('TOO_LONG', `${path} is over ${mostBytes / 2 ** 20} MiB`)
   return decoded(bytes)
 }
 

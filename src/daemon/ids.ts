@@ -18,6 +18,11 @@ export function keyedId(account: Uin, key: string): string {
   return startsPlainly(createHash('sha256').update(`${account}\n${key}`).digest('base64url'))
 }
 
+/** The id of what another id's line of an export becomes here, 43 characters. */
+export function importedId(account: Uin, id: string): string {
+  return startsPlainly(createHash('sha256').update(`${account}\nimport\n${id}`).digest('base64url'))
+}
+
 /** Arguments, to be recognised and not to be read. */
 export function digestOf(args: object): string {
   return createHash('sha256').update(JSON.stringify(args)).digest('base64url')

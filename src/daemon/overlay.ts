@@ -36,12 +36,12 @@ export function backupOf(item: OutboxItem): string | null {
 }
 
 /** A record as the relay will make it from a `backup.put`; armed only when the relay takes it. */
-export function recordOf(added: NewBackup, at: Instant, deviceId: string): BackupRecord {
+export function recordOf({ held, ...added }: NewBackup, at: Instant, deviceId: string): BackupRecord {
   return {
     ...added,
     rev: 1,
-    state: 'armed',
-    heldReason: null,
+    state: held === undefined ? 'armed' : 'held',
+    heldReason: held ?? null,
     blobs: [],
     occurrence: 1,
     armedAt: at,

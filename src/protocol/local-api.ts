@@ -14,6 +14,7 @@ import type {
   ExportRow,
   FriendInviteView,
   FriendView,
+  ImportView,
   MessageView,
   WatchEvent,
   WhenView,
@@ -192,6 +193,14 @@ export const localParams = {
     note: z.string().max(4096).optional(),
     clear: clearSchema.optional(),
   }),
+  /** A page of the live ones; `after`: the `next` of the page before. */
+  'backup.export': z.strictObject({ after: z.string().max(128).nullable() }),
+  /** A part of such a file: each line is done, or refused, by itself. */
+  'backup.import': z.strictObject({
+    rows: z.array(z.strictObject({ line: z.number().int().min(1), backup: z.unknown() })).max(500),
+    dryRun: z.boolean(),
+    onConflict: z.enum(['skip', 'replace']),
+  }),
   'backup.send': z.strictObject({ id: backupId, text: text.optional(), draft, waitMs }),
   'backup.cancel': z.strictObject({ ids: z.array(backupId).min(1).max(1_000) }),
   /** Without an id: the newest that can be undone. */
@@ -281,6 +290,8 @@ export interface LocalResults {
   'backup.list': BackupView[]
   'backup.show': BackupView
   'backup.edit': BackupView
+  'backup.export': { rows: BackupView[]; next: string | null }
+  'backup.import': ImportView
   'backup.send': BackupView
   'backup.cancel': BackupView[]
   'backup.undo': BackupView

@@ -130,6 +130,8 @@ const newBackup = z.strictObject({
   content: envelopeSchema,
   private: envelopeSchema,
   conflictOf: id.nullable(),
+  /** Made held: it comes from a file, where it was so, or its moment has passed since. */
+  held: z.enum(['PAUSED', 'IMPORTED_LATE']).optional(),
 })
 
 export const relayParams = {

@@ -148,6 +148,15 @@ export interface BackupView extends View {
   next?: string[]
 }
 
+/** What became of the lines of a file. `held` counts among those added. */
+export interface ImportView extends View {
+  added: number
+  changed: number
+  skipped: number
+  held: number
+  refused: { line: number; code: ErrorCode; message: string }[]
+}
+
 export interface WhenView extends View {
   expression: string
   zone: string

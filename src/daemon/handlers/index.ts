@@ -16,6 +16,8 @@ import { backupAdd } from './backup-add.ts'
 import { backupCancel } from './backup-cancel.ts'
 import { backupDismiss } from './backup-dismiss.ts'
 import { backupEdit } from './backup-edit.ts'
+import { backupExport } from './backup-export.ts'
+import { backupImport } from './backup-import.ts'
 import { backupList } from './backup-list.ts'
 import { backupSend } from './backup-send.ts'
 import { backupShow } from './backup-show.ts'
@@ -93,6 +95,8 @@ export const HANDLERS: { readonly [M in LocalMethod]: Handler<M> } = {
   'backup.list': backupList,
   'backup.show': backupShow,
   'backup.edit': backupEdit,
+  'backup.export': backupExport,
+  'backup.import': backupImport,
   'backup.send': backupSend,
   'backup.cancel': backupCancel,
   'backup.undo': backupUndo,

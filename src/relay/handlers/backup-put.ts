@@ -10,8 +10,8 @@ import type { DeviceHandler } from '../context.ts'
 import { goesToFriend, heldUnlessFresh } from '../key-change.ts'
 import { Room } from '../room.ts'
 
-/** A batch counts as five changes, however many it has. */
-const BATCH_COST = 5
+/** So many of a batch count as one change: a full one, of 500, as five. */
+const BACKUPS_PER_CHANGE = 100
 
 /** Room for answers in a frame; what is put beside them is small. */
 const ANSWER_BYTES = MAX_FRAME_BYTES / 2
@@ -57,7 +57,7 @@ function answerable(results: readonly PutResult[]): PutResult[] {
 export const backupPut: DeviceHandler<'backup.put'> = async ({ backups }, relay, session) => {
   const { limits } = relay.config
   if (backups.length > limits.putBatch) throw new ImError('LIMIT', `At most ${limits.putBatch} backups at once.`)
-  relay.changes.take(session.uin, backups.length === 1 ? 1 : BATCH_COST)
+  relay.changes.take(session.uin, Math.ceil(backups.length / BACKUPS_PER_CHANGE))
   const results = await relay.accounts.one(session.uin, async (account) => {
     const room = new Room(account, limits)
     const done: PutResult[] = []

@@ -1,0 +1,7 @@
+import type { Context } from '../context.ts'
+import { exportRows } from '../export-rows.ts'
+
+export function run(context: Context): Promise<number> {
+  const page = (after: string | null) => context.call('backup.export', { after })
+  return exportRows(context, page, ({ id }) => id)
+}
