@@ -17,9 +17,15 @@ export interface Config {
   readonly unknown: readonly string[]
 }
 
+/** A value as a person reads it: a command word by word, quoted where that shows where one ends. */
+export function settingText(value: ConfigRow['value']): string {
+  if (value === null || typeof value !== 'object') return String(value ?? '')
+  return value.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ')
+}
+
 export interface ConfigRow {
   key: ConfigKey
-  value: string | boolean | null
+  value: string | boolean | readonly string[] | null
   source: 'file' | 'default'
   about: string
 }
@@ -39,10 +45,13 @@ export async function readConfig(path: string): Promise<Config> {
   }
 }
 
-/** Changes one line, or adds one. An unknown key or a value it cannot have is a HostError `usage`. */
-export async function setConfig(path: string, key: string, value: string): Promise<void> {
+/**
+ * Changes one line, or adds one. A command is given word by word. An unknown key or a value it cannot have is a HostError
+ * `usage`.
+ */
+export async function setConfig(path: string, key: string, ...words: readonly string[]): Promise<void> {
   const known = knownKey(key)
-  const typed = CONFIG_KEYS[known].type === 'boolean' ? (booleanWord(value) ?? value) : value
+  const typed = typedValue(known, words)
   checkValue(known, typed, 'usage')
   const before = await readText(path)
   const wanted = leaves(before, path).set(known, typed)
@@ -65,7 +74,7 @@ function knownKey(key: string): ConfigKey {
 }
 
 function rowOf(key: ConfigKey, value: unknown, inFile: boolean): ConfigRow {
-  const shown = typeof value === 'string' || typeof value === 'boolean' ? value : null
+  const shown = typeof value === 'string' || typeof value === 'boolean' || isCommand(value) ? value : null
   return { key, value: shown, source: inFile ? 'file' : 'default', about: CONFIG_KEYS[key].about }
 }
 
@@ -73,12 +82,37 @@ function booleanWord(text: string): boolean | null {
   return text === 'true' ? true : text === 'false' ? false : null
 }
 
+function typedValue(key: ConfigKey, words: readonly string[]): unknown {
+  const { type } = CONFIG_KEYS[key]
+  if (type === 'command') return words
+  const [value = '', ...more] = words
+  if (more.length > 0) throw new HostError('usage', `${key} takes one value, not ${words.length}. Quote it.`)
+  return type === 'boolean' ? (booleanWord(value) ?? value) : value
+}
+
+/** A program, and perhaps arguments. */
+function isCommand(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((word) => typeof word === 'string') && (value[0] ?? '') !== ''
+}
+
 function checkValue(key: ConfigKey, value: unknown, reason: 'usage' | 'bad-file', where = ''): void {
   const spec: KeySpec = CONFIG_KEYS[key]
-  const allowed = spec.type === 'boolean' ? [true, false] : spec.oneOf
-  if (typeof value === spec.type && (allowed === undefined || allowed.some((one) => one === value))) return
-  const wants = allowed === undefined ? 'a text' : allowed.join(' or ')
+  if (isAllowed(spec, value)) return
+  const wants = wantedBy(spec)
   throw new HostError(reason, `${where}${key} is ${wants}, not ${JSON.stringify(value)}.`)
+}
+
+function isAllowed(spec: KeySpec, value: unknown): boolean {
+  if (spec.type === 'boolean') return typeof value === 'boolean'
+  if (spec.type === 'command') return isCommand(value)
+  if (typeof value !== 'string') return false
+  return (spec.oneOf?.includes(value) ?? true) && (spec.like?.pattern.test(value) ?? true)
+}
+
+function wantedBy(spec: KeySpec): string {
+  if (spec.type === 'boolean') return 'true or false'
+  if (spec.type === 'command') return 'a list of texts: a program and its arguments'
+  return spec.oneOf?.join(' or ') ?? spec.like?.said ?? 'a text'
 }
 
 async function readText(path: string): Promise<string> {

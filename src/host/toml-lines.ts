@@ -28,8 +28,8 @@ export function lineOfKey(text: string, key: string): number | null {
 const HEADER = /^\s*\[\s*([^[\]]+?)\s*\]\s*(?:#.*)?$/
 const ANY_HEADER = /^\s*\[/
 const KEY = /^\s*([^\s=#[][^=]*?)\s*=/
-/** What stands before the value, and the value: a string, or up to the next blank or comment. */
-const VALUE = /^([^=]*=\s*)(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s#]+)/
+/** What stands before the value, and the value: a string, a list on one line, or up to the next blank or comment. */
+const VALUE = /^([^=]*=\s*)(?:\[(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\]"'#])*\]|"(?:[^"\\]|\\.)*"|'[^']*'|[^\s#]+)/
 const COMMENT = /^\s*#/
 
 function split(text: string): { lines: string[]; eol: string } {

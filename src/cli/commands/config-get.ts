@@ -1,4 +1,4 @@
-import { readConfig } from '../../host/config.ts'
+import { readConfig, settingText } from '../../host/config.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 
@@ -10,6 +10,6 @@ export async function run({ out, paths, words: [key = ''] }: Context): Promise<n
       hint: `there are: ${rows.map((known) => known.key).join(', ')}`,
     })
   }
-  await out.said({ v: 1, ...row }, { id: row.key, text: () => String(row.value ?? '') })
+  await out.said({ v: 1, ...row }, { id: row.key, text: () => settingText(row.value) })
   return 0
 }

@@ -1,4 +1,4 @@
-import { readConfig } from '../../host/config.ts'
+import { readConfig, settingText } from '../../host/config.ts'
 import type { Context } from '../context.ts'
 
 export async function run({ out, paths }: Context): Promise<number> {
@@ -9,7 +9,7 @@ export async function run({ out, paths }: Context): Promise<number> {
       id: ({ key }) => key,
       columns: () => [
         { head: 'KEY', cell: ({ key }) => key },
-        { head: 'VALUE', cell: ({ value }) => String(value ?? '') },
+        { head: 'VALUE', cell: ({ value }) => settingText(value) },
         { head: 'FROM', cell: ({ source }) => source },
         { head: 'ABOUT', cell: ({ about }) => about },
       ],

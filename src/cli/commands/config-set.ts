@@ -1,8 +1,10 @@
 import { setConfig } from '../../host/config.ts'
 import type { Context } from '../context.ts'
 
-export async function run({ out, paths, words: [key = '', value = ''] }: Context): Promise<number> {
-  await setConfig(paths.configFile, key, value)
-  await out.said({ v: 1, key, value }, { id: key, text: () => `${key} is ${value}; im daemon restart makes it count` })
+export async function run({ out, paths, words: [key = '', ...values] }: Context): Promise<number> {
+  await setConfig(paths.configFile, key, ...values)
+  const value = values.length === 1 ? values[0] : values
+  const text = () => `${key} is ${values.join(' ')}; im daemon restart makes it count`
+  await out.said({ v: 1, key, value }, { id: key, text })
   return 0
 }

@@ -190,9 +190,9 @@ export const systemVerbs: readonly VerbSpec[] = [
   },
   {
     name: 'config set',
-    words: 'KEY VALUE',
-    summary: 'set it',
-    example: 'im config set relay wss://im.example.org',
+    words: 'KEY VALUE...',
+    summary: 'set it; a command word by word, after -- where a word begins with -',
+    example: 'im config set notify.preview sender',
     load: () => import('../commands/config-set.ts'),
   },
   {

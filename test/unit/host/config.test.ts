@@ -16,7 +16,7 @@ relay = "wss://old.example"   # the old one
 # popups
 [notify]
 friends = false # too many
-  preview = true
+  preview = "full"
 
 [other]
 x = [1,
@@ -68,8 +68,8 @@ describe('changing the config', () => {
   it.each([
     ['relay', 'wss://new.example', ['relay = "wss://old.example"   #', 'relay = "wss://new.example"   #']],
     ['notify.friends', 'true', ['friends = false # too many', 'friends = true # too many']],
-    ['notify.preview', 'false', ['  preview = true', '  preview = false']],
-    ['notify.messages', 'false', ['  preview = true\n', '  preview = true\nmessages = false\n']],
+    ['notify.preview', 'none', ['  preview = "full"', '  preview = "none"']],
+    ['notify.messages', 'false', ['  preview = "full"\n', '  preview = "full"\nmessages = false\n']],
     ['token-store', 'file', ['# the old one\n', '# the old one\ntoken-store = "file"\n']],
     ['presence.active', 'false', ['  2]\n', '  2]\n\n[presence]\nactive = false\n']],
   ])('sets %s in its one line and keeps every other byte', async (key, value, [from, to]) => {
@@ -94,6 +94,32 @@ describe('changing the config', () => {
     await setConfig(path, 'relay', 'ws://a"b\\')
     expect(await readFile(path, 'utf8')).toBe('relay = "ws://a\\"b\\\\"\n[notify]\nfriends = false\n')
     expect((await readConfig(path)).get('relay')).toBe('ws://a"b\\')
+  })
+
+  it('keeps a command word by word, replaces it in its line, and takes a program for the least', async () => {
+    const path = await fileWith('')
+    const command = ['ntfy', 'pub lish', '-t', 'a "b" # ] \\ $(id)']
+    await setConfig(path, 'notify.command', 'first', ']')
+    await setConfig(path, 'notify.command', ...command)
+    expect((await readConfig(path)).get('notify.command')).toEqual(command)
+    expect((await readFile(path, 'utf8')).split('\n')).toHaveLength(3)
+    const wants = /notify\.command is a list of texts: a program and its arguments/
+    await expect(setConfig(path, 'notify.command', '')).rejects.toThrow(wants)
+    await expect(readConfig(await fileWith('[notify]\ncommand = "ntfy"\n'))).rejects.toThrow(wants)
+    await expect(readConfig(await fileWith('[notify]\ncommand = []\n'))).rejects.toThrow(wants)
+    await expect(readConfig(await fileWith('terminal = ["xterm", 1]\n'))).rejects.toThrow(/terminal is a list/)
+    await unsetConfig(path, 'notify.command')
+    expect((await readConfig(path)).get('notify.command')).toBeNull()
+  })
+
+  it('refuses several words where one value is due, and a time that is none', async () => {
+    const path = await fileWith('')
+    await expect(setConfig(path, 'relay', 'ws://a', 'ws://b')).rejects.toThrow(/takes one value, not 2/)
+    for (const value of ['10', '0m', 'soon', '-5m', '10m ']) {
+      await expect(setConfig(path, 'notify.snooze', value)).rejects.toThrow(/a time such as 10m/)
+    }
+    await setConfig(path, 'notify.snooze', '1h')
+    expect((await readConfig(path)).get('notify.snooze')).toBe('1h')
   })
 
   it('puts a top-level key before the first table and its comment', async () => {
