@@ -105,6 +105,7 @@ const FIELDS = {
   note: true,
   notes: true,
   notify: true,
+  notifyFailure: true,
   occurrence: true,
   occurrences: true,
   ok: true,

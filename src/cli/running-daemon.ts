@@ -25,6 +25,7 @@ export const NOT_RUNNING: DaemonView = {
   clockSkewMs: null,
   rssBytes: null,
   uptimeMs: null,
+  notifyFailure: null,
 }
 
 /** Stops it and returns when its process has ended; the view says how it was. @throws ImError DAEMON_UNREACHABLE. */

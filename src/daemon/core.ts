@@ -12,8 +12,10 @@ import { friendPrivate, type Known } from './friend-keys.ts'
 import type { Ledger } from './ledger.ts'
 import type { LogFollower } from './log-follower.ts'
 import type { LoginWork } from './login-work.ts'
+import type { Button, Popup } from './notable.ts'
 import type { NotifySettings } from './notify-policy.ts'
 import type { Outbox } from './outbox.ts'
+import type { Places, Reachable } from './places.ts'
 import type { PresenceBook } from './presence-book.ts'
 import type { RelayLink } from './relay-link.ts'
 import type { Connect } from './relay-peer.ts'
@@ -25,13 +27,23 @@ import type { ViewContext } from './views.ts'
 import type { WatchBus } from './watch.ts'
 import { resolveWho } from './who.ts'
 
-/** What a popup is shown with; `desktop` are the variables of whoever called last. */
-export interface Notifier {
-  notify(
-    note: { title: string; body: string; urgency?: 'low' | 'normal' | 'critical' },
-    desktop: Readonly<Record<string, string | undefined>>,
-  ): Promise<unknown>
+/** A popup on somebody's screen. */
+export interface Shown {
+  /** The button that was pressed; null when it has gone from the screen without one. It may never be told. */
+  pressed: Promise<Button | null>
+  /** Takes it from the screen, where that can be done. */
+  withdraw(): void
+  /** Leaves it there, and listens no more. */
+  leave(): void
 }
+
+export interface Notifier {
+  /** Null: nobody could be reached. Takes some seconds at most, whatever state the desktop is in. */
+  show(popup: Popup, where: Reachable): Promise<Shown | null>
+}
+
+/** Starts a terminal that runs `im` with these arguments; false where there is none to start. */
+export type OpenTerminal = (args: readonly string[], where: Reachable) => Promise<boolean>
 
 /** Where the secret of a logged-in device lies: `auto` finds out what works and says so. */
 export type OpenSecrets = (choice: SecretBackend | 'auto') => Promise<SecretStore>
@@ -40,6 +52,8 @@ export type OpenSecrets = (choice: SecretBackend | 'auto') => Promise<SecretStor
 export interface DaemonSettings {
   tokenStore: SecretBackend | 'auto'
   notify: NotifySettings
+  /** How long the button Snooze puts a reminder off, in time words. */
+  snooze: string
   /** Whether somebody at work here makes the account online. */
   active: boolean
   /** Starts the commands of `--run`; null: this device runs none. */
@@ -51,6 +65,7 @@ export interface DaemonOptions {
   store: Store
   secrets: OpenSecrets
   notifier: Notifier
+  openTerminal: OpenTerminal
   connect: Connect
   /** Starts the heavy part of logging in, when somebody does. */
   loadLogin: () => Promise<LoginWork>
@@ -62,9 +77,20 @@ export interface DaemonOptions {
   /** The daemon's own desktop variables, until a caller hands over newer ones. */
   desktop: Readonly<Record<string, string | undefined>>
   /** For `daemon status`. */
-  process: { pid: number | null; socket: string | null; rssBytes: () => number | null }
+  process: {
+    pid: number | null
+    socket: string | null
+    rssBytes: () => number | null
+    /** How the owner's command for popups last failed. */
+    notifyFailure: () => string | null
+  }
   /** Called when `daemon.stop` was asked for. */
   onStop: () => void
+}
+
+/** A call the daemon makes to itself. */
+export function ownSession(): LocalSession {
+  return { hello: null, signal: new AbortController().signal, tell: () => {} }
 }
 
 /** One caller's connection. */
@@ -88,6 +114,7 @@ export interface Core {
   texts: Texts
   watch: WatchBus
   chats: ChatWindows
+  places: Places
   startedAt: number
   /** Starts the session of the account that has just logged in. */
   begin: (account: AccountRow, secret: DeviceSecret) => void

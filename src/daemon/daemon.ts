@@ -15,10 +15,13 @@ import { KeyKeeper } from './key-keeper.ts'
 import { Ledger } from './ledger.ts'
 import { LogFollower } from './log-follower.ts'
 import type { Told } from './mirror.ts'
+import { isOver, notableOf } from './notables.ts'
 import { Outbox } from './outbox.ts'
 import { backupOf, shownSetting } from './overlay.ts'
-import { notableOf, Popups } from './popups.ts'
+import { Places } from './places.ts'
+import { Popups } from './popups.ts'
 import { PresenceBook } from './presence-book.ts'
+import { press } from './press.ts'
 import { RelayLink } from './relay-link.ts'
 import type { RelayPeer } from './relay-peer.ts'
 import { type AccountRow, keys, type OutboxItem } from './rows.ts'
@@ -69,11 +72,18 @@ class Parts {
 
   constructor(options: DaemonOptions, ledger: Ledger) {
     const { host } = options
-    this.#popups = new Popups(
-      options,
-      (friends) => void turnOff(this.core, friends),
-      () => shownSetting(ledger.state).quiet,
-    )
+    const places = new Places(options.desktop)
+    this.#popups = new Popups({
+      host,
+      notifier: options.notifier,
+      settings: options.settings.notify,
+      places,
+      quiet: () => shownSetting(ledger.state).quiet,
+      isOver: (about) => isOver(about, known()),
+      isWatched: (friend, since) => this.core.chats.isWatched(friend, since),
+      turnOff: (friends) => void turnOff(this.core, friends),
+      pressed: (button, popup) => void press(this.core, this.#popups, button, popup),
+    })
     const presence = new PresenceBook()
     const texts = new Texts(host.random)
     const known = () => ({ state: ledger.state, texts })
@@ -105,7 +115,10 @@ class Parts {
       host,
       peer: () => (follower.following ? link.peer : null),
       changed: (item) => this.#answered(item),
-      touched: (ids) => this.core.scheduler.evaluate(ids),
+      touched: (ids) => {
+        this.core.scheduler.evaluate(ids)
+        this.#popups.refresh()
+      },
       before: (peer, item) => this.#before(peer, item),
     })
     const scheduler = new Scheduler({
@@ -124,7 +137,7 @@ class Parts {
       run: (record, occurrence) => void runBackup(this.core, record, occurrence),
       drifted: (ms) => {
         host.log.info('clock moved', { ms })
-        this.#popups.gather()
+        this.#popups.gather({ away: true })
         void link.ping()
       },
     })
@@ -146,10 +159,12 @@ class Parts {
       texts,
       watch: new WatchBus(),
       chats: new ChatWindows(),
+      places,
       startedAt: host.clock.now(),
       begin: (account, secret) => this.#begin(account, secret),
       end: () => this.#end(),
     }
+    this.core.watch.onChange(() => this.#popups.refresh())
   }
 
   get #known(): Known {
@@ -201,7 +216,7 @@ class Parts {
   /** A call has come: its desktop is the newest, and a person is there if it says so. */
   seen({ hello }: LocalSession): void {
     if (hello === null) return
-    this.#popups.useDesktop(hello.desktop)
+    if (this.core.places.seen(hello.desktop)) this.#popups.reachable()
     if (hello.person && this.core.options.settings.active) this.core.link.active()
   }
 
@@ -239,7 +254,7 @@ class Parts {
   async #opened(peer: RelayPeer, uin: Uin): Promise<void> {
     this.#away = false
     this.#session = { peer, uin }
-    this.#popups.gather()
+    this.#popups.gather({ away: true })
     await this.core.follower.begin(peer, uin)
     this.core.outbox.flush()
   }

@@ -2,8 +2,9 @@
 import type { Uin } from '../domain/uin.ts'
 import { type Core, knownOf } from './core.ts'
 import { toImError } from './errors.ts'
+import { dueNotable } from './notables.ts'
 import type { ShownBackup } from './overlay.ts'
-import { isChosen, type Popups } from './popups.ts'
+import type { Popups } from './popups.ts'
 import { forgettable } from './retention.ts'
 import { keys } from './rows.ts'
 import { textOf } from './texts.ts'
@@ -37,16 +38,14 @@ export async function turnOff({ outbox, host }: Core, friends: readonly Uin[]): 
 
 /** A reminder whose moment comes while the relay is away: shown here, and remembered by id and occurrence. */
 export async function showLocally(core: Core, popups: Popups, { record }: ShownBackup, dueAt: number): Promise<void> {
-  const { ledger, host, texts, watch } = core
+  const { ledger, host, watch } = core
   const { id, occurrence } = record
   try {
     await ledger.change((tx) => tx.put(keys.localDue(id), { id, occurrence, at: dueAt }))
   } catch (error) {
     host.log.error('reminder not noted', { code: toImError(error).code })
   }
-  const to = nameOf(knownOf(core), record.plan.to)
-  const text = textOf(texts.backup(record))
-  popups.show([{ kind: 'due', id, occurrence, to, text, shownHere: false, chosen: isChosen(record) }])
+  popups.show([dueNotable(record, knownOf(core), false)])
   watch.changed()
 }
 
@@ -54,7 +53,8 @@ export async function showLocally(core: Core, popups: Popups, { record }: ShownB
 export function showCountdown(core: Core, popups: Popups, { record }: ShownBackup, endsAt: number): void {
   const { link, texts, watch } = core
   const seconds = Math.round((endsAt - link.now()) / 1_000)
-  const to = nameOf(knownOf(core), record.plan.to)
-  popups.show([{ kind: 'countdown', id: record.id, to, text: textOf(texts.backup(record)), seconds }])
+  const { id, occurrence, plan } = record
+  const to = nameOf(knownOf(core), plan.to)
+  popups.show([{ kind: 'countdown', id, occurrence, uin: plan.to, to, text: textOf(texts.backup(record)), seconds }])
   watch.publish([{ kind: 'countdown', id: record.id, at: link.now() }])
 }

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Config, readConfig } from '../host/config.ts'
 import { openLog } from '../host/log.ts'
 import { nodeHost } from '../host/node-host.ts'
@@ -20,9 +20,14 @@ import { desktopNotifier } from './desktop.ts'
 import { toImError } from './errors.ts'
 import { serveLocal } from './local-server.ts'
 import { loginInChild } from './login-work.ts'
+import { COMMAND_LIMIT_MS, NotifyCommand } from './notify-command.ts'
+import { terminalOpener } from './open-terminal.ts'
+import { DESKTOP_VARIABLES } from './places.ts'
+import { reachWith } from './reach.ts'
 import { connectRelay } from './relay-connect.ts'
 import { commandRunner, type RunCommand } from './run-command.ts'
 import { DAEMON_MIGRATIONS } from './store-format.ts'
+import { terminalNotifier } from './terminal-notice.ts'
 
 export interface RunOptions {
   paths: ProfilePaths
@@ -34,7 +39,6 @@ export interface RunOptions {
 
 /** Below this much free disk changes are refused. */
 const RESERVE_BYTES = 256 * 2 ** 20
-const DESKTOP = ['DISPLAY', 'WAYLAND_DISPLAY', 'DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR']
 
 /** The daemon of one profile, in this process, until it is stopped. Resolves with the exit code. */
 export async function runDaemon({ paths, env, debug, signal }: RunOptions): Promise<number> {
@@ -42,6 +46,7 @@ export async function runDaemon({ paths, env, debug, signal }: RunOptions): Prom
   using log = await openLog({ to: { file: paths.logFile }, debug })
   const host = nodeHost({ log })
   const stopped = stopSignal(signal)
+  const { platform } = process
   try {
     const config = await readConfig(paths.configFile)
     const engine = await openEngine(paths.store)
@@ -54,14 +59,28 @@ export async function runDaemon({ paths, env, debug, signal }: RunOptions): Prom
         account: paths.data,
         filePath: paths.tokenFile,
         env,
-        platform: process.platform,
+        platform,
         timers: host.timers,
       })
+    const command = config.get('notify.command')
+    const run = commandRunner(env, host.timers, COMMAND_LIMIT_MS)
+    const notifyCommand = command === null ? null : new NotifyCommand({ command, run, host })
     const daemon = await createDaemon({
       host,
       store,
       secrets,
-      notifier: desktopNotifier({ env, platform: process.platform, timers: host.timers }),
+      notifier: reachWith({
+        desktop: desktopNotifier({ env, platform, timers: host.timers }),
+        terminal: terminalNotifier(env),
+        command: notifyCommand,
+      }),
+      openTerminal: terminalOpener({
+        env,
+        platform,
+        timers: host.timers,
+        configured: config.get('terminal'),
+        self: selfCommand(paths.profile, env),
+      }),
       connect: connectRelay(host, config.get('relay-ca')),
       loadLogin: async () => loginInChild(new URL('./login-child.js', import.meta.url), host.timers),
       version: IM_VERSION,
@@ -69,8 +88,13 @@ export async function runDaemon({ paths, env, debug, signal }: RunOptions): Prom
       deviceName: deviceName(),
       defaultRelay: env.IM_RELAY || config.get('relay') || DEFAULT_RELAY,
       settings: settingsOf(config, commandRunner(env, host.timers)),
-      desktop: Object.fromEntries(DESKTOP.map((name) => [name, env[name]])),
-      process: { pid: process.pid, socket: paths.socket, rssBytes: () => process.memoryUsage.rss() },
+      desktop: Object.fromEntries(DESKTOP_VARIABLES.map((name) => [name, env[name]])),
+      process: {
+        pid: process.pid,
+        socket: paths.socket,
+        rssBytes: () => process.memoryUsage.rss(),
+        notifyFailure: () => notifyCommand?.failure ?? null,
+      },
       onStop: stopped.stop,
     })
     // First, so that nobody is answered before the keys of the account have been read.
@@ -115,9 +139,16 @@ function settingsOf(config: Config, run: RunCommand): DaemonSettings {
       friends: config.get('notify.friends'),
       preview: config.get('notify.preview'),
     },
+    snooze: config.get('notify.snooze'),
     active: config.get('presence.active'),
     run: config.get('run.enabled') ? run : null,
   }
+}
+
+/** Runs this program for this profile, also from where nothing of this environment is inherited. */
+function selfCommand(profile: string, env: RunOptions['env']): readonly string[] {
+  const home = env.IM_HOME ? ['env', `IM_HOME=${resolve(env.IM_HOME)}`] : []
+  return [...home, process.execPath, process.argv[1] ?? '', '--profile', profile]
 }
 
 /** What the owner's other devices call this one. */

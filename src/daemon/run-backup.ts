@@ -1,6 +1,6 @@
 import type { BackupRecord } from '../protocol/records.ts'
 import { backupView } from './backup-view.ts'
-import { type Core, viewContext } from './core.ts'
+import { type Core, ownSession, viewContext } from './core.ts'
 import { toImError } from './errors.ts'
 import { randomId } from './ids.ts'
 import { shownBackup } from './overlay.ts'
@@ -25,7 +25,6 @@ async function run(core: Core, record: BackupRecord): Promise<string | null> {
   if (command === null || command.length === 0) return 'This device cannot read the command.'
   const shown = shownBackup(core.ledger.state, record.id)
   if (shown === null) return 'It is gone.'
-  const session = { hello: null, signal: new AbortController().signal, tell: () => {} }
-  const failure = await run(command, `${JSON.stringify(backupView(shown, viewContext(core, session)))}\n`)
+  const failure = await run(command, `${JSON.stringify(backupView(shown, viewContext(core, ownSession())))}\n`)
   return failure === null ? null : failure.slice(0, 500)
 }

@@ -1,5 +1,5 @@
 /** `--run`: an argument vector without a shell; the backup as JSON on its stdin. */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import type { Timers } from '../host/host.ts'
 
 /**
@@ -10,11 +10,22 @@ export type RunCommand = (command: readonly string[], input: string) => Promise<
 
 const LONGEST_RUN_MS = 10 * 60_000
 
-export function commandRunner(env: Readonly<Record<string, string | undefined>>, timers: Timers): RunCommand {
+/** `limitMs`: then it is killed, and what it has started with it. */
+export function commandRunner(
+  env: Readonly<Record<string, string | undefined>>,
+  timers: Timers,
+  limitMs = LONGEST_RUN_MS,
+): RunCommand {
   return ([program = '', ...args], input) =>
     new Promise((resolve) => {
-      const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'ignore'], env: { ...env }, windowsHide: true })
-      const cancel = timers.after(LONGEST_RUN_MS, () => child.kill('SIGKILL'))
+      // A group of its own, so that no child of it outlives the limit.
+      const child = spawn(program, args, {
+        stdio: ['pipe', 'ignore', 'ignore'],
+        env: { ...env },
+        windowsHide: true,
+        detached: process.platform !== 'win32',
+      })
+      const cancel = timers.after(limitMs, () => killGroup(child))
       const end = (failure: string | null): void => {
         cancel()
         resolve(failure)
@@ -27,4 +38,13 @@ export function commandRunner(env: Readonly<Record<string, string | undefined>>,
       child.stdin.on('error', () => {})
       child.stdin.end(input)
     })
+}
+
+function killGroup(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined && process.platform !== 'win32') process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // It has just ended by itself.
+  }
+  child.kill('SIGKILL')
 }

@@ -16,6 +16,7 @@ import type {
   FriendView,
   ImportView,
   MessageView,
+  OpenedView,
   WatchEvent,
   WhenView,
 } from './views.ts'
@@ -202,6 +203,8 @@ export const localParams = {
     onConflict: z.enum(['skip', 'replace']),
   }),
   'backup.send': z.strictObject({ id: backupId, text: text.optional(), draft, waitMs }),
+  /** Shows its conversation with the text in the edit line, in a window of this device or a terminal started for it. */
+  'backup.open': z.strictObject({ id: backupId }),
   'backup.cancel': z.strictObject({ ids: z.array(backupId).min(1).max(1_000) }),
   /** Without an id: the newest that can be undone. */
   'backup.undo': z.strictObject({ id: backupId.optional() }),
@@ -293,6 +296,7 @@ export interface LocalResults {
   'backup.export': { rows: BackupView[]; next: string | null }
   'backup.import': ImportView
   'backup.send': BackupView
+  'backup.open': OpenedView
   'backup.cancel': BackupView[]
   'backup.undo': BackupView
   'backup.dismiss': BackupView

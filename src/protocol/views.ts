@@ -165,6 +165,12 @@ export interface WhenView extends View {
   notes: string[]
 }
 
+/** Where a conversation was opened; null: nowhere, and `command` is what to type. */
+export interface OpenedView extends View {
+  opened: 'chat' | 'terminal' | null
+  command: string
+}
+
 export interface DaemonView extends View {
   running: boolean
   pid: number | null
@@ -179,6 +185,8 @@ export interface DaemonView extends View {
   clockSkewMs: number | null
   rssBytes: number | null
   uptimeMs: number | null
+  /** How `notify.command` failed when it was last given a popup. */
+  notifyFailure: string | null
 }
 
 /** What a service manager is given to keep a program. */

@@ -12,6 +12,7 @@ import { ImError } from '../../src/protocol/errors.ts'
 import { type LocalMethod, localParams } from '../../src/protocol/local-api.ts'
 import type { Peer } from '../../src/rpc/peer.ts'
 import { type CliRun, cliHome, SELF } from '../support/cli.ts'
+import { popup } from '../support/desktop.ts'
 import { type FakeDaemon, fakeDaemon } from '../support/fake-daemon.ts'
 import { hostileTexts, NEVER_SHOWN } from '../support/hostile-texts.ts'
 import { lacks } from '../support/real-parts.ts'
@@ -275,10 +276,10 @@ describe('hostile texts in a popup', () => {
     const out = join(folder, 'arguments')
     await writeFile(join(folder, 'notify-send'), '#!/bin/sh\nprintf "%s\\0" "$@" > "$OUT"\n')
     await chmod(join(folder, 'notify-send'), 0o755)
-    const notifier = desktopNotifier({ env: { PATH: folder }, platform: 'linux', timers: nodeTimers })
+    const show = desktopNotifier({ env: { PATH: folder }, platform: 'linux', timers: nodeTimers })
     for (const text of TEXTS.filter((_, n) => n % 8 === 0)) {
       const desktop = { OUT: out, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' }
-      expect(await notifier.notify({ title: text, body: text }, desktop)).toBe('shown')
+      expect(await show(popup({ title: text, body: text }), desktop)).not.toBeNull()
       const [app, urgency, end, title = '', body = '', ...more] = (await readFile(out, 'utf8')).split('\0')
       expect([app, urgency, end, more]).toEqual(['--app-name=im', '--urgency=normal', '--', ['']])
       expect(`${title}${body}`).not.toMatch(NEVER_SHOWN)

@@ -1,36 +1,15 @@
 /** The real notify-send against a recording notification server, on a session bus of its own. */
-import { symlink, writeFile } from 'node:fs/promises'
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { desktopNotifier } from '../../src/daemon/desktop.ts'
-import { nodeTimers } from '../../src/host/node-host.ts'
-import { lacks } from '../support/real-parts.ts'
-import { type SessionBus, startSessionBus } from '../support/session-bus.ts'
+import { nodeClock, nodeTimers } from '../../src/host/node-host.ts'
+import { ALL_CAPABILITIES, lacksDesktop, popup, startDesktop } from '../support/desktop.ts'
+import { startSessionBus } from '../support/session-bus.ts'
 import { tempDir } from '../support/temp-dir.ts'
+import { eventually } from '../support/wait-for.ts'
 
-/** Debian's own: its D-Bus modules belong to it, not to another python3 that PATH may find first. */
-const PYTHON = '/usr/bin/python3'
-const SERVER = fileURLToPath(new URL('../support/notification-server.py', import.meta.url))
-
-interface Recorded {
-  app: string
-  summary: string
-  body: string
-  urgency: number
-}
-
-async function startServer(bus: SessionBus, capabilities: readonly string[]): Promise<() => Promise<Recorded>> {
-  const { stdout } = bus.start(PYTHON, [SERVER, ...capabilities])
-  if (stdout === null) throw new Error('stdout is not a pipe')
-  const lines = createInterface(stdout)[Symbol.asyncIterator]()
-  const next = async (): Promise<string> => String((await lines.next()).value)
-  expect(await next()).toBe('ready')
-  return async () => JSON.parse(await next())
-}
-
-const notifier = desktopNotifier({ env: { PATH: process.env.PATH ?? '' }, platform: 'linux', timers: nodeTimers })
+const notifier = () => desktopNotifier({ env: { PATH: process.env.PATH }, platform: 'linux', timers: nodeTimers })
 
 const HOSTILE = [
   '<b>bold</b> & <img src="file:///etc/passwd"> &amp;',
@@ -44,59 +23,206 @@ const HOSTILE = [
   '',
 ]
 
-describe.skipIf(lacks('dbus-daemon', 'notify-send', 'gdbus', PYTHON))('a popup', () => {
+const REMINDER = popup({
+  title: 'Reminder: Bo',
+  body: 'tea',
+  buttons: ['open', 'send', 'snooze'],
+  hint: 'im backup open 3fk2',
+})
+
+describe.skipIf(lacksDesktop())('a popup', () => {
   it('shows hostile texts as they are where the server reads no markup', async () => {
     const bus = await startSessionBus()
-    const recorded = await startServer(bus, ['body'])
+    const desktop = await startDesktop(bus, ['body'])
+    const show = notifier()
     for (const text of HOSTILE) {
       const title = text.replace(/[\n\t]/g, ' ')
-      expect(await notifier.notify({ title, body: text }, bus.env)).toBe('shown')
-      expect(await recorded()).toEqual({ app: 'im', summary: title || 'im', body: text, urgency: 1 })
+      expect(await show(popup({ title, body: text }), bus.env)).not.toBeNull()
+      expect(await desktop.note()).toMatchObject({
+        app: 'im',
+        summary: title || 'im',
+        body: text,
+        urgency: 1,
+        actions: [],
+      })
     }
   })
 
   it('escapes the body, and only the body, where the server reads markup', async () => {
     const bus = await startSessionBus()
-    const recorded = await startServer(bus, ['body', 'body-markup', 'actions'])
+    const desktop = await startDesktop(bus, ALL_CAPABILITIES)
+    const show = notifier()
     for (const text of HOSTILE.filter((one) => !one.includes('\n'))) {
-      await notifier.notify({ title: text, body: text, urgency: 'critical' }, bus.env)
+      await show(popup({ title: text, body: text, urgency: 'critical' }), bus.env)
       const body = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-      expect(await recorded()).toEqual({ app: 'im', summary: text || 'im', body, urgency: 2 })
+      expect(await desktop.note()).toMatchObject({ app: 'im', summary: text || 'im', body, urgency: 2 })
     }
   })
 
   it('escapes the body when the server cannot be asked', async () => {
     const bus = await startSessionBus()
-    const recorded = await startServer(bus, ['body'])
+    const desktop = await startDesktop(bus, ['body'])
     const PATH = await tempDir()
     await symlink('/usr/bin/notify-send', join(PATH, 'notify-send'))
-    expect(await notifier.notify({ title: 'a', body: '<i>' }, { ...bus.env, PATH })).toBe('shown')
-    expect((await recorded()).body).toBe('&lt;i&gt;')
+    expect(await notifier()(popup({ body: '<i>' }), { ...bus.env, PATH })).not.toBeNull()
+    expect((await desktop.note()).body).toBe('&lt;i&gt;')
   })
 
   it('makes control characters visible, drops overrides and cuts what is too long', async () => {
     const bus = await startSessionBus()
-    const recorded = await startServer(bus, ['body'])
+    const desktop = await startDesktop(bus, ['body'])
     const body = `\u0000\u001b[31m\u202e\ud83d${'👩'.repeat(2_000)}`
-    await notifier.notify({ title: 'a\u0007\nb', body }, bus.env)
-    const { summary, body: shown } = await recorded()
+    await notifier()(popup({ title: 'a\u0007\nb', body }), bus.env)
+    const { summary, body: shown } = await desktop.note()
     expect(summary).toBe('a\\u0007\\u000ab')
     expect(shown).toMatch(/^\\u0000\\u001b\[31m\\ud83d👩+…$/u)
     expect([...shown]).toHaveLength(500)
   })
 
-  it('is unavailable where no server answers, and when there is no session or no notify-send', async () => {
+  it('is none where no server answers, and when there is no session or no notify-send', async () => {
     const bus = await startSessionBus()
-    const note = { title: 'a', body: 'b' }
-    expect(await notifier.notify(note, bus.env)).toBe('unavailable')
-    expect(await notifier.notify(note, {})).toBe('unavailable')
-    expect(await notifier.notify(note, { ...bus.env, PATH: '/nowhere' })).toBe('unavailable')
+    expect(await notifier()(popup({}), bus.env)).toBeNull()
+    expect(await notifier()(popup({}), {})).toBeNull()
+    expect(await notifier()(popup({}), { ...bus.env, PATH: '/nowhere' })).toBeNull()
   })
 
   it('is given up after its time, and its process with it', async () => {
     const bus = await startSessionBus()
-    const PATH = await tempDir()
-    await writeFile(join(PATH, 'notify-send'), '#!/bin/sh\nexec /bin/sleep 60\n', { mode: 0o755 })
-    expect(await notifier.notify({ title: 'a', body: 'b' }, { ...bus.env, PATH })).toBe('unavailable')
+    await startDesktop(bus, ALL_CAPABILITIES)
+    const folder = await tempDir()
+    const slow =
+      '#!/bin/sh\n[ "$1" = --help ] && echo --action --print-id && exit\necho $$ > "$PIDS/$$"\nexec sleep 60\n'
+    await writeFile(join(folder, 'notify-send'), slow, { mode: 0o755 })
+    const PIDS = await tempDir()
+    expect(await notifier()(REMINDER, { ...bus.env, PIDS, PATH: `${folder}:${process.env.PATH}` })).toBeNull()
+    const [pid] = await readdir(PIDS)
+    await eventually(() => expect(isAlive(Number(pid))).toBe(false))
   }, 8_000)
+
+  it('of a server that never answers is none, soon, and nothing of it stays', async () => {
+    const bus = await startSessionBus()
+    const desktop = await startDesktop(bus, ALL_CAPABILITIES)
+    desktop.freeze()
+    const before = nodeClock.monotonic()
+    expect(await notifier()(REMINDER, bus.env)).toBeNull()
+    expect(nodeClock.monotonic() - before).toBeLessThan(5_000)
+    expect(await waiting(bus.env)).toEqual([])
+  }, 10_000)
 })
+
+describe.skipIf(lacksDesktop())('a popup with buttons', () => {
+  it('says which was pressed; a click on the note is the first', async () => {
+    const bus = await startSessionBus()
+    const desktop = await startDesktop(bus, ALL_CAPABILITIES)
+    const show = notifier()
+    for (const [key, button] of [
+      ['default', 'open'],
+      ['open', 'open'],
+      ['send', 'send'],
+      ['snooze', 'snooze'],
+    ] as const) {
+      const shown = await show(REMINDER, bus.env)
+      const note = await desktop.note()
+      expect(note).toMatchObject({ body: 'tea', summary: 'Reminder: Bo' })
+      expect(note.actions.join(' ')).toBe('default Open open Open send Send now snooze Snooze')
+      await desktop.press(note, key)
+      expect(await shown?.pressed).toBe(button)
+      // notify-send takes the note down when a button was pressed.
+      expect(await desktop.closed()).toBe(note.id)
+    }
+    await eventually(async () => expect(await waiting(bus.env)).toEqual([]))
+  })
+
+  it('with one button is pressed by a click on the note alone', async () => {
+    const bus = await startSessionBus()
+    const desktop = await startDesktop(bus, ALL_CAPABILITIES)
+    const shown = await notifier()({ ...REMINDER, buttons: ['open'] }, bus.env)
+    const note = await desktop.note()
+    expect(note.actions).toEqual(['default', 'Open'])
+    await desktop.press(note, 'default')
+    expect(await shown?.pressed).toBe('open')
+  })
+
+  it('is taken from the screen, and its process ends', async () => {
+    const bus = await startSessionBus()
+    const desktop = await startDesktop(bus, ALL_CAPABILITIES)
+    const shown = await notifier()(REMINDER, bus.env)
+    const note = await desktop.note()
+    expect(await waiting(bus.env)).toHaveLength(1)
+    shown?.withdraw()
+    expect(await desktop.closed()).toBe(note.id)
+    expect(await shown?.pressed).toBeNull()
+    await eventually(async () => expect(await waiting(bus.env)).toEqual([]))
+  })
+
+  it('without buttons is taken from the screen too', async () => {
+    const bus = await startSessionBus()
+    const desktop = await startDesktop(bus, ALL_CAPABILITIES)
+    const shown = await notifier()(popup({}), bus.env)
+    const note = await desktop.note()
+    expect(await waiting(bus.env)).toEqual([])
+    shown?.withdraw()
+    expect(await desktop.closed()).toBe(note.id)
+  })
+
+  it('names the commands where the server has no actions, or notify-send is too old for them', async () => {
+    const bus = await startSessionBus()
+    const desktop = await startDesktop(bus, ['body'])
+    expect(await notifier()(REMINDER, bus.env)).not.toBeNull()
+    expect(await desktop.note()).toMatchObject({ body: 'tea\nim backup open 3fk2', actions: [] })
+    await desktop.die()
+    const newer = await startDesktop(bus, ALL_CAPABILITIES)
+    const folder = await tempDir()
+    const old = '#!/bin/sh\n[ "$1" = --help ] && exit\nexec /usr/bin/notify-send "$@"\n'
+    await writeFile(join(folder, 'notify-send'), old, { mode: 0o755 })
+    expect(await notifier()(REMINDER, { ...bus.env, PATH: `${folder}:${process.env.PATH}` })).not.toBeNull()
+    expect(await newer.note()).toMatchObject({ body: 'tea\nim backup open 3fk2', actions: [] })
+  })
+
+  it('shows again on a server that has died and come back', async () => {
+    const bus = await startSessionBus()
+    const show = notifier()
+    const first = await startDesktop(bus, ALL_CAPABILITIES)
+    expect(await show(REMINDER, bus.env)).not.toBeNull()
+    await first.die()
+    expect(await show(REMINDER, bus.env)).toBeNull()
+    const second = await startDesktop(bus, ALL_CAPABILITIES)
+    const shown = await show(REMINDER, bus.env)
+    await second.press(await second.note(), 'send')
+    expect(await shown?.pressed).toBe('send')
+  })
+
+  it('is left on the screen when the daemon stops; its process ends', async () => {
+    const bus = await startSessionBus()
+    const desktop = await startDesktop(bus, ALL_CAPABILITIES)
+    const show = notifier()
+    const shown = await show(REMINDER, bus.env)
+    await desktop.note()
+    shown?.leave()
+    await eventually(async () => expect(await waiting(bus.env)).toEqual([]))
+    await show(popup({ title: 'next' }), bus.env)
+    expect((await desktop.note()).summary).toBe('next')
+  })
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Processes of notify-send and gdbus on this bus. */
+async function waiting(env: Record<string, string>): Promise<string[]> {
+  const found: string[] = []
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const [name = '', variables = ''] = await Promise.all(
+      ['comm', 'environ'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
+    )
+    const isOurs = variables.includes(env.DBUS_SESSION_BUS_ADDRESS ?? 'none')
+    if (isOurs && /^(notify-send|gdbus|busctl)/.test(name)) found.push(name)
+  }
+  return found
+}

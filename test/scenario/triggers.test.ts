@@ -222,7 +222,7 @@ describe('quiet hours', () => {
     expect(desk.popups).toEqual([])
     await desk.call('quiet.set', { span: null })
     await world.pass(MINUTE_MS)
-    expect(desk.popups).toMatchObject([{ body: '4 messages from Bo' }])
+    expect(desk.popups).toMatchObject([{ title: '4 new messages from Bo', body: 'four' }])
   })
 })
 

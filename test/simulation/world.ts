@@ -185,7 +185,13 @@ function device(ground: Ground, relay: Machine<Relay>, account: Account, beginni
       host,
       store,
       secrets: async () => secrets,
-      notifier: { notify: async ({ title, body }) => ground.trace.note(`${name} popup`, `${title}: ${body}`) },
+      notifier: {
+        async show({ title, body }) {
+          ground.trace.note(`${name} popup`, `${title}: ${body}`)
+          return { pressed: new Promise(() => {}), withdraw: () => {}, leave: () => {} }
+        },
+      },
+      openTerminal: async () => false,
       connect: (_url, signal) => dial(ground, machine, relay, signal),
       loadLogin: async () => anybodysWork,
       version: '0.0.0',
@@ -194,12 +200,13 @@ function device(ground: Ground, relay: Machine<Relay>, account: Account, beginni
       defaultRelay: 'ws://127.0.0.1:1',
       settings: {
         tokenStore: 'auto',
-        notify: { messages: true, friends: true, preview: true },
+        notify: { messages: true, friends: true, preview: 'full' },
+        snooze: '10m',
         active: true,
         run: null,
       },
       desktop: {},
-      process: { pid: null, socket: null, rssBytes: () => null },
+      process: { pid: null, socket: null, rssBytes: () => null, notifyFailure: () => null },
       onStop: () => {},
     })
     await daemon.start()

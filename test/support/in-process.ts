@@ -1,7 +1,7 @@
-import type { LocalSession } from '../../src/daemon/core.ts'
+import type { LocalSession, Notifier } from '../../src/daemon/core.ts'
 import { createDaemon, type Daemon } from '../../src/daemon/daemon.ts'
 import type { LoginWork } from '../../src/daemon/login-work.ts'
-import type { Popup } from '../../src/daemon/notify-policy.ts'
+import type { Button, Popup } from '../../src/daemon/notable.ts'
 import { DAEMON_MIGRATIONS } from '../../src/daemon/store-format.ts'
 import { HostError } from '../../src/host/host-error.ts'
 import type { SecretStore } from '../../src/host/secrets.ts'
@@ -25,6 +25,8 @@ const PASSWORD = 'correct horse battery staple'
 export interface Terminal {
   readonly daemon: Daemon
   readonly popups: Popup[]
+  /** What stands on its screen, and whether there is one. */
+  readonly screen: Screen
   /** What a watcher has been told. */
   readonly events: WatchEvent[]
   /** Conversations its window was told to show, once it has attached. */
@@ -39,6 +41,8 @@ export interface Terminal {
   fails<M extends LocalMethod>(method: M, params: LocalParams<M>): Promise<ImError>
   register(nick: string): Promise<AccountView>
   login(uin: string): Promise<AccountView>
+  /** Somebody calls from a place with these variables. */
+  from(desktop: Record<string, string>): Promise<void>
   lockKeychain(yes: boolean): void
   fillDisk(yes: boolean): void
   /** Where its token and keys lie. */
@@ -96,6 +100,62 @@ function memorySecret(isLocked: () => boolean, kept: string | null): SecretStore
   }
 }
 
+export interface Screen {
+  readonly notifier: Notifier
+  /** All that was ever shown. */
+  readonly popups: Popup[]
+  /** Titles of what stands on it now. */
+  readonly standing: () => string[]
+  /** What terminals were started with. */
+  readonly terminals: (readonly string[])[]
+  /** Whether anything can be shown, and a terminal started. */
+  works: boolean
+  hasTerminal: boolean
+  /** Presses a button of the newest popup with this title. */
+  press(title: string, button: Button): void
+  /** The newest popup with this title is out of reach: it stays whatever happens, until it is pressed. */
+  hold(title: string): (button: Button) => void
+}
+
+function makeScreen(): Screen {
+  const standing: { popup: Popup; press: (button: Button | null) => void }[] = []
+  const remove = (popup: Popup) => {
+    const at = standing.findIndex((one) => one.popup === popup)
+    return at === -1 ? undefined : standing.splice(at, 1)[0]
+  }
+  const newest = (title: string) => {
+    const found = standing.findLast(({ popup }) => popup.title === title)
+    if (found === undefined) throw new Error(`no popup ${title} among ${screen.standing().join(', ')}`)
+    return found
+  }
+  const screen: Screen = {
+    popups: [],
+    standing: () => standing.map(({ popup }) => popup.title),
+    terminals: [],
+    works: true,
+    hasTerminal: true,
+    press(title, button) {
+      const { popup, press } = newest(title)
+      remove(popup)
+      press(button)
+    },
+    hold(title) {
+      const { popup, press } = newest(title)
+      remove(popup)
+      return press
+    },
+    notifier: {
+      async show(popup) {
+        if (!screen.works) return null
+        screen.popups.push(popup)
+        const pressed = new Promise<Button | null>((press) => standing.push({ popup, press }))
+        return { pressed, withdraw: () => remove(popup)?.press(null), leave: () => {} }
+      },
+    },
+  }
+  return screen
+}
+
 /** Relay and daemons over memory channels on one fake clock. */
 export async function inProcess(config: Parameters<typeof relayWorld>[0] = {}): Promise<InProcess> {
   const world = await relayWorld({ loginsPerMinute: 6_000, ...config })
@@ -130,7 +190,8 @@ async function terminal(world: RelayWorld, name: string, options: TerminalOption
   const clock = { now: () => world.host.clock.now() + clockOffMs, monotonic: () => world.host.clock.monotonic() }
   let locked = false
   const secret = memorySecret(() => locked, options.secret ?? null)
-  const popups: Popup[] = []
+  const screen = makeScreen()
+  const { popups } = screen
   const events: WatchEvent[] = []
   const focused: LocalEvents['chat.focus'][] = []
   const changes: string[] = []
@@ -178,7 +239,8 @@ async function terminal(world: RelayWorld, name: string, options: TerminalOption
       host: { ...world.host, clock },
       store,
       secrets: async () => secret,
-      notifier: { notify: async (note) => popups.push(note as Popup) },
+      notifier: screen.notifier,
+      openTerminal: async (args) => screen.terminals.push(args) > 0 && screen.hasTerminal,
       connect,
       loadLogin: async () => loginHere(await loadLoginClient(CHEAP)),
       version: '0.0.0',
@@ -187,12 +249,13 @@ async function terminal(world: RelayWorld, name: string, options: TerminalOption
       defaultRelay: 'ws://127.0.0.1:1',
       settings: {
         tokenStore: 'auto',
-        notify: { messages: true, friends: true, preview: true },
+        notify: { messages: true, friends: true, preview: 'full' },
+        snooze: '10m',
         active: true,
         run: null,
       },
       desktop: {},
-      process: { pid: null, socket: null, rssBytes: () => null },
+      process: { pid: null, socket: null, rssBytes: () => null, notifyFailure: () => null },
       onStop: () => {},
     })
     await daemon.start()
@@ -216,6 +279,7 @@ async function terminal(world: RelayWorld, name: string, options: TerminalOption
       return running.daemon
     },
     popups,
+    screen,
     events,
     focused,
     changes,
@@ -232,6 +296,13 @@ async function terminal(world: RelayWorld, name: string, options: TerminalOption
     },
     register: (nick) => call('account.register', { password: PASSWORD, nick }),
     login: (uin) => call('account.login', { password: PASSWORD, uin }),
+    async from(desktop) {
+      await running.daemon.handle(
+        'hello',
+        { version: '0.0.0', zone: 'Europe/Berlin', person: true, desktop },
+        session(),
+      )
+    },
     secrets: secret,
     rewrite(relaySays) {
       rewritten = relaySays

@@ -11,5 +11,6 @@ export function daemonLines(daemon: DaemonView): string {
     `running as ${daemon.pid}, im ${daemon.version}${up}${memory}`,
     `relay ${daemon.relay ?? 'none'}, ${daemon.connected ? 'connected' : 'not connected'}${skew}`,
     `${daemon.armed} armed, ${daemon.outbox} waiting for the relay`,
+    ...(daemon.notifyFailure === null ? [] : [daemon.notifyFailure]),
   ].join('\n')
 }

@@ -23,6 +23,7 @@ export function daemonView({ options, host, ledger, link, outbox, startedAt }: C
     clockSkewMs: link.clockSkewMs,
     rssBytes: options.process.rssBytes(),
     uptimeMs: host.clock.now() - startedAt,
+    notifyFailure: options.process.notifyFailure(),
   }
 }
 

@@ -19,6 +19,7 @@ import { backupEdit } from './backup-edit.ts'
 import { backupExport } from './backup-export.ts'
 import { backupImport } from './backup-import.ts'
 import { backupList } from './backup-list.ts'
+import { backupOpen } from './backup-open.ts'
 import { backupSend } from './backup-send.ts'
 import { backupShow } from './backup-show.ts'
 import { backupPause, backupResume, backupSkip, backupSnooze } from './backup-step.ts'
@@ -98,6 +99,7 @@ export const HANDLERS: { readonly [M in LocalMethod]: Handler<M> } = {
   'backup.export': backupExport,
   'backup.import': backupImport,
   'backup.send': backupSend,
+  'backup.open': backupOpen,
   'backup.cancel': backupCancel,
   'backup.undo': backupUndo,
   'backup.dismiss': backupDismiss,

@@ -1,0 +1,60 @@
+/** Variables of a caller: a desktop, a terminal, or both. */
+export type Env = Readonly<Record<string, string | undefined>>
+
+/** What makes a desktop reachable, and what starts a terminal on it. */
+export const DESKTOP_VARIABLES = [
+  'DISPLAY',
+  'WAYLAND_DISPLAY',
+  'DBUS_SESSION_BUS_ADDRESS',
+  'XDG_RUNTIME_DIR',
+  'XAUTHORITY',
+  'XDG_CURRENT_DESKTOP',
+  'TERMINAL',
+] as const
+/** TTY: the device file of the caller's terminal. */
+const TERMINAL_VARIABLES = ['TTY', 'TMUX', 'TMUX_PANE', 'TERM'] as const
+
+/** Where a person may be reached, the newest first. */
+export interface Reachable {
+  desktops: readonly Env[]
+  terminals: readonly Env[]
+}
+
+const MOST = 3
+
+/** Remembers where callers were: the newest desktops and terminals, and the daemon's own desktop at the end. */
+export class Places {
+  readonly #own: Env
+  #desktops: readonly Env[] = []
+  #terminals: readonly Env[] = []
+
+  constructor(own: Env) {
+    this.#own = own
+  }
+
+  get reachable(): Reachable {
+    return { desktops: newest(this.#own, this.#desktops, true), terminals: this.#terminals }
+  }
+
+  /** Whether the caller was somewhere nobody had called from yet. */
+  seen(variables: Env): boolean {
+    const desktop = picked(variables, DESKTOP_VARIABLES)
+    const terminal = picked(variables, TERMINAL_VARIABLES)
+    const [desktops, terminals] = [this.#desktops, this.#terminals]
+    if (desktop.DISPLAY ?? desktop.WAYLAND_DISPLAY ?? desktop.DBUS_SESSION_BUS_ADDRESS ?? desktop.XDG_RUNTIME_DIR) {
+      this.#desktops = newest(desktop, desktops)
+    }
+    if (terminal.TTY ?? terminal.TMUX) this.#terminals = newest(terminal, terminals)
+    return this.#desktops.length > desktops.length || this.#terminals.length > terminals.length
+  }
+}
+
+function picked(variables: Env, names: readonly string[]): Env {
+  return Object.fromEntries(names.flatMap((name) => (variables[name] ? [[name, variables[name]]] : [])))
+}
+
+function newest(one: Env, others: readonly Env[], last = false): readonly Env[] {
+  const same = JSON.stringify(one)
+  const rest = others.filter((other) => JSON.stringify(other) !== same)
+  return last ? [...rest, one] : [one, ...rest].slice(0, MOST)
+}
