@@ -7,6 +7,7 @@ import { IM_VERSION } from '../protocol/version.ts'
 import type { DaemonView } from '../protocol/views.ts'
 import { createPeer } from '../rpc/json-rpc-peer.ts'
 import { type Channel, LinkLost, type Peer } from '../rpc/peer.ts'
+import { callerPlace } from './caller-place.ts'
 import { dial, whenEnded } from './dial.ts'
 import type { Io } from './io.ts'
 import { deadlineAfter } from './time-limit.ts'
@@ -160,27 +161,12 @@ function peerOn(channel: Channel, io: Io, onEvent: (event: string, params: unkno
   })
 }
 
-const DESKTOP_VARIABLES = [
-  'DISPLAY',
-  'WAYLAND_DISPLAY',
-  'DBUS_SESSION_BUS_ADDRESS',
-  'XDG_RUNTIME_DIR',
-  'TERM',
-  'TMUX',
-  'SSH_TTY',
-] as const
-
 function helloOf(io: Io): LocalHello {
-  const desktop: Record<string, string> = {}
-  for (const name of DESKTOP_VARIABLES) {
-    const value = io.env[name]
-    if (value) desktop[name] = value
-  }
   return {
     version: IM_VERSION,
     zone: callerZone(io),
     person: io.stdin.isTTY === true || io.stderr.isTTY === true,
-    desktop,
+    desktop: callerPlace(io),
   }
 }
 

@@ -14,6 +14,7 @@ import type {
   FriendInviteView,
   FriendView,
   MessageView,
+  OpenedView,
   ServiceView,
   WatchEvent,
   WhenView,
@@ -32,6 +33,7 @@ type AnyField =
   | keyof MessageView
   | keyof WatchEvent
   | keyof WhenView
+  | keyof OpenedView
   | keyof RelayStatus
   | keyof InviteView
   | keyof UserView
@@ -56,6 +58,7 @@ const FIELDS = {
   change: true,
   check: true,
   clockSkewMs: true,
+  command: true,
   conflictOf: true,
   connected: true,
   connections: true,
@@ -110,6 +113,7 @@ const FIELDS = {
   occurrences: true,
   ok: true,
   online: true,
+  opened: true,
   outbox: true,
   path: true,
   pending: true,

@@ -39,7 +39,7 @@ const hello = z.strictObject({
   zone: z.string(),
   /** A person is at a terminal (stdin or stderr is one): counts as activity, allows prefixes of names. */
   person: z.boolean(),
-  /** Desktop and terminal variables of the caller: DISPLAY, DBUS_SESSION_BUS_ADDRESS, WAYLAND_DISPLAY, TERM, TMUX, … */
+  /** Desktop and terminal variables of the caller: DISPLAY, DBUS_SESSION_BUS_ADDRESS, WAYLAND_DISPLAY, TTY, TMUX, … */
   desktop: z.record(z.string(), z.string()),
 })
 

@@ -13,12 +13,16 @@ export interface LocalCaller {
   close(): void
 }
 
-/** A connection to a profile's daemon, once it listens. */
-export async function callDaemon(home: string, profile: string): Promise<LocalCaller> {
+/** A connection to a profile's daemon, once it listens; `heard` is told the events. */
+export async function callDaemon(
+  home: string,
+  profile: string,
+  heard: (event: string, params: unknown) => void = () => {},
+): Promise<LocalCaller> {
   const { socket } = profilePaths({ env: { IM_HOME: home }, platform: process.platform, profile })
   const channel = await eventually(() => connectLocal(socket), 30_000)
   const peer = createPeer(channel, {
-    handle: () => undefined,
+    handle: heard,
     errorPayload: toErrorData,
     reviveError: (payload) => ImError.fromData(payload as ErrorData),
     timers: nodeTimers,

@@ -60,7 +60,7 @@ const KILL_AFTER_MS = 5_000
 
 /** What would lead its processes to the person's own account, desktop or keychain. */
 const NOT_INHERITED =
-  /^(IM_|DISPLAY$|WAYLAND_DISPLAY$|DBUS_|XDG_|TMUX$|SSH_TTY$|NO_COLOR$|FORCE_COLOR$|NODE_OPTIONS$|VITEST)/
+  /^(IM_|DISPLAY$|WAYLAND_DISPLAY$|DBUS_|XDG_|XAUTHORITY$|TERMINAL$|TMUX|SSH_TTY$|NO_COLOR$|FORCE_COLOR$|NODE_OPTIONS$|VITEST)/
 
 export async function createWorld(options: WorldOptions): Promise<World> {
   const home = await mkdtemp(join(options.parent ?? tmpdir(), 'im-demo-'))

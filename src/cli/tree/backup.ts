@@ -94,6 +94,14 @@ export const backupVerbs: readonly VerbSpec[] = [
     load: () => import('../commands/backup-send.ts'),
   },
   {
+    name: 'backup open',
+    words: 'ID',
+    summary: 'its conversation, with the text in the edit line',
+    example: 'im backup open 3fk2',
+    endless: true,
+    load: () => import('../commands/backup-open.ts'),
+  },
+  {
     name: 'backup cancel',
     words: 'ID...',
     summary: 'it will not be sent; exit 8 until the relay has confirmed',

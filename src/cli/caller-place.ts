@@ -1,0 +1,39 @@
+/** Where the caller is, for the daemon to reach a person there: the desktop's variables and the terminal. */
+import { readlinkSync } from 'node:fs'
+import type { Io } from './io.ts'
+
+const VARIABLES = [
+  'DISPLAY',
+  'WAYLAND_DISPLAY',
+  'DBUS_SESSION_BUS_ADDRESS',
+  'XDG_RUNTIME_DIR',
+  'XAUTHORITY',
+  'XDG_CURRENT_DESKTOP',
+  'TERMINAL',
+  'TERM',
+  'TMUX',
+  'TMUX_PANE',
+] as const
+
+export function callerPlace(io: Io): Record<string, string> {
+  const place: Record<string, string> = {}
+  for (const name of VARIABLES) {
+    const value = io.env[name]
+    if (value) place[name] = value
+  }
+  const tty = callerTty(io)
+  if (tty) place.TTY = tty
+  return place
+}
+
+/** The device file of the terminal. Linux says it; elsewhere ssh does, and gpg's users do. */
+function callerTty({ stderr, stdin, platform, env }: Io): string | null {
+  const fd = stderr.isTTY === true ? 2 : stdin.isTTY === true ? 0 : null
+  if (fd === null) return null
+  if (platform !== 'linux') return env.SSH_TTY || env.GPG_TTY || null
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`)
+  } catch {
+    return null
+  }
+}
