@@ -19,9 +19,12 @@ const external = [
   'node-notifier',
   '@serenity-kit/opaque',
   'esbuild',
+  // Ink asks for it only when told to, below.
+  'react-devtools-core',
 ]
 
 const entries = {
+  chat: 'src/cli/chat/main.ts',
   daemon: 'src/daemon/main.ts',
   'login-child': 'src/daemon/login-child.ts',
   relay: 'src/relay/main.ts',
@@ -98,6 +101,10 @@ try {
     splitting: true,
     format: 'esm',
     external,
+    // React as users get it, and no tools that Ink loads for developers.
+    define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
+    // Ink draws nothing where CI is set; a person who chats is in front of a terminal whatever the environment says.
+    alias: { 'is-in-ci': `${root}src/cli/chat/never-in-ci.ts` },
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   })
   putInPlace(aside, `${root}dist`)

@@ -33,6 +33,8 @@ export interface ConnectOptions {
   daemonWaits?: boolean
   /** Never starts one: DAEMON_UNREACHABLE instead. */
   onlyRunning?: boolean
+  /** Its calls come by themselves, and say nothing of a person at the terminal. */
+  unattended?: boolean
 }
 
 /** How much longer than `--timeout` the daemon has to say how its wait ended. */
@@ -107,7 +109,8 @@ async function openPeer(
   }
   options.trace?.(`connected to ${paths.socket}`)
   const peer = peerOn(channel, io, onEvent)
-  peer.call('hello', helloOf(io), { signal }).then(
+  const hello = helloOf(io)
+  peer.call('hello', options.unattended ? { ...hello, person: false } : hello, { signal }).then(
     () => {},
     // The call that follows on the same connection tells.
     () => {},

@@ -66,6 +66,9 @@ export const FLAGS = {
   limit: { spelling: '--limit <N>', kind: 'number', help: 'at most so many, the newest' },
   grep: { spelling: '--grep <TEXT>', kind: 'value', help: 'only messages that contain it' },
 
+  backup: { spelling: '--backup <ID>', kind: 'value', help: 'open the conversation for this due backup' },
+  plain: { spelling: '--plain', kind: 'switch', help: 'line by line, for screen readers (config chat.plain)' },
+
   waitDone: { spelling: '--wait', kind: 'switch', help: 'return when a device of theirs has it' },
   key: { spelling: '--key <K>', kind: 'value', help: 'the same key and arguments again are a retry' },
   at: { spelling: '--at <T>', kind: 'time', help: 'at this time: im help time' },

@@ -63,6 +63,11 @@ export const CONFIG_KEYS = {
     about: 'What a conversation is opened in: a terminal, with the argument after which a command may stand.',
   },
   'presence.active': { type: 'boolean', fallback: true, about: 'Whether somebody at work here makes me online.' },
+  'chat.plain': {
+    type: 'boolean',
+    fallback: false,
+    about: 'Chat line by line: for screen readers and simple terminals.',
+  },
   'run.enabled': { type: 'boolean', fallback: false, about: 'Whether --run may start commands on this device.' },
 } as const satisfies Record<string, KeySpec>
 

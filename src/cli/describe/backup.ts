@@ -30,7 +30,8 @@ export function backupSentence(backup: BackupView, names: Names, now: number): s
   return parts.join('; ')
 }
 
-function stateSentence(backup: BackupView, names: Names, now: number): string {
+/** Where it stands, without how to undo it. */
+export function stateSentence(backup: BackupView, names: Names, now: number): string {
   const to = names(backup.to)
   const id = shortId(backup.id)
   switch (backup.state) {

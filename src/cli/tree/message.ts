@@ -35,6 +35,15 @@ export const messageVerbs: readonly VerbSpec[] = [
     load: () => import('../commands/history.ts'),
   },
   {
+    name: 'chat',
+    words: '[WHO]',
+    summary: 'the conversation window; without WHO, your friends',
+    example: 'im chat bo',
+    flags: ['backup', 'plain'],
+    endless: true,
+    load: () => import('../commands/chat.ts'),
+  },
+  {
     name: 'watch',
     words: '',
     summary: 'what happens, as it happens; with -- CMD, CMD runs for each event',

@@ -1,0 +1,93 @@
+/** The conversation window: keyboard, screen, and what takes the terminal for a while. */
+import { toRfc3339 } from '../../domain/instant.ts'
+import type { Context } from '../context.ts'
+import { editInEditor } from '../editor.ts'
+import { pause } from '../time-limit.ts'
+import { type Face, type Hands, sizeOf } from './conversation.ts'
+import { entryLines, nameWidth, type Page } from './entry-lines.ts'
+import { liveRows } from './live.ts'
+import type { Chat, ScreenEffect } from './model.ts'
+import { type Frame, openScreen } from './screen.ts'
+import { why } from './session.ts'
+import { signsOf } from './style.ts'
+import { keyboard } from './terminal.ts'
+
+/** The screen draws at most once in a sixtieth of a second; then it has. */
+const DRAWN_MS = 40
+const SHOW_CURSOR = '\x1b[?25h'
+
+export function openWindow({ io, flags }: Context, { tell, chat }: Hands): Face {
+  const { stdin, stdout } = process
+  const signs = signsOf(io)
+  const page = ({ columns, who }: Chat): Page => ({ columns, signs, nameWidth: nameWidth(who?.name ?? '') })
+  let frame: Frame = { printed: [], live: null }
+  let isAway = false
+  let isScheduled = false
+  const screen = openScreen(stdout, frame, !flags.noColor && !io.env.NO_COLOR)
+
+  /** What happens in one go is drawn in one go. */
+  const draw = (): void => {
+    if (isScheduled) return
+    isScheduled = true
+    queueMicrotask(() => {
+      isScheduled = false
+      const now = chat()
+      screen.show({ ...frame, live: isAway ? null : liveRows(now, page(now), toRfc3339(io.clock.now())) })
+    })
+  }
+  const keys = keyboard(stdin, stdout, tell)
+  const resized = (): void => tell({ on: 'resized', ...sizeOf(stdout) })
+
+  /** Somebody else has the terminal meanwhile. */
+  const apart = async (run: () => Promise<void>): Promise<void> => {
+    isAway = true
+    draw()
+    await pause(io, DRAWN_MS, new AbortController().signal)
+    keys.stop()
+    stdout.write(SHOW_CURSOR)
+    try {
+      await run()
+    } finally {
+      isAway = false
+      keys.start()
+      resized()
+    }
+  }
+  const edit = async (text: string): Promise<void> => {
+    try {
+      const edited = await editInEditor(io, text)
+      tell({ on: 'edited', text: edited.replace(/\r?\n$/, '') })
+    } catch (error) {
+      tell({ on: 'says', text: await why(error), isBad: true })
+    }
+  }
+  let leave = (): void => {}
+  const left = new Promise<void>((resolve) => {
+    leave = resolve
+  })
+  const performers: { [D in ScreenEffect['do']]: (effect: Extract<ScreenEffect, { do: D }>) => void } = {
+    print: ({ entry }) => {
+      frame = { ...frame, printed: [...frame.printed, entryLines(entry, page(chat()))] }
+    },
+    edit: ({ text }) => void apart(() => edit(text)),
+    // The whole job, as the terminal itself would do it; it goes on behind this line.
+    suspend: () => void apart(async () => void process.kill(0, 'SIGTSTP')),
+    leave,
+  }
+
+  stdout.on('resize', resized)
+  keys.start()
+  draw()
+  return {
+    perform: (effect) => (performers[effect.do] as (effect: ScreenEffect) => void)(effect),
+    show: draw,
+    left,
+    close: async () => {
+      stdout.off('resize', resized)
+      keys.stop()
+      isAway = true
+      screen.show({ ...frame, live: null })
+      await screen.close()
+    },
+  }
+}
