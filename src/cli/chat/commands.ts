@@ -2,7 +2,7 @@
 import { EMPTY } from './editor.ts'
 import { KEYS } from './keys.ts'
 import type { Chat, Effect, Person, Step } from './model.ts'
-import { cleared, edited, inTurn, letGo, noted, offered, print } from './steps.ts'
+import { cleared, draftOf, edited, inTurn, letGo, noted, offered, print } from './steps.ts'
 import { plannedOf } from './when-words.ts'
 
 export interface SlashCommand {
@@ -28,7 +28,8 @@ function statusCommand(status: 'online' | 'away' | 'busy' | 'invisible', help: s
 }
 
 function lines(chat: Chat, rows: readonly string[]): Step {
-  return inTurn(done(chat)[0], ...rows.map((text) => (now: Chat) => print(now, { kind: 'said', text, isBad: false })))
+  const said = rows.map((text) => (now: Chat) => print(now, { kind: 'said', text, isBad: false }))
+  return inTurn(chat, (now) => done(now), ...said)
 }
 
 /** The due one that is meant: the one in the edit line, else the one offered. */
@@ -50,7 +51,8 @@ const letGoOf =
 function keep(chat: Chat, rest: string, below: string, who: Person): Step {
   if (rest === '') return noted(chat, 'when? /backup at 9am, /backup in 2h, /backup online, /backup every friday 17:00')
   if (below.trim() !== '') {
-    return [cleared(chat), [{ do: 'keep', to: who.uin, text: below, ...plannedOf(rest) }]]
+    const now = cleared(chat)
+    return [now, [{ do: 'keep', to: who.uin, text: below, ...plannedOf(rest) }, ...draftOf(now)]]
   }
   const [now, effects] = done(chat)
   return [{ ...now, target: { kind: 'backup', words: rest } }, effects]

@@ -79,8 +79,9 @@ const MARKS = {
 } as const
 
 /** How far my newest message has come, while nothing newer stands under it. */
-function markRows({ last, me }: Chat, page: Page): Line[] {
-  if (last === null || last.from !== me || last.to === me) return []
+function markRows({ last, me, sending, who }: Chat, page: Page): Line[] {
+  const isSending = sending.some(({ to }) => to === who?.uin)
+  if (last === null || last.from !== me || last.to === me || isSending) return []
   return [indented(markWords(last, page.signs), MARKS[last.state][2], page)]
 }
 
@@ -133,7 +134,7 @@ export function statusRow(chat: Chat, page: Page): Line {
   }
   if (people?.me.status === 'away' || people?.me.status === 'busy' || people?.me.status === 'invisible')
     add(`you are ${people.me.status}`)
-  if (who === null) add('Enter opens, Esc goes back, Ctrl+C leaves')
+  if (who === null) add(chat.popup === null ? 'opening' : 'Enter opens, Esc goes back, Ctrl+C leaves')
   else if (chat.editor.text === '') add('Ctrl+P friends, /help')
   return cutRow(parts, page)
 }

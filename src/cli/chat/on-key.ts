@@ -36,10 +36,7 @@ export function onPaste(chat: Chat, raw: string): Step {
   const text = raw.replace(/\r\n?/g, '\n').replaceAll('\0', '')
   if (chat.popup !== null) return pasted(chat, chat.popup, text)
   if (Buffer.byteLength(chat.editor.text) + Buffer.byteLength(text) > MOST_BYTES) {
-    return noted(
-      chat,
-      `that paste is too long for a message (${Math.ceil(text.length / 1024)} KiB); nothing was put in`,
-    )
+    return noted(chat, 'that paste is too long for a message; nothing was put in')
   }
   return chat.who === null ? [chat, []] : edited({ ...chat, note: null }, insert(chat.editor, text))
 }

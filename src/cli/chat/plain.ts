@@ -23,9 +23,12 @@ export function openPlain({ io, out }: Context, { tell, chat }: Hands): Face {
   })
   /** The text that Enter sends, once it has been read out. */
   let readOut: string | null = null
+  /** A line is on its way through the edit line, and is not to be read out. */
+  let isSaying = false
 
   const show = (now: Chat): void => {
     teller.tell(now)
+    if (isSaying) return
     if (now.popup !== null && now.popup.kind !== 'panel') {
       tell(key('esc'))
       return
@@ -57,10 +60,13 @@ export function openPlain({ io, out }: Context, { tell, chat }: Hands): Face {
   const say = (now: Chat, line: string): void => {
     readOut = null
     const waits = now.target.kind === 'message' ? now.editor.text : ''
+    isSaying = true
     if (now.target.kind === 'due') tell(key('esc'))
     tell({ on: 'edited', text: line })
     tell(key('enter'))
+    isSaying = false
     if (chat().target.kind === 'message' && chat().who?.uin === now.who?.uin) tell({ on: 'edited', text: waits })
+    else show(chat())
   }
   const choose = (line: string): void => {
     tell(key('ctrl+u'))

@@ -25,7 +25,7 @@ export interface SessionOptions {
 const REFRESH_MS = 100
 const RETRY_MS = [100, 300, 1_000, 2_000]
 /** So often it is hoped that whoever ended the daemon starts another. */
-const TRIES_WITHOUT_STARTING = 3
+const TRIES_WITHOUT_STARTING = 2
 
 export class Session {
   readonly options: SessionOptions

@@ -7,7 +7,7 @@ import { type Face, type Hands, sizeOf } from './conversation.ts'
 import { entryLines, nameWidth, type Page } from './entry-lines.ts'
 import { liveRows } from './live.ts'
 import type { Chat, ScreenEffect } from './model.ts'
-import { type Frame, openScreen } from './screen.ts'
+import { doesReflow, type Frame, openScreen } from './screen.ts'
 import { why } from './session.ts'
 import { signsOf } from './style.ts'
 import { keyboard } from './terminal.ts'
@@ -23,7 +23,7 @@ export function openWindow({ io, flags }: Context, { tell, chat }: Hands): Face 
   let frame: Frame = { printed: [], live: null }
   let isAway = false
   let isScheduled = false
-  const screen = openScreen(stdout, frame, !flags.noColor && !io.env.NO_COLOR)
+  const screen = openScreen(stdout, { hasColour: !flags.noColor && !io.env.NO_COLOR, reflows: doesReflow(io.env) })
 
   /** What happens in one go is drawn in one go. */
   const draw = (): void => {
