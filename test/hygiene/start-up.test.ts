@@ -41,6 +41,8 @@ const { metafile } = await build({
   format: 'esm',
   platform: 'node',
   write: false,
+  // Ink names it and loads it for its developers alone.
+  external: ['react-devtools-core'],
   metafile: true,
 })
 
