@@ -29,6 +29,8 @@ import { commandRunner, type RunCommand } from './run-command.ts'
 import { DAEMON_MIGRATIONS } from './store-format.ts'
 import { terminalNotifier } from './terminal-notice.ts'
 
+export { probeRelay } from './probe-relay.ts'
+
 export interface RunOptions {
   paths: ProfilePaths
   env: Readonly<Record<string, string | undefined>>

@@ -30,7 +30,7 @@ backupsPerAccount = 100000
 `
 
 /** Verbs that say nothing to a relay, or serve one. */
-const SILENT = /^(relay|daemon|config|help$|when$|demo$)/
+const SILENT = /^(relay|daemon|config|help$|when$|demo$|doctor$)/
 
 interface Stage {
   relay: RelayProcess

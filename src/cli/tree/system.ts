@@ -182,6 +182,14 @@ export const systemVerbs: readonly VerbSpec[] = [
     load: () => import('../commands/relay-config-check.ts'),
   },
   {
+    name: 'doctor',
+    words: '',
+    summary: 'what is wrong here, and the command that mends it',
+    example: 'im doctor --fix',
+    flags: ['fix'],
+    load: () => import('../commands/doctor.ts'),
+  },
+  {
     name: 'config get',
     words: 'KEY',
     summary: 'one setting',

@@ -1,0 +1,115 @@
+/** What people see: popups, letters, zones, and what the shell completes. */
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { basename, join } from 'node:path'
+import { sessionBus } from '../../host/session-bus.ts'
+import type { Io } from '../io.ts'
+import { runProgram } from '../run-program.ts'
+import { callerZone } from '../zone.ts'
+import { type Check, fine, wrong } from './check.ts'
+
+const NOTIFICATIONS = 'org.freedesktop.Notifications'
+const ASK_MS = 2_000
+
+export const notifications: Check = {
+  name: 'notifications',
+  async look({ context: { io } }) {
+    if (io.platform !== 'linux') return fine('by the system')
+    const bus = sessionBus(io.env)
+    if (bus === null) return fine('no desktop here; im and im watch show what is due')
+    const env = { ...io.env, DBUS_SESSION_BUS_ADDRESS: bus }
+    const ask = (method: string) => {
+      const path = `/${NOTIFICATIONS.replaceAll('.', '/')}`
+      const words = ['call', '--session', '--dest', NOTIFICATIONS, '--object-path', path, '--method']
+      return runProgram(['gdbus', ...words, `${NOTIFICATIONS}.${method}`], env, ASK_MS)
+    }
+    const about = await ask('GetServerInformation')
+    if (about.missing)
+      return wrong('gdbus is missing, so the desktop cannot be asked', 'sudo apt install libglib2.0-bin')
+    if (!about.ok) return wrong('nobody on this desktop shows notifications', 'sudo apt install dunst')
+    if ((await runProgram(['notify-send', '--version'], env, ASK_MS)).missing) {
+      return wrong('notify-send is missing', 'sudo apt install libnotify-bin')
+    }
+    const abilities = (await ask('GetCapabilities')).stdout
+    const [name = 'a server'] = /'([^']*)'/.exec(about.stdout)?.slice(1) ?? []
+    const can = ['actions', 'body-markup'].filter((ability) => abilities.includes(`'${ability}'`))
+    const buttons = can.includes('actions') ? '' : '; no buttons: im backup open ID, snooze and dismiss do it'
+    return fine(`${name} (${can.join(', ') || 'plain text'})${buttons}`)
+  },
+}
+
+export const locale: Check = {
+  name: 'locale',
+  look({ context: { io } }) {
+    if (io.platform === 'win32') return fine('by the system')
+    const { LC_ALL, LC_CTYPE, LANG } = io.env
+    const counts = LC_ALL || LC_CTYPE || LANG || ''
+    if (/utf-?8/i.test(counts)) return fine(counts)
+    return wrong(counts === '' ? 'none is set, so it is not UTF-8' : `${counts} is not UTF-8`, 'export LANG=C.UTF-8')
+  },
+}
+
+/** Node was built without zones when it knows a handful. */
+const FEWEST_ZONES = 300
+
+export const zones: Check = {
+  name: 'zones',
+  look({ context: { io } }) {
+    const known = Intl.supportedValuesOf('timeZone').length
+    if (known < FEWEST_ZONES) return wrong(`this node knows ${known} time zones`, 'install a Node with full ICU')
+    const named = io.env.TZ?.replace(/^:/, '') || callerZone(io)
+    if (isZone(named)) return fine(`${named}; ${process.versions.tz ?? 'unknown'} data`)
+    return wrong(`TZ is ${named}, which is no IANA zone`, 'export TZ=Europe/Berlin')
+  },
+}
+
+function isZone(name: string): boolean {
+  try {
+    return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
+
+/** Where a shell finds completions, and the file that would load them by hand. */
+const COMPLETIONS: Readonly<Record<string, (home: string, io: Io) => { files: string[]; rc: string }>> = {
+  bash: (home, { env }) => ({
+    files: [
+      join(env.XDG_DATA_HOME || join(home, '.local/share'), 'bash-completion/completions/im'),
+      '/usr/share/bash-completion/completions/im',
+    ],
+    rc: join(home, '.bashrc'),
+  }),
+  zsh: (home, { env }) => ({
+    files: [
+      ...['/usr/share/zsh/site-functions/_im', '/usr/local/share/zsh/site-functions/_im'],
+      ...['.zfunc/_im', '.zsh/completions/_im', '.local/share/zsh/site-functions/_im'].map((file) => join(home, file)),
+    ],
+    rc: join(env.ZDOTDIR || home, '.zshrc'),
+  }),
+  fish: (home, { env }) => ({
+    files: [join(env.XDG_CONFIG_HOME || join(home, '.config'), 'fish/completions/im.fish')],
+    rc: join(env.XDG_CONFIG_HOME || join(home, '.config'), 'fish/config.fish'),
+  }),
+}
+
+export const completion: Check = {
+  name: 'completion',
+  look({ context: { io } }) {
+    const shell = basename(io.env.SHELL ?? '')
+    const places = Object.hasOwn(COMPLETIONS, shell) ? COMPLETIONS[shell]?.(io.env.HOME || homedir(), io) : undefined
+    if (places === undefined) return []
+    const file = places.files.find((path) => existsSync(path))
+    if (file !== undefined) return fine(`${shell}: ${file}`)
+    if (mentions(places.rc, 'im completion')) return fine(`${shell}: ${places.rc}`)
+    return wrong(`${shell} does not complete im`, 'im completion install')
+  },
+}
+
+function mentions(file: string, words: string): boolean {
+  try {
+    return readFileSync(file, 'utf8').includes(words)
+  } catch {
+    return false
+  }
+}
