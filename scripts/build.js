@@ -1,5 +1,5 @@
 // Bundles each program into dist/: the command line as one file of CommonJS, all others as modules that share chunks.
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -90,7 +90,8 @@ async function buildCommandLine(outdir) {
 }
 
 // Built aside and put in place whole, so that a program that starts meanwhile never finds half of it.
-const aside = mkdtempSync(`${root}dist-`)
+const aside = `${root}dist-${process.pid}`
+mkdirSync(aside) // not a temporary directory: those are 0700, and other users of the machine could not run it
 try {
   const lazy = await buildCommandLine(aside)
   const present = Object.entries({ ...entries, ...lazy }).filter(([, file]) => existsSync(root + file))
