@@ -349,6 +349,11 @@ class Parts {
     if (id !== null && isLive(this.core.ledger.state.backups.get(id)?.record.state ?? 'cancelled')) {
       this.core.scheduler.evaluate([id])
     }
+    if (id !== null) {
+      // Its entry may have come first; while something was queued about it, its keys were not looked after.
+      this.#keeper.backupChanged(id)
+      this.#keeper.look()
+    }
     this.core.watch.changed()
   }
 

@@ -87,6 +87,50 @@ describe('a relay that names other keys for a friend', () => {
     expect(await inbox(phone)).toEqual([])
   })
 
+  it('gets nothing by any other verb either: what would send is refused or held, what only reminds goes on', async () => {
+    const id = ({ id }: { id: string | null }) => id ?? ''
+    const [held, cancelled, paused, series] = [
+      await add('for Bo alone'),
+      await add('taken back'),
+      await add('put off'),
+      await desk.call('backup.add', {
+        to: 'Bo',
+        text: 'every day',
+        when: { every: 'day 15:00' },
+        action: 'send',
+        dryRun: false,
+      }),
+    ]
+    const reminders = [await add('ask Bo', 'remind'), await add('ask Bo again', 'remind')]
+    await desk.call('backup.cancel', { ids: [id(cancelled)] })
+    await desk.call('backup.pause', { id: id(paused) })
+    await lieTo(desk, eve.publicKeys)
+    await touch(desk)
+    await world.pass(1_000)
+
+    const [first, second] = reminders.map(id) as [string, string]
+    for (const attempt of [
+      desk.fails('backup.edit', { id: id(held), when: { in: '3h' } }),
+      desk.fails('backup.edit', { id: first, action: 'send' }),
+      desk.fails('backup.send', { id: second, waitMs: 0 }),
+      desk.fails('backup.send', { id: id(series), waitMs: 0 }),
+    ]) {
+      expect(await attempt).toMatchObject({ code: 'KEY_CHANGED' })
+    }
+    await desk.call('backup.undo', { id: id(cancelled) })
+    await desk.call('backup.resume', { id: id(paused) })
+    await desk.call('backup.resume', { id: id(held) })
+    await world.pass(1_000)
+    for (const one of [held, cancelled, paused, series]) {
+      expect(await show(desk, one.id)).toMatchObject({ state: 'held', why: { code: 'KEY_CHANGED' } })
+    }
+    await world.pass(30 * 3_600_000)
+    expect(await inbox(phone)).toEqual([])
+    for (const one of reminders) expect(await show(desk, one.id)).toMatchObject({ state: 'due' })
+    await desk.call('backup.snooze', { id: first, until: 'in 1h' })
+    await desk.call('backup.dismiss', { id: second })
+  })
+
   it('is noticed by a terminal that logs in later: the first key roams', async () => {
     const train = await world.terminal('train')
     await lieTo(train, eve.publicKeys)
