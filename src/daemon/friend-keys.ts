@@ -38,15 +38,20 @@ export function keyChanged(known: Known, friend: FriendRecord): boolean {
   return trusted !== null && friend.keys !== null && !sameKeys(trusted, friend.keys)
 }
 
-/** Whom to seal for. Throws KEY_CHANGED while the owner has not said yes to the friend's new keys. */
+/** Whom to seal for. Throws NOT_FRIENDS, or as {@link refuseChangedKey}. */
 export function addressee(known: Known, uin: Uin): Addressee {
   if (uin === known.state.account?.uin) return { uin, keys: null }
   const friend = known.state.friends.get(uin)
   if (friend?.state !== 'friend' || friend.keys === null) {
     throw new ImError('NOT_FRIENDS', undefined, { hint: `im friend add ${uin}` })
   }
-  if (keyChanged(known, friend)) {
-    throw new ImError('KEY_CHANGED', undefined, { hint: `compare the safety number, then: im friend verify ${uin}` })
-  }
+  refuseChangedKey(known, uin)
   return { uin, keys: friend.keys }
+}
+
+/** Throws KEY_CHANGED while the owner has not said yes to the friend's new keys. */
+export function refuseChangedKey(known: Known, uin: Uin): void {
+  const friend = known.state.friends.get(uin)
+  if (friend === undefined || !keyChanged(known, friend)) return
+  throw new ImError('KEY_CHANGED', undefined, { hint: `compare the safety number, then: im friend verify ${uin}` })
 }

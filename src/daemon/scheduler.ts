@@ -7,6 +7,7 @@ import type { FireResult, RelayParams } from '../protocol/relay-api.ts'
 import { CallTimeout, LinkLost } from '../rpc/peer.ts'
 import { toImError } from './errors.ts'
 import { factsFor } from './facts.ts'
+import { keyChanged } from './friend-keys.ts'
 import type { State } from './ledger.ts'
 import { type ShownBackup, shownBackup, shownBackups } from './overlay.ts'
 import type { PresenceBook } from './presence-book.ts'
@@ -198,10 +199,18 @@ export class Scheduler {
       }
     }
     if (verdict.verdict === 'wait') return
+    if (this.#isDoubted(record)) return
     if (relay !== 'away') this.#ask(shown, verdict, now)
     else if (verdict.verdict === 'fire' && record.plan.action.kind === 'remind' && shown.pending !== 'cancel') {
       this.#options.showLocally(shown, verdict.dueSince)
     }
+  }
+
+  /** A message for a friend whose key has changed. The relay is asked to hold it; this device asks for nothing else. */
+  #isDoubted({ plan }: BackupRecord): boolean {
+    const known = { state: this.#options.state(), texts: this.#options.texts }
+    const friend = plan.action.kind === 'send' ? known.state.friends.get(plan.to) : undefined
+    return friend !== undefined && keyChanged(known, friend)
   }
 
   /** What is due, but not to be asked for by this device now: a countdown nobody saw, a command of another device. */

@@ -102,8 +102,17 @@ describe('a relay that names other keys for a friend', () => {
       }),
     ]
     const reminders = [await add('ask Bo', 'remind'), await add('ask Bo again', 'remind')]
-    await desk.call('backup.cancel', { ids: [id(cancelled)] })
+    await phone.call('status.set', { status: 'busy' })
+    const atOnce = await desk.call('backup.add', {
+      to: 'Bo',
+      text: 'you are there',
+      when: { whenOnline: true },
+      action: 'send',
+      dryRun: false,
+    })
+    await desk.call('backup.cancel', { ids: [id(cancelled), id(atOnce)] })
     await desk.call('backup.pause', { id: id(paused) })
+    await phone.call('status.set', { status: 'online' })
     await lieTo(desk, eve.publicKeys)
     await touch(desk)
     await world.pass(1_000)
@@ -114,14 +123,15 @@ describe('a relay that names other keys for a friend', () => {
       desk.fails('backup.edit', { id: first, action: 'send' }),
       desk.fails('backup.send', { id: second, waitMs: 0 }),
       desk.fails('backup.send', { id: id(series), waitMs: 0 }),
+      desk.fails('backup.resume', { id: id(paused) }),
+      desk.fails('backup.resume', { id: id(held) }),
     ]) {
       expect(await attempt).toMatchObject({ code: 'KEY_CHANGED' })
     }
     await desk.call('backup.undo', { id: id(cancelled) })
-    await desk.call('backup.resume', { id: id(paused) })
-    await desk.call('backup.resume', { id: id(held) })
+    await desk.call('backup.undo', { id: id(atOnce) })
     await world.pass(1_000)
-    for (const one of [held, cancelled, paused, series]) {
+    for (const one of [held, cancelled, atOnce, series]) {
       expect(await show(desk, one.id)).toMatchObject({ state: 'held', why: { code: 'KEY_CHANGED' } })
     }
     await world.pass(30 * 3_600_000)

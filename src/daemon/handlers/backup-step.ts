@@ -4,6 +4,7 @@ import type { RelayParams } from '../../protocol/relay-api.ts'
 import type { BackupView } from '../../protocol/views.ts'
 import { endedError, findBackup, viewOf } from '../backups.ts'
 import { type Core, type Handler, type LocalSession, requireAccepted, zoneOf } from '../core.ts'
+import { refuseChangedKey } from '../friend-keys.ts'
 import { randomId } from '../ids.ts'
 import type { ShownBackup } from '../overlay.ts'
 import { submit } from '../submit.ts'
@@ -48,6 +49,8 @@ export const backupResume: Handler<'backup.resume'> = async (core, params, sessi
   const shown = findBackup(core, params.id)
   if (shown.record.state === 'armed') return viewOf(core, session, shown.record.id)
   if (shown.record.state === 'due') throw new ImError('USAGE', 'It is due, not held.')
+  const { plan } = shown.record
+  if (plan.action.kind === 'send') refuseChangedKey({ state: core.ledger.state, texts: core.texts }, plan.to)
   return take(core, session, shown, { step: 'resume' })
 }
 

@@ -13,7 +13,7 @@ import type { BackupRecord } from '../../../src/protocol/records.ts'
 import type { FireResult } from '../../../src/protocol/relay-api.ts'
 import { LinkLost } from '../../../src/rpc/peer.ts'
 import { turn } from '../../support/turn.ts'
-import { BO, backup, CY, openLedger, openTexts, plan } from './samples.ts'
+import { BO, BO_KEYS, backup, CY, friend, openLedger, openTexts, plan } from './samples.ts'
 
 interface Bench {
   host: FakeHost
@@ -105,6 +105,24 @@ describe('the scheduler', () => {
     host.clock.advance(120_000)
     await settle()
     expect(asked).toEqual([{ id: 'one', rev: 1, occurrence: 1, seenSeq: 0, sightings: [] }])
+  })
+
+  it('asks for no message to a friend whose key is not the one first seen, and for it once it is again', async () => {
+    const { ledger, scheduler, host, add, asked, settle } = await bench()
+    const other = { ...BO_KEYS, sign: BO_KEYS.kem }
+    const name = (publicKeys: typeof BO_KEYS) =>
+      ledger.change((tx) => tx.put(keys.friend(BO), friend({ keys: publicKeys })))
+    await ledger.change((tx) => tx.put(keys.pin(BO), BO_KEYS))
+    await name(other)
+    const sends = { ...plan([at(host.clock.now())]), action: { kind: 'send' as const, countdownMs: null } }
+    await add('message', [], { plan: sends })
+    await add('reminder', [at(host.clock.now())])
+    await settle()
+    expect(asked.map(({ id }) => id)).toEqual(['reminder'])
+    await name(BO_KEYS)
+    scheduler.evaluate(['message'])
+    await settle()
+    expect(asked.map(({ id }) => id)).toEqual(['reminder', 'message'])
   })
 
   it.each([25, 49])('asks at the instant, and not before, for one %i days away', async (days) => {
