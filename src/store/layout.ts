@@ -27,6 +27,12 @@ export function rowPrefix(account: string): string {
   return `a/${account}/`
 }
 
+/** `a/<account>/<key>` in two. */
+export function splitKey(fullKey: string): [account: string, key: string] {
+  const end = fullKey.indexOf('/', 2)
+  return [fullKey.slice(2, end), fullKey.slice(end + 1)]
+}
+
 export function headKey(account: string): string {
   return `h/${account}`
 }

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { Level } from 'level'
-import type { Engine, EngineOp, EngineRange } from './engine.ts'
+import type { Engine, EngineOp, EngineRange, EngineView } from './engine.ts'
 import { StoreError } from './store.ts'
 
 /** Opens the LevelDB in a directory, or makes one where there is none. */
@@ -64,9 +64,42 @@ class LevelEngine implements Engine {
     }
   }
 
+  view(): EngineView {
+    const db = this.#db
+    const snapshot = db.snapshot()
+    const read = <T>(run: () => Promise<T>): Promise<T> =>
+      run().catch((error: unknown) => {
+        throw asStoreError(error)
+      })
+    return {
+      get: (key) => read(() => db.get(key, { snapshot })),
+      range: (query) => read(() => db.iterator({ ...query, snapshot }).all()),
+      close: () => snapshot.close(),
+    }
+  }
+
   close(): Promise<void> {
     return this.#db.close()
   }
+}
+
+/** Whether a database lies there that no process has open. It is left as it is. Rejects with StoreError 'io'. */
+export async function isFree(path: string): Promise<boolean> {
+  const db = new Level(path, { createIfMissing: false, errorIfExists: true })
+  try {
+    // Takes the lock, and goes no further: it is there, or it is not.
+    await db.open()
+  } catch (error) {
+    return asStoreError(error).reason !== 'locked'
+  }
+  await db.close()
+  return true
+}
+
+/** LevelDB's own means, for a database it does not open: what its files still hold is put together anew, in place. */
+export async function repairLevel(path: string): Promise<void> {
+  // Node's Level is classic-level, whose types have it.
+  await (Level as unknown as { repair(location: string): Promise<void> }).repair(path)
 }
 
 /** abstract-level wraps the cause of a failed opening once. */

@@ -1,4 +1,4 @@
-import type { Engine, EngineOp, EngineRange } from './engine.ts'
+import type { Engine, EngineOp, EngineRange, EngineView } from './engine.ts'
 import { compareKeys } from './key-order.ts'
 import { StoreError } from './store.ts'
 
@@ -112,6 +112,12 @@ class MemoryEngine implements Engine {
     await this.#disk.write(ops)
   }
 
+  view(): EngineView {
+    this.assertOpen()
+    const rows = this.#rows.copy()
+    return { get: (key) => rows.get(key), range: async (query) => rows.range(query), close: async () => {} }
+  }
+
   async close(): Promise<void> {
     this.die()
     this.#disk.close()
@@ -138,6 +144,13 @@ class SortedRows {
 
   copy(): SortedRows {
     return new SortedRows(this.#values, this.#keys)
+  }
+
+  copy(): SortedRows {
+    const copy = new SortedRows()
+    for (const [key, value] of this.#values) copy.#values.set(key, value)
+    copy.#keys.push(...this.#keys)
+    return copy
   }
 
   get(key: string): string | undefined {

@@ -5,9 +5,9 @@
  * says the new format: an older program no longer opens it.
  */
 import { decodeRow, putRow, toJson } from './codec.ts'
-import type { Engine, EngineOp } from './engine.ts'
+import type { Engine, EngineOp, Reading } from './engine.ts'
 import { headJson, parseHead } from './heads.ts'
-import { commitKey, FORMAT_KEY, headKey, rowPrefix } from './layout.ts'
+import { commitKey, FORMAT_KEY, headKey, rowPrefix, splitKey } from './layout.ts'
 import type { Reserve } from './reserve.ts'
 import { stage } from './stage.ts'
 import { StoreError, type Write } from './store.ts'
@@ -20,7 +20,7 @@ export interface Piece {
 }
 
 /** One piece; `from` is empty at the first. It reads what the pieces before it have left, and changes nothing itself. */
-export type Migration = (engine: Pick<Engine, 'get' | 'range'>, from: string) => Promise<Piece>
+export type Migration = (engine: Reading, from: string) => Promise<Piece>
 
 /** What a store says of itself in the row `!format`. `next`: it is on its way to `format`, to go on there. */
 export interface FormatRow {
@@ -99,10 +99,4 @@ async function accountOps(engine: Pick<Engine, 'get'>, account: string, writes: 
     ([rest, json]): EngineOp => (json === null ? { type: 'del', key: prefix + rest } : putRow(prefix + rest, json)),
   )
   return [...ops, putRow(key, headJson({ ...head, version: head.version + 1, rows: staged.counts }))]
-}
-
-/** `a/<account>/<key>` in two. */
-function splitKey(fullKey: string): [string, string] {
-  const end = fullKey.indexOf('/', 2)
-  return [fullKey.slice(2, end), fullKey.slice(end + 1)]
 }

@@ -1,5 +1,5 @@
 import { decodeRow, putRow, toJson } from './codec.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Reading } from './engine.ts'
 import { COMMIT_SLOTS, COMMITS, commitKey, EPOCH_KEY, FORMAT_KEY } from './layout.ts'
 import { type FormatRow, type Migration, migrate } from './migrate.ts'
 import { Reserve, type ReserveOptions } from './reserve.ts'
@@ -87,7 +87,8 @@ function assertWitnessed(commit: number, witnessed: number | null, acceptLost: b
   }
 }
 
-async function readMeta(engine: Engine, key: string): Promise<unknown> {
+/** What the store says of itself; undefined where the row is missing. Rejects with StoreError 'damaged'. */
+export async function readMeta(engine: Reading, key: string): Promise<unknown> {
   const row = await engine.get(key)
   return row === undefined ? undefined : decodeRow(key, row)
 }
@@ -96,7 +97,7 @@ async function readMeta(engine: Engine, key: string): Promise<unknown> {
  * The last commit. Those before it must be there without a gap: LevelDB skips a damaged stretch in the middle of its
  * log without a word and goes on behind it.
  */
-async function readCommit(engine: Engine): Promise<number> {
+export async function readCommit(engine: Reading): Promise<number> {
   const rows = await engine.range(COMMITS)
   const commits = rows.map(([key, row]) => Number(decodeRow(key, row)))
   const last = commits.reduce((a, b) => Math.max(a, b), 0)

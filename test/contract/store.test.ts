@@ -287,6 +287,7 @@ async function readEverything(engine: Engine, disk: StoreDisk): Promise<void> {
     get: (key) => engine.get(key),
     range: (query) => engine.range(query),
     write: (ops) => engine.write(ops),
+    view: () => engine.view(),
     close: async () => {},
   }
   const store = await openStore({ engine: kept, kind: 'test', witness: disk.witness() })

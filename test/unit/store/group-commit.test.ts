@@ -268,6 +268,7 @@ describe('group commit', () => {
     const fetched: string[] = []
     const counting = {
       ...{ range: engine.range.bind(engine), write: engine.write.bind(engine), close: engine.close.bind(engine) },
+      view: engine.view.bind(engine),
       get: (key: string) => {
         fetched.push(key)
         return engine.get(key)

@@ -50,6 +50,7 @@ function dyingAfter(engine: Engine, writes: number): Engine {
     get: (key) => engine.get(key),
     range: (query) => engine.range(query),
     write: (ops) => (left-- > 0 ? engine.write(ops) : Promise.reject(new Error('killed'))),
+    view: () => engine.view(),
     close: () => engine.close(),
   }
 }
