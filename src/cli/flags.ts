@@ -176,6 +176,8 @@ export const FLAGS = {
   fix: { spelling: '--fix', kind: 'switch', help: 'mend what can be mended safely' },
   uses: { spelling: '--uses <N>', kind: 'number', help: 'for so many people (1)' },
   lasts: { spelling: '--expires <D>', kind: 'duration', help: 'good for this long (7d)' },
+  relayKey: { spelling: '--key <FILE>', kind: 'value', help: 'the relay.key of the relay it was taken of' },
+  repair: { spelling: '--repair', kind: 'switch', help: 'keep what is sound, list what is not; the old files stay' },
   relayConfig: { spelling: '--config <FILE>', kind: 'value', help: 'its relay.toml' },
 } as const satisfies Record<string, FlagSpec>
 

@@ -15,7 +15,7 @@ import { KeyKeeper } from './key-keeper.ts'
 import { Ledger } from './ledger.ts'
 import { LogFollower } from './log-follower.ts'
 import type { Told } from './mirror.ts'
-import { isOver, notableOf } from './notables.ts'
+import { isOver, notableHeld, notableOf } from './notables.ts'
 import { Outbox } from './outbox.ts'
 import { backupOf, shownSetting } from './overlay.ts'
 import { Places } from './places.ts'
@@ -108,7 +108,7 @@ class Parts {
       host,
       texts,
       applied: (told, caughtUp) => this.#applied(told, caughtUp),
-      resynced: () => this.core.watch.changed(),
+      resynced: (held) => this.#resynced(held),
     })
     const outbox = new Outbox({
       ledger,
@@ -319,6 +319,11 @@ class Parts {
       host.log.error('refusal not noted', { code: toImError(cause).code })
     }
     watch.changed()
+  }
+
+  #resynced(held: readonly string[]): void {
+    this.core.watch.changed()
+    this.#popups.show(held.flatMap((id) => notableHeld(id, this.#known)))
   }
 
   #applied(told: readonly Told[], caughtUp: boolean): void {

@@ -1,12 +1,13 @@
 import type { Uin } from '../domain/uin.ts'
 import type { Host } from '../host/host.ts'
-import type { Cursor, LogEntryBody } from '../protocol/records.ts'
+import type { Cursor } from '../protocol/records.ts'
 import type { RelayEvents } from '../protocol/relay-api.ts'
 import { LinkLost } from '../rpc/peer.ts'
 import { toImError } from './errors.ts'
 import type { Ledger } from './ledger.ts'
 import { applyEntries, type Told } from './mirror.ts'
 import type { RelayPeer } from './relay-peer.ts'
+import { readState, reportLost } from './report.ts'
 import { applyResync } from './resync.ts'
 import type { Texts } from './texts.ts'
 
@@ -16,17 +17,14 @@ interface FollowerOptions {
   texts: Texts
   /** Entries are on disk. `caughtUp`: there are no more for now. */
   applied: (told: readonly Told[], caughtUp: boolean) => void
-  /** The mirror was made anew. */
-  resynced: () => void
+  /** The mirror was made anew. `held`: backups the relay holds since, and did not before. */
+  resynced: (held: readonly string[]) => void
 }
 
 const MARK_EVERY_MS = 1_000
 const MARKS_AT_ONCE = 200
 /** Pushed pages that wait for the disk: up to 64 MiB. A longer log is read on over another session. */
 const MOST_WAITING = 512
-/** More state than an account can have: who goes on telling means no good. */
-const MOST_STATE_ITEMS = 500_000
-
 /** Reads the account's log over one session after another: from the cursor to the head, then as it grows. */
 export class LogFollower {
   readonly #options: FollowerOptions
@@ -62,7 +60,7 @@ export class LogFollower {
       const asked: Cursor | null = cursor === null ? null : { epoch: cursor.epoch, seq: cursor.seq }
       const { epoch, head, resync } = await peer.call('log.follow', { cursor: asked })
       this.#head = head
-      if (resync && (await this.#resync(peer, epoch, head)) < head) {
+      if (resync && (await this.#resync(peer, epoch, cursor !== null)) < head) {
         // Something waits for words in older entries: they are read from there, over a session of its own.
         peer.close('reading again from an older entry')
         return
@@ -116,26 +114,18 @@ export class LogFollower {
     return this.#work
   }
 
-  /** Reads all pages of current state; the number to read on from. */
-  async #resync(peer: RelayPeer, epoch: number, head: number): Promise<number> {
-    const items: LogEntryBody[] = []
-    let after: string | null = null
-    do {
-      const page: { items: LogEntryBody[]; next: string | null } = await peer.call('log.state', { after })
-      items.push(...page.items)
-      if (items.length > MOST_STATE_ITEMS || (page.next !== null && page.items.length === 0)) {
-        throw new Error('the state has no end')
-      }
-      after = page.next
-    } while (after !== null)
-    // The state has no devices; backups name the one that made them.
-    const { devices } = await peer.call('device.list', {})
-    for (const { id, name, createdAt, revokedAt } of devices) {
-      items.push({ type: 'device', device: { id, name, createdAt, revokedAt } })
-    }
-    const cursor = await this.#options.ledger.change((tx) => applyResync(tx, epoch, head, items, this.#options.texts))
-    this.#options.host.log.info('mirror made anew', { items: items.length, head })
-    this.#options.resynced()
+  /** Makes the mirror anew; the number to read on from. `known`: it was one before, and may know more than the relay. */
+  async #resync(peer: RelayPeer, epoch: number, known: boolean): Promise<number> {
+    const { ledger, texts, host } = this.#options
+    let state = await readState(peer)
+    if (known && (await reportLost(peer, ledger, state.items))) state = await readState(peer)
+    const before = new Map([...ledger.state.backups.values()].map(({ record }) => [record.id, record.state]))
+    const cursor = await ledger.change((tx) => applyResync(tx, epoch, state.seq, state.items, texts))
+    host.log.info('mirror made anew', { items: state.items.length, head: state.seq })
+    const held = [...ledger.state.backups.values()].flatMap(({ record: { id, heldReason } }) =>
+      heldReason === 'RESTORED' && (before.get(id) ?? 'held') !== 'held' ? [id] : [],
+    )
+    this.#options.resynced(held)
     return cursor.seq
   }
 

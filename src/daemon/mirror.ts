@@ -1,4 +1,4 @@
-import type { BackupState } from '../domain/backup.ts'
+import { isOlder } from '../domain/life.ts'
 import { isListening } from '../domain/repeating.ts'
 import type { Uin } from '../domain/uin.ts'
 import type { BackupRecord, FriendRecord, LogEntry, MarkRecord, MessageRecord } from '../protocol/records.ts'
@@ -28,26 +28,6 @@ export interface Reading {
 /** Told entries kept for `--after CURSOR`. */
 const LOG_KEPT = 10_000
 
-/** What may follow what within one occurrence: from held back to armed leads another occurrence or revision only. */
-const RANK: Readonly<Record<BackupState, number>> = {
-  armed: 0,
-  due: 1,
-  held: 2,
-  dismissed: 3,
-  cancelled: 3,
-  sent: 3,
-  missed: 3,
-  expired: 3,
-  failed: 3,
-}
-
-/** An answer may come before older entries of the log: those must not turn the backup back. */
-export function isOlder(incoming: BackupRecord, current: BackupRecord): boolean {
-  if (incoming.rev !== current.rev) return incoming.rev < current.rev
-  if (incoming.occurrence !== current.occurrence) return incoming.occurrence < current.occurrence
-  return RANK[incoming.state] < RANK[current.state]
-}
-
 export function noMark(friend: Uin): MarkRow {
   return { mark: { friend, delivered: 0, read: 0, friendDelivered: 0, friendRead: 0, at: 0 }, arrived: 0 }
 }
@@ -70,6 +50,7 @@ export function putBackup(
   from: { logged: boolean; whole: boolean; args?: string | null },
 ): void {
   const before = tx.backup(record.id)
+  // An answer may come before older entries of the log: those must not turn the backup back.
   const current = before !== undefined && !before.local && isOlder(record, before.record) ? before.record : record
   const row: BackupRow = {
     record: current,

@@ -43,6 +43,14 @@ function ofBackup(record: BackupRecord, { change, shownHere = false }: Told, kno
   return [{ kind: 'trouble', id, uin: plan.to, to: nameOf(known, plan.to), why, missed: state === 'missed' }]
 }
 
+/** A backup that the relay holds, and that nobody here has held. */
+export function notableHeld(id: string, known: Known): Notable[] {
+  const record = known.state.backups.get(id)?.record
+  if (record === undefined) return []
+  const { plan, heldReason } = record
+  return [{ kind: 'trouble', id, uin: plan.to, to: nameOf(known, plan.to), why: heldText(heldReason), missed: false }]
+}
+
 /** A reminder whose moment has come. `shownHere`: this device has shown it already. */
 export function dueNotable(record: BackupRecord, known: Known, shownHere: boolean): Notable {
   const { id, occurrence, plan } = record

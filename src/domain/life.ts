@@ -34,3 +34,30 @@ export function assertStep(from: BackupState, to: BackupState): void {
 
 /** How long cancelled and dismissed backups can be brought back. */
 export const UNDO_FOR_MS = 24 * 3_600_000
+
+/** How far a backup has come, by its owner's edits, its occurrences and its state. */
+export interface Standing {
+  rev: number
+  occurrence: number
+  state: BackupState
+}
+
+/** What may follow what within one occurrence: from held back to armed leads another occurrence or revision only. */
+const RANK: Readonly<Record<BackupState, number>> = {
+  armed: 0,
+  due: 1,
+  held: 2,
+  dismissed: 3,
+  cancelled: 3,
+  sent: 3,
+  missed: 3,
+  expired: 3,
+  failed: 3,
+}
+
+/** Of two records of one backup, whether the first is from before the second. */
+export function isOlder(one: Standing, other: Standing): boolean {
+  if (one.rev !== other.rev) return one.rev < other.rev
+  if (one.occurrence !== other.occurrence) return one.occurrence < other.occurrence
+  return RANK[one.state] < RANK[other.state]
+}

@@ -9,6 +9,8 @@ const one = z.strictObject({ uin: uinSchema })
 export const adminParams = {
   status: nothing,
   stop: nothing,
+  /** A copy of the store as it is now, into a directory that is new or empty; an absolute path. */
+  snapshot: z.strictObject({ dir: z.string().min(1).max(4096) }),
   /** A page of all accounts, by UIN. `after`: the `next` of the page before. */
   'user.list': z.strictObject({ after: z.string().max(64).nullable() }),
   /** Cuts its sessions; logins and tokens are refused until it is enabled. Twice is once. */
@@ -35,6 +37,7 @@ export type AdminParams<M extends AdminMethod> = z.infer<(typeof adminParams)[M]
 export interface AdminResults {
   status: RelayStatus
   stop: RelayStatus
+  snapshot: SnapshotView
   'user.list': { users: UserView[]; next: string | null }
   'user.disable': UserView
   'user.enable': UserView
@@ -107,4 +110,65 @@ export interface InviteView {
   used: number
   createdAt: string
   expiresAt: string
+}
+
+/** What `im relay fsck` has found, and what its `--repair` has made of it. */
+export interface FsckReport {
+  v: 1
+  data: string
+  sound: boolean
+  accounts: number
+  damagedAccounts: number
+  /** `account` null: of the store as a whole. */
+  problems: { account: string | null; row: string; what: string }[]
+  /** Problems that are not named. */
+  more: number
+  repaired: {
+    /** Where the damaged files lie now. */
+    aside: string
+    epoch: number
+    /** Rows that came back out of others. */
+    back: number
+    /** Backups held, since nobody knows whether they were sent. */
+    held: number
+    lost: { account: string; what: string }[]
+  } | null
+}
+
+/** What vouches for a snapshot, in the snapshot itself. */
+export interface SnapshotManifest {
+  v: 1
+  kind: 'im relay snapshot'
+  /** Names the relay, and the root secret of its logins: see `relay.key`. */
+  relay: string
+  setup: string
+  version: string
+  takenAt: string
+  /** Of its rows: see `store/migrate.ts`. */
+  format: number
+  epoch: number
+  commit: number
+  rows: number
+  accounts: number
+  /** Of the file of rows, and its SHA-256. */
+  bytes: number
+  sha256: string
+}
+
+export interface SnapshotView extends SnapshotManifest {
+  dir: string
+  /** Where what it leaves out lies: the root secret of all logins. */
+  key: string
+}
+
+export interface RestoreReport {
+  v: 1
+  data: string
+  takenAt: string
+  accounts: number
+  epoch: number
+  /** Backups that may have been sent since the snapshot: their owners resume them. */
+  held: number
+  /** Where the store lies that was there before; null: there was none. */
+  aside: string | null
 }

@@ -161,6 +161,7 @@ export const relayAnswers: Readonly<Record<RelayMethod, z.ZodType>> = {
   'log.follow': z.object({ epoch: natural, head: natural, resync: z.boolean() }),
   'log.state': z.object({ items: z.array(body), next: z.string().max(128).nullable(), seq: natural }),
   'log.history': z.object({ messages: z.array(message) }),
+  'log.report': z.object({ backups: natural, messages: natural }),
   'mark.put': anything,
   'setting.put': z.object({ setting }),
   'friend.invite': z.object({ uses: natural, expiresAt: instant, relay: text.nullable() }),

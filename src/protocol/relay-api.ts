@@ -134,6 +134,63 @@ const newBackup = z.strictObject({
   held: z.enum(['PAUSED', 'IMPORTED_LATE']).optional(),
 })
 
+const natural = z.number().int().min(0)
+const outcome = z.enum(['sent', 'reminded', 'ran', 'dismissed', 'missed', 'skipped', 'failed', 'cancelled'])
+const changeId = z.string().max(64)
+
+const backupRecord: z.ZodType<BackupRecord> = z.strictObject({
+  id,
+  rev: natural,
+  plan: planSchema,
+  state: z.enum(['armed', 'held', 'due', 'sent', 'dismissed', 'cancelled', 'missed', 'expired', 'failed']),
+  heldReason: z
+    .enum([
+      'PAUSED',
+      'REPLIED',
+      'LOOP_CAP',
+      'KEY_CHANGED',
+      'NOT_FRIENDS',
+      'RESTORED',
+      'IMPORTED_LATE',
+      'CONFLICT',
+      'UNDONE_LATE',
+    ])
+    .nullable(),
+  content: envelopeSchema,
+  private: envelopeSchema,
+  blobs: z.array(changeId).max(0),
+  occurrence: natural,
+  armedAt: instant,
+  armedSeq: natural,
+  resumeAt: instant.nullable(),
+  final: z.boolean(),
+  createdAt: instant,
+  createdBy: changeId,
+  updatedAt: instant,
+  updatedBy: changeId,
+  dueAt: instant.nullable(),
+  endedAt: instant.nullable(),
+  sent: z.strictObject({ messageId: changeId, at: instant }).nullable(),
+  error: z.strictObject({ code: changeId, message: z.string().max(1024), at: instant }).nullable(),
+  occurrences: z.array(z.strictObject({ n: natural, at: instant, outcome, messageId: changeId.nullable() })).max(32),
+  conflictOf: id.nullable(),
+  changes: z.array(changeId).max(32),
+})
+
+const messageRecord: z.ZodType<MessageRecord> = z.strictObject({
+  id: changeId,
+  friend: uinSchema,
+  n: z.number().int().min(1),
+  from: uinSchema,
+  to: uinSchema,
+  at: instant,
+  content: envelopeSchema,
+  automatic: z.boolean(),
+  answering: z.boolean(),
+  backupId: id.nullable(),
+  deviceId: changeId.nullable(),
+})
+
 export const relayParams = {
   hello: z.strictObject({ protocols: z.array(z.number().int()).min(1).max(16), client: z.string().max(64) }),
   'register.start': z.strictObject({ password: opaque, recovery: opaque, invite: z.string().max(64).nullable() }),
@@ -172,6 +229,14 @@ export const relayParams = {
     friend: uinSchema,
     before: z.number().int().min(1).nullable(),
     limit: z.number().int().min(1).max(200),
+  }),
+  /**
+   * What the device knows and the relay does not, after a log of another epoch: how backups stand, and messages of
+   * conversations beyond the relay's. Newer is taken, the rest is left; what may have gone meanwhile is held.
+   */
+  'log.report': z.strictObject({
+    backups: z.array(backupRecord).max(200),
+    messages: z.array(messageRecord).max(200),
   }),
   'mark.put': z.strictObject({
     marks: z
@@ -300,6 +365,8 @@ export interface RelayResults {
   'log.follow': { epoch: number; head: number; resync: boolean }
   'log.state': { items: LogEntryBody[]; next: string | null; seq: number }
   'log.history': { messages: MessageRecord[] }
+  /** How many were news. */
+  'log.report': { backups: number; messages: number }
   'mark.put': Record<string, never>
   'setting.put': { setting: SettingRecord }
   /** `relay`: the address for the link, where the relay knows how it is reached. */

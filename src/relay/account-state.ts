@@ -41,6 +41,15 @@ export interface OwnEpoch {
   epoch: number
 }
 
+/**
+ * Above `seq` the log has every entry; up to it, `kept` of them. A device that stands below cannot read on and resyncs.
+ * Without the row the log is whole from its first entry on.
+ */
+export interface LogFloor {
+  seq: number
+  kept: number
+}
+
 /** The rows of one account. Numbers are padded so that they sort. */
 export const keys = {
   login: 'login/opaque',
@@ -50,6 +59,7 @@ export const keys = {
   presence: 'presence/me',
   veils: 'veil/all',
   epoch: 'epoch/log',
+  floor: 'floor/log',
   device: (id: string) => `device/${id}`,
   friend: (uin: Uin) => `friend/${uin}`,
   mark: (uin: Uin) => `mark/${uin}`,
@@ -77,6 +87,8 @@ export interface AccountState {
   readonly uin: Uin
   version: number
   epoch: number
+  /** Up to here the log has lost entries nobody needs any more. */
+  floor: LogFloor
   head: number
   setting: SettingRecord
   presence: PresenceFact | null
@@ -105,6 +117,7 @@ export function emptyAccount(uin: Uin, version: number, epoch: number): AccountS
     uin,
     version,
     epoch,
+    floor: { seq: 0, kept: 0 },
     head: 0,
     setting: { nick: null, status: 'auto', statusText: null, quiet: null },
     presence: null,
@@ -132,15 +145,11 @@ async function loadMap<K, V>(reader: Reader, space: string, keyOf: (value: V) =>
 export async function loadAccount(uin: Uin, reader: Reader, storeEpoch: number): Promise<AccountState> {
   const state = emptyAccount(uin, reader.version, storeEpoch)
   if (reader.version === 0) return state
+  state.floor = ((await reader.get(keys.floor)) as LogFloor | undefined) ?? state.floor
   const [last] = await reader.range({ ...within('log'), reverse: true, limit: 1 })
-  const [first] = await reader.range({ ...within('log'), limit: 1 })
-  if (last !== undefined && first !== undefined) {
-    state.head = (last[1] as LogEntry).seq
-    const expected = state.head - (first[1] as LogEntry).seq + 1
-    if (expected !== reader.rows.log) throw new ImError('STORE_DAMAGED', `The log of ${uin} has a gap.`)
-  } else if ((reader.rows.log ?? 0) > 0) {
-    throw new ImError('STORE_DAMAGED', `The log of ${uin} is missing.`)
-  }
+  state.head = Math.max(state.floor.seq, last === undefined ? 0 : (last[1] as LogEntry).seq)
+  const expected = state.floor.kept + state.head - state.floor.seq
+  if (expected !== (reader.rows.log ?? 0)) throw new ImError('STORE_DAMAGED', `The log of ${uin} has a gap.`)
   const own = (await reader.get(keys.epoch)) as OwnEpoch | undefined
   if (own?.store === storeEpoch) state.epoch = own.epoch
   state.setting = ((await reader.get(keys.setting)) as SettingRecord | undefined) ?? state.setting

@@ -8,6 +8,7 @@ import {
   type AdminResults,
   adminParams,
   type RelayStatus,
+  type SnapshotManifest,
 } from '../protocol/admin-api.ts'
 import { ImError, toErrorData } from '../protocol/errors.ts'
 import { formatLink } from '../protocol/link.ts'
@@ -19,6 +20,7 @@ import type { RelayConfig } from './config.ts'
 import type { Health } from './health.ts'
 import type { Relay } from './relay.ts'
 import { relayError } from './relay-error.ts'
+import { storeFiles } from './store-files.ts'
 
 export interface AdminOptions {
   dataDir: string
@@ -34,6 +36,7 @@ export interface AdminOptions {
   epoch: number
   health: () => Promise<Health>
   inviteOnly: boolean
+  snapshot(dir: string): Promise<SnapshotManifest>
   stop(): void
 }
 
@@ -54,6 +57,11 @@ function methods(options: AdminOptions): AdminTable {
       options.stop()
       return now
     },
+    snapshot: async ({ dir }) => ({
+      ...(await options.snapshot(dir)),
+      dir,
+      key: storeFiles(options.dataDir).key,
+    }),
     'user.list': ({ after }) => operator.users(after),
     'user.disable': ({ uin }) => operator.disable(uin),
     'user.enable': ({ uin }) => operator.enable(uin),

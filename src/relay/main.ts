@@ -4,10 +4,9 @@ import type { Host } from '../host/host.ts'
 import { openLog } from '../host/log.ts'
 import { nodeHost } from '../host/node-host.ts'
 import { ensurePrivateDir } from '../host/private-dir.ts'
-import { readPrivateJson, writePrivateFile } from '../host/private-file.ts'
 import { ImError } from '../protocol/errors.ts'
 import { formatAddress, formatLink } from '../protocol/link.ts'
-import { loadLoginServer, makeLoginSetup } from '../sealing/login-server.ts'
+import { loadLoginServer } from '../sealing/login-server.ts'
 import { openStore } from '../store/account-store.ts'
 import { openLevelEngine } from '../store/level-engine.ts'
 import { type Store, StoreError } from '../store/store.ts'
@@ -17,6 +16,7 @@ import { type CertificateFiles, readCertificate, warnOfExpiry, watchCertificate 
 import type { RelayConfig } from './config.ts'
 import { readRelayConfig } from './config-file.ts'
 import { healthOf } from './health.ts'
+import { identityAt } from './identity.ts'
 import {
   certificateNames,
   type Listen,
@@ -32,9 +32,13 @@ import { createRelay, type Relay } from './relay.ts'
 import { relayError } from './relay-error.ts'
 import { selfSigned } from './self-signed.ts'
 import { serveRelay } from './server.ts'
+import { setupFingerprint, takeSnapshot } from './snapshot.ts'
+import { isThere, storeFiles } from './store-files.ts'
 import { RELAY_MIGRATIONS } from './store-format.ts'
 
 export { checkRelayConfig } from './config-file.ts'
+export { fsckRelay } from './fsck.ts'
+export { restoreRelay } from './restore.ts'
 
 export interface RunRelayOptions {
   dataDir: string
@@ -73,39 +77,29 @@ export interface RelayReady {
   metrics: string | null
 }
 
-const IDENTITY_BYTES = 4096
 const FIRST_INVITE_MS = 7 * DAY_MS
-
-/** What makes this relay itself. The setup is the root secret of all logins: see docs/operating.md. */
-interface Identity {
-  id: string
-  loginSetup: string
-}
-
-async function identity(dataDir: string, host: Host): Promise<Identity> {
-  const path = join(dataDir, 'relay.key')
-  const kept = (await readPrivateJson(path, IDENTITY_BYTES)) as Identity | null
-  if (kept !== null) return kept
-  const made = { id: Buffer.from(host.random(12)).toString('base64url'), loginSetup: await makeLoginSetup() }
-  await writePrivateFile(path, `${JSON.stringify(made)}\n`)
-  return made
-}
 
 const OPEN_HINTS: Readonly<Record<StoreError['reason'], string>> = {
   locked: 'im relay status',
   format: 'start it with the version of im that wrote it, or a newer one',
-  damaged: 'restore a backup of the data directory',
+  damaged: 'im relay fsck',
   full: 'make room on the disk, then start it again',
   io: 'look at the disk and at who may write there, then start it again',
 }
 
 async function openRelayStore(dataDir: string, host: Host, config: RelayConfig, meter: Meter | null): Promise<Store> {
+  const files = storeFiles(dataDir)
+  if (!(await isThere(files.store)) && (await isThere(files.nextStore))) {
+    throw new ImError('STORE_DAMAGED', `${dataDir}: a restore or repair was cut off in its last step.`, {
+      hint: 'do it again',
+    })
+  }
   try {
-    const engine = await openLevelEngine(join(dataDir, 'store'))
+    const engine = await openLevelEngine(files.store)
     const store = await openStore({
       engine: meter === null ? engine : meteredEngine(engine, meter, host.clock),
       kind: 'relay',
-      witness: new FileWitness(join(dataDir, 'witness')),
+      witness: new FileWitness(files.witness),
       migrations: RELAY_MIGRATIONS,
       reserve: {
         freeBytes: () => host.disk.freeBytes(dataDir),
@@ -144,11 +138,13 @@ export async function runRelay(options: RunRelayOptions): Promise<number> {
   const counted = await metricsOf(options.metrics ?? config.metrics, listen)
   const meter = counted?.metrics.meter ?? null
   const store = await openRelayStore(dataDir, host, config, meter)
-  const { id, loginSetup } = await identity(dataDir, host)
+  const { id, loginSetup } = await identityAt(storeFiles(dataDir).key, host)
   const publicAddress = () => (publicUrl === null ? null : addressOf(publicUrl))
   const login = await loadLoginServer(loginSetup)
   const relay = createRelay({ id, host, store, config, login, inviteOnly, publicAddress, meter })
   const stop = new AbortController()
+  /** Ends what would keep the store open for long. */
+  const leaving = new AbortController()
   const health = healthOf({
     host,
     dataDir,
@@ -177,6 +173,15 @@ export async function runRelay(options: RunRelayOptions): Promise<number> {
   if (watch !== null) options.onReload(() => void watch.reload())
   const { url } = server
   const address = () => addressOf(publicUrl ?? reachableUrl(url))
+  const snapshot = (dir: string) =>
+    takeSnapshot({
+      dir,
+      store,
+      identity: { relay: id, setup: setupFingerprint(loginSetup) },
+      now: host.clock.now(),
+      reserveBytes: config.reserveBytes,
+      signal: leaving.signal,
+    })
   const admin = await serveAdmin({
     dataDir,
     relay,
@@ -189,6 +194,7 @@ export async function runRelay(options: RunRelayOptions): Promise<number> {
     epoch: store.epoch,
     health,
     inviteOnly,
+    snapshot: oneAtATime(snapshot),
     stop: () => stop.abort(),
   })
   const nightly = await scheduleHousekeeping(relay, config.housekeeping, log)
@@ -204,6 +210,7 @@ export async function runRelay(options: RunRelayOptions): Promise<number> {
     if (signal.aborted) onStop()
   })
   const outcome = await Promise.race([stopped, store.failed])
+  leaving.abort()
   await nightly.stop()
   if (outcome !== 'stopped') {
     log.error('a write failed; the relay ends, since what follows could be lost', { cause: outcome.message })
@@ -236,6 +243,20 @@ async function metricsOf(where: string | null, relayListen: Listen) {
       metrics.watch(relay)
       return serveMetrics(metrics, listen)
     },
+  }
+}
+
+/** Each would read the whole store: a second has to wait for its turn. */
+function oneAtATime<T>(take: (dir: string) => Promise<T>): (dir: string) => Promise<T> {
+  let busy = false
+  return async (dir) => {
+    if (busy) throw new ImError('LIMIT', 'A snapshot is being taken already.')
+    busy = true
+    try {
+      return await take(dir)
+    } finally {
+      busy = false
+    }
   }
 }
 

@@ -32,6 +32,7 @@ export function meteredEngine(engine: Engine, meter: Meter, clock: { monotonic()
       await engine.write(ops)
       meter.committed(rows, clock.monotonic() - begun)
     },
+    view: () => engine.view(),
     close: () => engine.close(),
   }
 }
@@ -66,6 +67,7 @@ export function meteredStore(store: Store, meter: Meter): Store {
     wakes: (until, limit) => store.wakes(until, limit),
     nextWake: () => store.nextWake(),
     accounts: (after, limit) => store.accounts(after, limit),
+    view: (fn) => store.view(fn),
     close: () => store.close(),
   }
 }

@@ -1,7 +1,7 @@
 import { AccountReader } from './account-reader.ts'
 import { batchOps } from './batch-ops.ts'
 import { openRow } from './codec.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Reading } from './engine.ts'
 import { type Batch, GroupCommit } from './group-commit.ts'
 import { type Head, HeadCache } from './heads.ts'
 import * as layout from './layout.ts'
@@ -95,6 +95,17 @@ class AccountStore implements Store {
         openRow(key, row)
         return layout.accountOfHead(key)
       })
+    })
+  }
+
+  view<T>(fn: (rows: Reading) => Promise<T>): Promise<T> {
+    return this.#run(async () => {
+      const view = this.#engine.view()
+      try {
+        return await fn(view)
+      } finally {
+        await view.close()
+      }
     })
   }
 

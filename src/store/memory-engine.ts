@@ -146,13 +146,6 @@ class SortedRows {
     return new SortedRows(this.#values, this.#keys)
   }
 
-  copy(): SortedRows {
-    const copy = new SortedRows()
-    for (const [key, value] of this.#values) copy.#values.set(key, value)
-    copy.#keys.push(...this.#keys)
-    return copy
-  }
-
   get(key: string): string | undefined {
     return this.#values.get(key)
   }

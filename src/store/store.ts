@@ -1,3 +1,5 @@
+import type { Reading } from './engine.ts'
+
 /**
  * The store port: an ordered key-value map per account, with transactions over one or two accounts.
  *
@@ -59,6 +61,8 @@ export interface Store {
   nextWake(): Promise<number | null>
   /** All accounts, in order, a page at a time. */
   accounts(after: string | null, limit: number): Promise<string[]>
+  /** All rows as they are on disk now, for as long as `fn` takes; writes go on meanwhile. */
+  view<T>(fn: (rows: Reading) => Promise<T>): Promise<T>
   /** Resolves with the cause if a write failed: the process must end. Never resolves otherwise. */
   readonly failed: Promise<Error>
   close(): Promise<void>

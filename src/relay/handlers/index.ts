@@ -21,6 +21,7 @@ import { friendUnblock } from './friend-unblock.ts'
 import { hello } from './hello.ts'
 import { logFollow } from './log-follow.ts'
 import { logHistory } from './log-history.ts'
+import { logReport } from './log-report.ts'
 import { logState } from './log-state.ts'
 import { loginFinish } from './login-finish.ts'
 import { loginProve } from './login-prove.ts'
@@ -71,6 +72,7 @@ export const deviceHandlers: { readonly [M in Exclude<RelayMethod, OpenMethod>]:
   'log.follow': logFollow,
   'log.state': logState,
   'log.history': logHistory,
+  'log.report': logReport,
   'mark.put': markPut,
   'setting.put': settingPut,
   'friend.invite': friendInvite,

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Ledger } from '../../../src/daemon/ledger.ts'
-import { applyEntries, isOlder, putBackup } from '../../../src/daemon/mirror.ts'
+import { applyEntries, putBackup } from '../../../src/daemon/mirror.ts'
 import { applyResync } from '../../../src/daemon/resync.ts'
 import { keys } from '../../../src/daemon/rows.ts'
+import { isOlder } from '../../../src/domain/life.ts'
 import type { LogEntry, LogEntryBody } from '../../../src/protocol/records.ts'
 import { BO, backup, byBo, entry, friend, ME, message, openLedger, openTexts, plan } from './samples.ts'
 

@@ -1,0 +1,125 @@
+/**
+ * A relay that was restored or repaired may know less than its devices do: what it no longer has, and how backups stand
+ * that it thinks are still to be sent. Whoever comes with a log of another epoch says so, before taking up the new one.
+ */
+
+import { isOlder } from '../domain/life.ts'
+import type { Uin } from '../domain/uin.ts'
+import type { BackupRecord, LogEntryBody, MessageRecord } from '../protocol/records.ts'
+import type { Ledger } from './ledger.ts'
+import type { RelayPeer } from './relay-peer.ts'
+import { keys, type MessageRow, within } from './rows.ts'
+
+export interface RelayState {
+  items: LogEntryBody[]
+  /** Where the log stood when it was read: it is followed from there. */
+  seq: number
+}
+
+/** More state than an account can have: who goes on telling means no good. */
+const MOST_STATE_ITEMS = 500_000
+/** Of one conversation: what was said since the last snapshot. */
+const MOST_MESSAGES = 5_000
+const BYTES_AT_ONCE = 64 * 1024
+const MOST_AT_ONCE = 200
+
+/** All pages of current state. */
+export async function readState(peer: RelayPeer): Promise<RelayState> {
+  const items: LogEntryBody[] = []
+  let seq: number | null = null
+  let after: string | null = null
+  do {
+    const page: { items: LogEntryBody[]; next: string | null; seq: number } = await peer.call('log.state', { after })
+    items.push(...page.items)
+    seq ??= page.seq
+    if (items.length > MOST_STATE_ITEMS || (page.next !== null && page.items.length === 0)) {
+      throw new Error('the state has no end')
+    }
+    after = page.next
+  } while (after !== null)
+  // The state has no devices; backups name the one that made them.
+  const { devices } = await peer.call('device.list', {})
+  for (const { id, name, createdAt, revokedAt } of devices) {
+    items.push({ type: 'device', device: { id, name, createdAt, revokedAt } })
+  }
+  return { items, seq: seq ?? 0 }
+}
+
+/** Tells the relay what it has lost, as far as it is known here. Whether there was anything. */
+export async function reportLost(peer: RelayPeer, ledger: Ledger, items: readonly LogEntryBody[]): Promise<boolean> {
+  const backups = newerBackups(ledger, items)
+  const messages = await unknownMessages(ledger, items)
+  let told = false
+  for (const some of inPieces(backups)) {
+    await peer.call('log.report', { backups: some, messages: [] })
+    told = true
+  }
+  for (const some of inPieces(messages)) {
+    await peer.call('log.report', { backups: [], messages: some })
+    told = true
+  }
+  return (await redoRefusals(peer, ledger, items)) || told
+}
+
+function newerBackups(ledger: Ledger, items: readonly LogEntryBody[]): BackupRecord[] {
+  const theirs = new Map(items.flatMap((item) => (item.type === 'backup' ? [[item.backup.id, item.backup]] : [])))
+  return [...ledger.state.backups.values()].flatMap(({ record, local }) => {
+    const known = theirs.get(record.id)
+    return !local && (known === undefined || isOlder(known, record)) ? [record] : []
+  })
+}
+
+/** What stands in a conversation beyond the last number the relay has. */
+async function unknownMessages(ledger: Ledger, items: readonly LogEntryBody[]): Promise<MessageRecord[]> {
+  const last = new Map<Uin, number>()
+  for (const item of items) {
+    if (item.type !== 'message') continue
+    const { friend, n } = item.message
+    last.set(friend, Math.max(n, last.get(friend) ?? 0))
+  }
+  const { account, friends } = ledger.state
+  const found: MessageRecord[] = []
+  for (const friend of [...(account === null ? [] : [account.uin]), ...friends.keys()]) {
+    const { lt } = within(`message/${friend}`)
+    const after = keys.message(friend, last.get(friend) ?? 0)
+    const rows = await ledger.read((reader) => reader.range({ gt: after, lt, limit: MOST_MESSAGES }))
+    for (const [, row] of rows) found.push((row as MessageRow).message)
+  }
+  return found
+}
+
+/** Whoever was blocked or revoked since is so again: else a restore would let them back in. */
+async function redoRefusals(peer: RelayPeer, ledger: Ledger, items: readonly LogEntryBody[]): Promise<boolean> {
+  const { friends, devices } = ledger.state
+  let redone = false
+  for (const item of items) {
+    if (item.type === 'friend' && item.friend.state !== 'blocked') {
+      if (friends.get(item.friend.uin)?.state !== 'blocked') continue
+      await peer.call('friend.block', { uin: item.friend.uin })
+      redone = true
+    }
+    if (item.type === 'device' && item.device.revokedAt === null) {
+      if ((devices.get(item.device.id)?.revokedAt ?? null) === null) continue
+      await peer.call('device.revoke', { id: item.device.id })
+      redone = true
+    }
+  }
+  return redone
+}
+
+/** In order, as many at once as fit well into a frame. */
+function* inPieces<T>(all: readonly T[]): Generator<T[]> {
+  let piece: T[] = []
+  let bytes = 0
+  for (const one of all) {
+    const size = Buffer.byteLength(JSON.stringify(one))
+    if (piece.length > 0 && (bytes + size > BYTES_AT_ONCE || piece.length === MOST_AT_ONCE)) {
+      yield piece
+      piece = []
+      bytes = 0
+    }
+    piece.push(one)
+    bytes += size
+  }
+  if (piece.length > 0) yield piece
+}

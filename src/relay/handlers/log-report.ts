@@ -1,0 +1,71 @@
+import { isLive, isOlder } from '../../domain/life.ts'
+import { ImError } from '../../protocol/errors.ts'
+import type { BackupRecord, MessageRecord } from '../../protocol/records.ts'
+import type { AccountTx } from '../account-tx.ts'
+import { checkContentSize, checkPrivateSize } from '../content-size.ts'
+import type { DeviceHandler, RelayParts } from '../context.ts'
+import { heldIfUnsure } from '../restored.ts'
+import { Room } from '../room.ts'
+
+/** As a put of many backups: a report is one transaction. */
+const COST = 5
+/** How far beyond its place a message is looked for under another number. */
+const LOOKED_THROUGH = 200
+
+/** What a device knows and this relay has lost. Only what is newer is taken, so nothing goes back by a late report. */
+export const logReport: DeviceHandler<'log.report'> = async ({ backups, messages }, relay, session) => {
+  relay.changes.take(session.uin, COST)
+  return relay.accounts.one(session.uin, async (account) => {
+    const taken = { backups: 0, messages: 0 }
+    const room = new Room(account, relay.config.limits)
+    for (const record of backups) if (await takeBackup(account, record, room, relay)) taken.backups++
+    for (const message of messages) if (await takeMessage(account, message, relay)) taken.messages++
+    return taken
+  })
+}
+
+async function takeBackup(account: AccountTx, record: BackupRecord, room: Room, relay: RelayParts): Promise<boolean> {
+  const known = account.backup(record.id)
+  if (known !== undefined && !isOlder(known, record)) return false
+  if (known === undefined && (await account.isForgotten(record.id))) return false
+  const grows = isLive(record.state) && (known === undefined || !isLive(known.state))
+  const fits = passes(() => {
+    demandSealed(record)
+    checkContentSize(record.content, relay.config.limits)
+    checkPrivateSize(record.private, relay.config.limits)
+    if (grows) room.take(record.plan.to)
+  })
+  if (!fits) return false
+  // Its place in a log that is no more means nothing in this one.
+  account.putBackup(heldIfUnsure({ ...record, armedSeq: Math.min(record.armedSeq, account.head) }, account.now))
+  return true
+}
+
+async function takeMessage(account: AccountTx, message: MessageRecord, relay: RelayParts): Promise<boolean> {
+  const { id, friend, from, to, n } = message
+  const mine = from === account.uin
+  if (mine ? to !== friend : from !== friend || to !== account.uin) return false
+  if (mine && (await account.sentMessage(id)) !== undefined) return false
+  if (!passes(() => checkContentSize(message.content, relay.config.limits)) || message.content.kind !== 'sealed') {
+    return false
+  }
+  const last = await account.count(friend)
+  if (n <= last && (await account.messagesFrom(friend, n - 1, LOOKED_THROUGH)).some((one) => one.id === id))
+    return false
+  account.putMessage({ ...message, n: Math.max(n, last + 1), at: Math.min(message.at, account.now) })
+  return true
+}
+
+function demandSealed({ content, private: own }: BackupRecord): void {
+  if (content.kind !== 'sealed' || own.kind !== 'sealed') throw new ImError('NOT_SEALED')
+}
+
+function passes(check: () => void): boolean {
+  try {
+    check()
+    return true
+  } catch (error) {
+    if (error instanceof ImError) return false
+    throw error
+  }
+}
