@@ -69,21 +69,26 @@ function newerBackups(ledger: Ledger, items: readonly LogEntryBody[]): BackupRec
   })
 }
 
-/** What stands in a conversation beyond the last number the relay has. */
+/** What stands in a conversation from the oldest message on that the relay tells of, and is not told. */
 async function unknownMessages(ledger: Ledger, items: readonly LogEntryBody[]): Promise<MessageRecord[]> {
-  const last = new Map<Uin, number>()
+  const told = new Set<string>()
+  const oldest = new Map<Uin, number>()
   for (const item of items) {
     if (item.type !== 'message') continue
-    const { friend, n } = item.message
-    last.set(friend, Math.max(n, last.get(friend) ?? 0))
+    const { id, friend, n } = item.message
+    told.add(id)
+    oldest.set(friend, Math.min(n, oldest.get(friend) ?? n))
   }
   const { account, friends } = ledger.state
   const found: MessageRecord[] = []
   for (const friend of [...(account === null ? [] : [account.uin]), ...friends.keys()]) {
     const { lt } = within(`message/${friend}`)
-    const after = keys.message(friend, last.get(friend) ?? 0)
-    const rows = await ledger.read((reader) => reader.range({ gt: after, lt, limit: MOST_MESSAGES }))
-    for (const [, row] of rows) found.push((row as MessageRow).message)
+    const gte = keys.message(friend, oldest.get(friend) ?? 0)
+    const rows = await ledger.read((reader) => reader.range({ gte, lt, limit: MOST_MESSAGES }))
+    for (const [, row] of rows) {
+      const { message } = row as MessageRow
+      if (!told.has(message.id)) found.push(message)
+    }
   }
   return found
 }

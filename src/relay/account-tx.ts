@@ -178,6 +178,14 @@ export class AccountTx {
     return entries.flatMap((entry) => (entry?.type === 'message' ? [entry.message] : []))
   }
 
+  /** Messages of a conversation with numbers below `n`, newest first. */
+  async messagesBelow(friend: Uin, n: number, limit: number): Promise<MessageRecord[]> {
+    const { gte } = within(`message/${friend}`)
+    const rows = await this.#reader.range({ gte, lt: keys.message(friend, n), reverse: true, limit })
+    const entries = await Promise.all(rows.map(([, seq]) => this.entry(seq as number)))
+    return entries.flatMap((entry) => (entry?.type === 'message' ? [entry.message] : []))
+  }
+
   /** Messages of a conversation after the log position, oldest first. */
   async messagesSince(friend: Uin, seq: number): Promise<{ seq: number; message: MessageRecord }[]> {
     const found: { seq: number; message: MessageRecord }[] = []
@@ -297,7 +305,8 @@ export class AccountTx {
       this.#put(keys.sent(message.id), seq, false)
       this.#sent.set(message.id, message)
     }
-    this.#counts.set(message.friend, message.n)
+    const count = this.#counts.get(message.friend) ?? this.#state.counts.get(message.friend) ?? 0
+    this.#counts.set(message.friend, Math.max(count, message.n))
   }
 
   /** A row that no state in memory holds, as it was before this transaction. */

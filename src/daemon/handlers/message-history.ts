@@ -21,13 +21,18 @@ export const messageHistory: Handler<'message.history'> = async (core, params, s
   const matches = (row: MessageRow) =>
     wanted === null || (textOf(core.texts.message(row))?.normalize('NFC').toLowerCase().includes(wanted) ?? false)
   const found: MessageRow[] = []
+  const asked = new Set<number>()
   let before: number | null = null
   while (found.length < params.limit) {
     const page: MessageRow[] = await messagesBelow(core, friend, before, PAGE)
     const gap = page.find(
       ({ message }, index) => message.n !== (page[index - 1]?.message.n ?? before ?? message.n + 1) - 1,
     )
-    if (gap !== undefined && gap !== page[0] && (await fetchOlder(core, friend, gap.message.n + 1))) continue
+    if (gap !== undefined && gap !== page[0] && !asked.has(gap.message.n)) {
+      // Once: what the relay has not got either is gone.
+      asked.add(gap.message.n)
+      if (await fetchOlder(core, friend, gap.message.n + 1)) continue
+    }
     for (const row of page) if (row.message.at >= since && matches(row)) found.push(row)
     const oldest = page.at(-1)
     if (oldest !== undefined) {

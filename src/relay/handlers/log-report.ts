@@ -1,6 +1,7 @@
 import { isLive, isOlder } from '../../domain/life.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { BackupRecord, MessageRecord } from '../../protocol/records.ts'
+import { keys } from '../account-state.ts'
 import type { AccountTx } from '../account-tx.ts'
 import { checkContentSize, checkPrivateSize } from '../content-size.ts'
 import type { DeviceHandler, RelayParts } from '../context.ts'
@@ -50,9 +51,9 @@ async function takeMessage(account: AccountTx, message: MessageRecord, relay: Re
     return false
   }
   const last = await account.count(friend)
-  if (n <= last && (await account.messagesFrom(friend, n - 1, LOOKED_THROUGH)).some((one) => one.id === id))
-    return false
-  account.putMessage({ ...message, n: Math.max(n, last + 1), at: Math.min(message.at, account.now) })
+  if ((await account.messagesFrom(friend, n - 1, LOOKED_THROUGH)).some((one) => one.id === id)) return false
+  const isFree = n > last || (await account.stored(keys.message(friend, n))) === undefined
+  account.putMessage({ ...message, n: isFree ? n : last + 1, at: Math.min(message.at, account.now) })
   return true
 }
 
