@@ -1,6 +1,7 @@
 import type { Uin } from '../domain/uin.ts'
 import type { RandomBytes } from '../host/host.ts'
 import { type ErrorCode, ImError } from '../protocol/errors.ts'
+import { envelopeSchema } from '../protocol/record-schema.ts'
 import type {
   BackupPrivate,
   BackupRecord,
@@ -10,7 +11,6 @@ import type {
   MessageRecord,
   PublicKeys,
 } from '../protocol/records.ts'
-import { envelopeSchema } from '../protocol/relay-api.ts'
 import { openAsFriend, openAsOwner, openKept, type Parties, sealContent } from '../sealing/content.ts'
 import type { SealedEnvelope } from '../sealing/envelope.ts'
 import { type AccountKeys, keyId } from '../sealing/keys.ts'

@@ -3,7 +3,8 @@
  * anybody's. Only what a daemon builds on is looked at; more fields are no fault, so a newer relay may say more.
  */
 import { z } from 'zod'
-import { keyBundleSchema, planSchema, type RelayEvent, type RelayMethod, uinSchema } from './relay-api.ts'
+import { keyBundleSchema, planSchema, uinSchema } from './record-schema.ts'
+import type { RelayEvent, RelayMethod } from './relay-api.ts'
 
 const instant = z.number().int().min(0).max(8.64e15)
 const natural = z.number().int().min(0)

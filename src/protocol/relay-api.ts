@@ -3,17 +3,26 @@
  * Requests are idempotent by meaning: ids are made by clients, a repeated request gets the same answer.
  */
 import { z } from 'zod'
-import type { BackupPlan } from '../domain/backup.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { PresenceFact } from '../domain/presence.ts'
-import { isUin, type Uin } from '../domain/uin.ts'
+import type { Uin } from '../domain/uin.ts'
 import type { ErrorData } from './errors.ts'
 import type { Limits } from './limits.ts'
+import {
+  backupRecordSchema,
+  envelopeSchema,
+  idSchema,
+  instantSchema,
+  keyBundleSchema,
+  messageRecordSchema,
+  planSchema,
+  quietHoursSchema,
+  uinSchema,
+} from './record-schema.ts'
 import type {
   BackupRecord,
   Cursor,
   DeviceRecord,
-  Envelope,
   FriendRecord,
   KeyBundle,
   LogEntry,
@@ -25,99 +34,6 @@ import type {
 /** Bytes a frame may have in either direction (`maxPayload`). */
 export const MAX_FRAME_BYTES = 256 * 1024
 
-export const uinSchema = z.custom<Uin>((value) => typeof value === 'string' && isUin(value), 'not a UIN')
-const instant = z.number().int().min(0).max(8.64e15)
-const id = z.string().regex(/^[A-Za-z0-9_-]{16,64}$/)
-const body = z.string().max(128 * 1024)
-const wrap = z.string().max(256)
-const zone = z.string().min(1).max(64)
-const minute = z.number().int().min(0).max(1440)
-const count = z.number().int().min(1).max(1_000_000)
-
-export const envelopeSchema: z.ZodType<Envelope> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('plain'), text: z.string().max(64 * 1024) }),
-  z.strictObject({
-    kind: z.literal('sealed'),
-    origin: z.string().max(64),
-    contentRev: z.number().int().min(0),
-    repeats: z.boolean(),
-    sealedTo: z.string().max(64).nullable(),
-    body,
-    wraps: z.strictObject({ self: wrap.nullable(), to: wrap.nullable() }),
-    sig: z.string().max(256),
-  }),
-])
-
-const conditionSchema = z.union([
-  z.strictObject({ kind: z.literal('time'), at: instant, local: z.string().max(64), zone }),
-  z.strictObject({
-    kind: z.literal('every'),
-    rule: z.string().max(128),
-    zone,
-    until: instant.nullable(),
-    count: count.nullable(),
-    done: z.number().int().min(0),
-    slot: instant,
-    next: instant.nullable(),
-  }),
-  z.strictObject({ kind: z.literal('presence'), who: uinSchema, is: z.literal('online'), turns: z.null() }),
-  z.strictObject({
-    kind: z.literal('presence'),
-    who: uinSchema,
-    is: z.null(),
-    turns: z.enum(['online', 'away', 'back', 'offline']),
-  }),
-  z.strictObject({ kind: z.literal('message'), from: uinSchema, sealed: z.boolean() }),
-  z.strictObject({ kind: z.literal('my-send'), to: uinSchema.nullable() }),
-  z.strictObject({ kind: z.literal('read'), who: uinSchema, n: z.number().int().min(0) }),
-])
-
-const weekday = z.union([1, 2, 3, 4, 5, 6, 7].map((n) => z.literal(n as 1)))
-
-export const planSchema: z.ZodType<BackupPlan> = z.strictObject({
-  to: uinSchema,
-  trigger: z.strictObject({ match: z.enum(['all', 'any']), conditions: z.array(conditionSchema).max(64) }),
-  action: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('remind') }),
-    z.strictObject({ kind: z.literal('send'), countdownMs: z.number().int().min(1_000).max(3_600_000).nullable() }),
-    z.strictObject({ kind: z.literal('run'), device: id }),
-  ]),
-  window: z
-    .strictObject({
-      between: z.strictObject({ fromMinute: minute, toMinute: minute }).nullable(),
-      days: z.array(weekday).max(7).nullable(),
-      zone,
-      onlyIfIAm: z.enum(['away', 'offline']).nullable(),
-      elseAt: instant.nullable(),
-      expiresAt: instant.nullable(),
-    })
-    .nullable(),
-  unless: z.strictObject({ reply: z.enum(['cancel', 'hold', 'remind']).nullable() }),
-  late: z.strictObject({
-    graceMs: z
-      .number()
-      .int()
-      .min(0)
-      .max(366 * 86_400_000),
-    then: z.enum(['send', 'remind', 'drop']),
-  }),
-  repeat: z
-    .strictObject({ until: instant.nullable(), count: count.nullable(), done: z.number().int().min(0) })
-    .nullable(),
-})
-
-const quietHours = z.strictObject({ fromMinute: minute, toMinute: minute, zone }).nullable().optional()
-
-const keysSchema = z.strictObject({ kem: z.string().max(128), sign: z.string().max(128) })
-
-export const keyBundleSchema: z.ZodType<KeyBundle> = z.strictObject({
-  version: z.literal(1),
-  keys: keysSchema,
-  privateKeys: z.string().max(1024),
-  wrap: z.string().max(256),
-  recoveryWrap: z.string().max(256),
-})
-
 const inviteHash = z.string().regex(/^[0-9a-f]{64}$/)
 const opaque = z.string().max(4096)
 const loginKind = z.enum(['password', 'recovery'])
@@ -125,71 +41,16 @@ const deviceName = z.string().min(1).max(64)
 const cursor = z.strictObject({ epoch: z.number().int().min(0), seq: z.number().int().min(0) })
 
 const newBackup = z.strictObject({
-  id,
+  id: idSchema,
   plan: planSchema,
   content: envelopeSchema,
   private: envelopeSchema,
-  conflictOf: id.nullable(),
+  conflictOf: idSchema.nullable(),
   /** Made held: it comes from a file, where it was so, or its moment has passed since. */
   held: z.enum(['PAUSED', 'IMPORTED_LATE']).optional(),
 })
 
-const natural = z.number().int().min(0)
-const outcome = z.enum(['sent', 'reminded', 'ran', 'dismissed', 'missed', 'skipped', 'failed', 'cancelled'])
-const changeId = z.string().max(64)
-
-const backupRecord: z.ZodType<BackupRecord> = z.strictObject({
-  id,
-  rev: natural,
-  plan: planSchema,
-  state: z.enum(['armed', 'held', 'due', 'sent', 'dismissed', 'cancelled', 'missed', 'expired', 'failed']),
-  heldReason: z
-    .enum([
-      'PAUSED',
-      'REPLIED',
-      'LOOP_CAP',
-      'KEY_CHANGED',
-      'NOT_FRIENDS',
-      'RESTORED',
-      'IMPORTED_LATE',
-      'CONFLICT',
-      'UNDONE_LATE',
-    ])
-    .nullable(),
-  content: envelopeSchema,
-  private: envelopeSchema,
-  blobs: z.array(changeId).max(0),
-  occurrence: natural,
-  armedAt: instant,
-  armedSeq: natural,
-  resumeAt: instant.nullable(),
-  final: z.boolean(),
-  createdAt: instant,
-  createdBy: changeId,
-  updatedAt: instant,
-  updatedBy: changeId,
-  dueAt: instant.nullable(),
-  endedAt: instant.nullable(),
-  sent: z.strictObject({ messageId: changeId, at: instant }).nullable(),
-  error: z.strictObject({ code: changeId, message: z.string().max(1024), at: instant }).nullable(),
-  occurrences: z.array(z.strictObject({ n: natural, at: instant, outcome, messageId: changeId.nullable() })).max(32),
-  conflictOf: id.nullable(),
-  changes: z.array(changeId).max(32),
-})
-
-const messageRecord: z.ZodType<MessageRecord> = z.strictObject({
-  id: changeId,
-  friend: uinSchema,
-  n: z.number().int().min(1),
-  from: uinSchema,
-  to: uinSchema,
-  at: instant,
-  content: envelopeSchema,
-  automatic: z.boolean(),
-  answering: z.boolean(),
-  backupId: id.nullable(),
-  deviceId: changeId.nullable(),
-})
+export { uinSchema } from './record-schema.ts'
 
 export const relayParams = {
   hello: z.strictObject({ protocols: z.array(z.number().int()).min(1).max(16), client: z.string().max(64) }),
@@ -217,7 +78,7 @@ export const relayParams = {
   'session.active': z.strictObject({}),
   'session.logout': z.strictObject({ all: z.boolean() }),
   'device.list': z.strictObject({}),
-  'device.revoke': z.strictObject({ id }),
+  'device.revoke': z.strictObject({ id: idSchema }),
   /** Entries after the cursor follow as `log.entries`, for as long as the session lives. Null: a fresh device. */
   'log.follow': z.strictObject({ cursor: cursor.nullable() }),
   /**
@@ -235,8 +96,8 @@ export const relayParams = {
    * conversations beyond the relay's. Newer is taken, the rest is left; what may have gone meanwhile is held.
    */
   'log.report': z.strictObject({
-    backups: z.array(backupRecord).max(200),
-    messages: z.array(messageRecord).max(200),
+    backups: z.array(backupRecordSchema).max(200),
+    messages: z.array(messageRecordSchema).max(200),
   }),
   'mark.put': z.strictObject({
     marks: z
@@ -248,7 +109,7 @@ export const relayParams = {
     status: z.enum(['auto', 'busy', 'away', 'invisible']).optional(),
     statusText: z.string().max(256).nullable().optional(),
     nick: z.string().max(64).nullable().optional(),
-    quiet: quietHours,
+    quiet: quietHoursSchema,
   }),
   /** A friend's invite: whoever shows the secret is my friend at once. The secret stays with whoever made it. */
   'friend.invite': z.strictObject({
@@ -271,18 +132,18 @@ export const relayParams = {
     uin: uinSchema,
     notify: z.enum(['on', 'off', 'once']).optional(),
     hide: z.boolean().optional(),
-    quiet: quietHours,
+    quiet: quietHoursSchema,
     private: envelopeSchema.nullable().optional(),
   }),
   /** The friend's key has changed: what would go to them on its own is held until it is sealed again. */
   'friend.hold': z.strictObject({ uin: uinSchema }),
-  'message.send': z.strictObject({ id, to: uinSchema, content: envelopeSchema }),
+  'message.send': z.strictObject({ id: idSchema, to: uinSchema, content: envelopeSchema }),
   'backup.put': z.strictObject({ backups: z.array(newBackup).min(1).max(500) }),
   /** `rearm`: the trigger was replaced. `keep`: if the edit loses, its text becomes a backup of its own. */
   'backup.edit': z.strictObject({
-    id,
+    id: idSchema,
     rev: z.number().int().min(1),
-    change: id,
+    change: idSchema,
     plan: planSchema.optional(),
     content: envelopeSchema.optional(),
     private: envelopeSchema.optional(),
@@ -290,16 +151,21 @@ export const relayParams = {
     keep: z.boolean(),
   }),
   /** The owner sends it now, as it stands or with another text. */
-  'backup.send': z.strictObject({ id, change: id, content: envelopeSchema.optional() }),
+  'backup.send': z.strictObject({ id: idSchema, change: idSchema, content: envelopeSchema.optional() }),
   'backup.step': z.discriminatedUnion('step', [
-    z.strictObject({ id, change: id, step: z.enum(['cancel', 'undo', 'dismiss', 'resume']) }),
-    z.strictObject({ id, change: id, step: z.literal('snooze'), until: instant }),
-    z.strictObject({ id, change: id, step: z.literal('pause'), until: instant.nullable() }),
-    z.strictObject({ id, change: id, step: z.literal('skip'), count: z.number().int().min(1).max(1_000) }),
+    z.strictObject({ id: idSchema, change: idSchema, step: z.enum(['cancel', 'undo', 'dismiss', 'resume']) }),
+    z.strictObject({ id: idSchema, change: idSchema, step: z.literal('snooze'), until: instantSchema }),
+    z.strictObject({ id: idSchema, change: idSchema, step: z.literal('pause'), until: instantSchema.nullable() }),
+    z.strictObject({
+      id: idSchema,
+      change: idSchema,
+      step: z.literal('skip'),
+      count: z.number().int().min(1).max(1_000),
+    }),
     /** How the command that the firing of `occurrence` started has ended. */
     z.strictObject({
-      id,
-      change: id,
+      id: idSchema,
+      change: idSchema,
       step: z.literal('ran'),
       occurrence: z.number().int().min(1),
       failure: z.string().max(512).nullable(),
@@ -310,13 +176,13 @@ export const relayParams = {
    * conditions whose words the relay cannot read, the log entry of the message that matched.
    */
   'backup.fire': z.strictObject({
-    id,
+    id: idSchema,
     rev: z.number().int().min(1),
     occurrence: z.number().int().min(1),
     seenSeq: z.number().int().min(0),
     sightings: z.array(z.strictObject({ condition: z.number().int().min(0), seq: z.number().int().min(1) })).max(64),
   }),
-  'backup.get': z.strictObject({ id }),
+  'backup.get': z.strictObject({ id: idSchema }),
 } as const
 
 export type RelayMethod = keyof typeof relayParams

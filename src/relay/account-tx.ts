@@ -178,14 +178,6 @@ export class AccountTx {
     return entries.flatMap((entry) => (entry?.type === 'message' ? [entry.message] : []))
   }
 
-  /** Messages of a conversation with numbers below `n`, newest first. */
-  async messagesBelow(friend: Uin, n: number, limit: number): Promise<MessageRecord[]> {
-    const { gte } = within(`message/${friend}`)
-    const rows = await this.#reader.range({ gte, lt: keys.message(friend, n), reverse: true, limit })
-    const entries = await Promise.all(rows.map(([, seq]) => this.entry(seq as number)))
-    return entries.flatMap((entry) => (entry?.type === 'message' ? [entry.message] : []))
-  }
-
   /** Messages of a conversation after the log position, oldest first. */
   async messagesSince(friend: Uin, seq: number): Promise<{ seq: number; message: MessageRecord }[]> {
     const found: { seq: number; message: MessageRecord }[] = []

@@ -1,9 +1,18 @@
+import type { MessageRecord } from '../../protocol/records.ts'
+import { keys, within } from '../account-state.ts'
 import type { DeviceHandler } from '../context.ts'
 import { pageOf } from '../session.ts'
 
-/** Messages of a conversation before number `before`, newest first, as many as fit in a page. */
+/** Messages of a conversation before number `before`, newest first, as many as fit in a page; numbers may be missing. */
 export const logHistory: DeviceHandler<'log.history'> = ({ friend, before, limit }, relay, session) =>
-  relay.accounts.read(session.uin, async (view) => {
-    const messages = await view.messagesBelow(friend, before ?? (await view.count(friend)) + 1, limit)
+  relay.accounts.read(session.uin, async (view, reader) => {
+    const { gte, lt } = within(`message/${friend}`)
+    const below = before === null ? lt : keys.message(friend, before)
+    const rows = await reader.range({ gte, lt: below, reverse: true, limit })
+    const messages: MessageRecord[] = []
+    for (const [, seq] of rows) {
+      const entry = await view.entry(seq as number)
+      if (entry?.type === 'message') messages.push(entry.message)
+    }
     return { messages: pageOf(messages) }
   })
