@@ -32,7 +32,8 @@ async function printFrom(path: string, from: number | null, print: (text: string
   try {
     const { size } = await file.stat()
     const tail = from === null && size > TAIL_BYTES
-    // A log that is shorter than it was has been put aside; the new one is read from its beginning.
+    // A log that is shorter than it was has been put aside; the rest of it comes first, then the new one.
+    if (from !== null && from > size) await printFrom(`${path}.1`, from, print)
     const start = from === null ? Math.max(0, size - TAIL_BYTES) : from > size ? 0 : from
     const bytes = Buffer.alloc(size - start)
     await file.read(bytes, 0, bytes.length, start)

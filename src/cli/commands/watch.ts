@@ -5,29 +5,26 @@ import { eventLine } from '../describe/event.ts'
 import { type Names, namesOf } from '../describe/names.ts'
 import { someOf } from '../one-of.ts'
 import { deadlineAfter } from '../time-limit.ts'
+import { watchEvents } from '../watching.ts'
 
 const TYPES = ['message', 'presence', 'backup', 'receipt', 'friend'] as const
 
-/** Ends after --count events, at --timeout (124 if nothing was seen), or when the daemon has gone. */
+/** Ends after --count events, or at --timeout (124 if nothing was seen); a daemon that restarts is waited for. */
 export async function run(context: Context): Promise<number> {
-  const { call, daemon, flags, io, timeoutMs } = context
+  const { flags, io, timeoutMs } = context
   const params = {
     ...(flags.types !== undefined && { types: someOf('--type', flags.types, TYPES) }),
     ...(flags.fromWho !== undefined && { from: flags.fromWho }),
     ...(flags.after !== undefined && { after: flags.after }),
   }
-  const events = eventQueue()
   const deadline = deadlineAfter(io, timeoutMs)
   const stop = deadline === null ? io.interrupted() : AbortSignal.any([io.interrupted(), deadline.signal])
-  stop.addEventListener('abort', () => events.end(stop.reason), { once: true })
-  daemon().on('watch.event', events.push)
-  daemon().closed.then(() => events.end(new ImError('DAEMON_UNREACHABLE', 'the daemon went away')))
 
   let seen = 0
+  let take: ((event: WatchEvent) => Promise<void>) | null = null
   try {
-    await call('watch.start', params)
-    const take = await taker(context)
-    for await (const event of events.all()) {
+    for await (const event of watchEvents(context, params, stop)) {
+      take ??= await taker(context)
       await take(event)
       seen += 1
       if (seen === flags.events) return 0
@@ -49,35 +46,4 @@ async function taker(context: Context): Promise<(event: WatchEvent) => Promise<v
   }
   const names: Names = context.out.reader === 'json' ? (uin) => uin : await namesOf(context)
   return (event) => context.out.said(event, { id: event.cursor, text: () => eventLine(event, names) })
-}
-
-interface EventQueue {
-  push(event: WatchEvent): void
-  end(cause: unknown): void
-  /** Events in order; what came before the end is still given, then its cause is thrown. */
-  all(): AsyncGenerator<WatchEvent>
-}
-
-function eventQueue(): EventQueue {
-  const waiting: WatchEvent[] = []
-  let ended: { cause: unknown } | null = null
-  let wake = (): void => {}
-  return {
-    push: (event) => {
-      waiting.push(event)
-      wake()
-    },
-    end: (cause) => {
-      ended ??= { cause }
-      wake()
-    },
-    async *all() {
-      for (;;) {
-        const event = waiting.shift()
-        if (event !== undefined) yield event
-        else if (ended !== null) throw ended.cause
-        else await new Promise<void>((resolve) => (wake = resolve))
-      }
-    },
-  }
 }

@@ -2,11 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { eventEnv } from '../../../src/cli/run-command.ts'
+import { nodeTimers } from '../../../src/host/node-host.ts'
 import type { WatchEvent } from '../../../src/protocol/views.ts'
 import type { Peer } from '../../../src/rpc/peer.ts'
 import { cliHome } from '../../support/cli.ts'
 import { type FakeDaemon, fakeDaemon } from '../../support/fake-daemon.ts'
 import { accountView, friendView, messageView } from '../../support/views.ts'
+import { eventually } from '../../support/wait-for.ts'
 
 const home = cliHome()
 let daemon: FakeDaemon | null = null
@@ -27,7 +29,7 @@ async function watched(events: readonly WatchEvent[], then: 'stay' | 'go' = 'sta
     'account.whoami': accountView(),
     'watch.start': (_: unknown, peer: Peer) => {
       for (const one of events) peer.notify('watch.event', one)
-      if (then === 'go') peer.close()
+      if (then === 'go') nodeTimers.after(10, () => peer.close())
       return { cursor: '1:7' }
     },
   })
@@ -55,9 +57,36 @@ describe('watch', () => {
     expect(await home.im(['watch', '--timeout', '1s'])).toMatchObject({ code: 0 })
   })
 
-  it('is 9 when the daemon goes away', async () => {
-    await watched([event('one')], 'go')
-    expect(await home.im(['watch', '--json'])).toMatchObject({ code: 9 })
+  it('is 9 when there is no daemon to begin with', async () => {
+    expect(await home.im(['watch', '--json'])).toMatchObject({ code: 9, stdout: '' })
+  })
+
+  it('waits for the next daemon when its own goes, says so, and asks for what came since the last event', async () => {
+    daemon = await fakeDaemon(home.paths, {
+      'friend.list': [friendView()],
+      'account.whoami': accountView(),
+      'watch.start': (_: unknown, peer: Peer) => {
+        peer.notify('watch.event', event('one', { cursor: '1:8' }))
+        peer.notify('watch.event', event('here', { cursor: null }))
+        return { cursor: '1:7' }
+      },
+    })
+    const watching = home.im(['watch', '--count', '3', '--timeout', '20s'])
+    await eventually(() => expect(daemon?.calls.some(({ method }) => method === 'friend.list')).toBe(true))
+    await daemon.close()
+    await watched([event('two')])
+    const ran = await watching
+    expect(ran).toMatchObject({ code: 0, stderr: expect.stringMatching(/went away; waiting for it\n.*is back\n/) })
+    expect(ran.stdout.match(/one|here|two/g)).toEqual(['one', 'here', 'two'])
+    expect(daemon?.paramsOf('watch.start')).toEqual({ after: '1:8' })
+  })
+
+  it('asks from where it began when nothing has come yet, and is 124 when no daemon comes back in time', async () => {
+    await watched([], 'go')
+    const watching = home.im(['watch', '--timeout', '2s'])
+    await eventually(() => expect(daemon?.paramsOf('watch.start')).toEqual({ after: '1:7' }))
+    await daemon?.close()
+    expect(await watching).toMatchObject({ code: 124 })
   })
 })
 
