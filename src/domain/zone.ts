@@ -68,10 +68,10 @@ export function resolveWall(wall: Temporal.PlainDateTime, zone: string): Resolve
 
 /** A sentence for what `resolveWall` had to decide, or null. */
 export function explainWall(wall: Temporal.PlainDateTime, resolved: ResolvedWall, zone: string): string | null {
+  if (resolved.note === null) return null
   const date = wall.toPlainDate().toString()
   const clock = formatWall(wall).slice(11)
   if (resolved.note === 'doubled') return `${clock} comes twice on ${date} in ${zone}; the first is taken.`
-  if (resolved.note === null) return null
   const taken = instantToWall(resolved.at, zone).replace('T', ' ').replace(`${date} `, '')
   return `${clock} does not exist on ${date} in ${zone}; ${taken} is taken.`
 }

@@ -13,9 +13,7 @@ const DAY = 24 * HOUR
 /** The walk begins before the last summer times of São Paulo and Apia, and takes in five leap days. */
 const START = Date.UTC(2018, 0, 1)
 const YEARS = 20
-/** Of rules that say nothing new after two: the one for every day at 02:30 goes through all the changes. */
-const FEW_YEARS = 2
-const endOf = ({ few }: Walked) => START + (few ? FEW_YEARS : YEARS) * 365 * DAY
+const END = START + YEARS * 365 * DAY
 
 const minutesOf = (...clocks: string[]) =>
   clocks.map((clock) => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3)))
@@ -27,7 +25,6 @@ interface Walked {
   rule: string
   on: (date: Date) => boolean
   minutes: number[]
-  few?: true
 }
 
 const daysInMonth = (date: Date) => new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate()
@@ -35,8 +32,8 @@ const dayNumber = (date: Date) => Math.round(date.getTime() / DAY)
 
 const WALKED: readonly Walked[] = [
   { rule: 'day 02:30', on: () => true, minutes: minutesOf('02:30') },
-  { rule: 'day 00:00', on: () => true, minutes: minutesOf('00:00'), few: true },
-  { rule: 'weekday 01:15', on: (date) => ![0, 6].includes(date.getUTCDay()), minutes: minutesOf('01:15'), few: true },
+  { rule: 'day 00:00', on: () => true, minutes: minutesOf('00:00') },
+  { rule: 'weekday 01:15', on: (date) => ![0, 6].includes(date.getUTCDay()), minutes: minutesOf('01:15') },
   {
     rule: 'year 29 feb 02:30',
     on: (date) => date.getUTCMonth() === 1 && date.getUTCDate() === 29,
@@ -59,27 +56,25 @@ const WALKED: readonly Walked[] = [
     on: (date) => (dayNumber(date) - dayNumber(new Date('2018-01-07'))) % 14 === 0 && date >= new Date('2018-01-07'),
     minutes: minutesOf('01:30'),
   },
-  { rule: '30 2 * * *', on: () => true, minutes: minutesOf('02:30'), few: true },
-  { rule: '15,40 2 * * *', on: () => true, minutes: minutesOf('02:15', '02:40'), few: true },
-  { rule: '45 0-3 * * sun', on: (date) => date.getUTCDay() === 0, minutes: every(60, 45, 4 * 60), few: true },
+  { rule: '30 2 * * *', on: () => true, minutes: minutesOf('02:30') },
+  { rule: '15,40 2 * * *', on: () => true, minutes: minutesOf('02:15', '02:40') },
+  { rule: '45 0-3 * * sun', on: (date) => date.getUTCDay() === 0, minutes: every(60, 45, 4 * 60) },
   {
     rule: '*/20 0-3 24-31 3,10 *',
     on: (date) => [2, 9].includes(date.getUTCMonth()) && date.getUTCDate() >= 24,
     minutes: every(20, 0, 4 * 60),
-    few: true,
   },
 ]
 
-/** Every slot in (START, end), day by day. A wall clock moved onto another slot is one slot. */
+/** Every slot in (START, END), day by day. A wall clock moved onto another slot is one slot. */
 function walk(walked: Walked, zone: IntlZone): number[] {
   const { on, minutes } = walked
-  const end = endOf(walked)
   const instants = new Set<number>()
-  for (let day = START - 2 * DAY; day < end + 2 * DAY; day += DAY) {
+  for (let day = START - 2 * DAY; day < END + 2 * DAY; day += DAY) {
     if (!on(new Date(day))) continue
     for (const minute of minutes) {
       const at = zone.instant(day + minute * MINUTE)
-      if (at > START && at < end) instants.add(at)
+      if (at > START && at < END) instants.add(at)
     }
   }
   return [...instants].sort((a, b) => a - b)
