@@ -126,7 +126,7 @@ export function digest(worth: readonly Notable[], preview: Preview): Popup {
     tag: 'digest',
     about: null,
     buttons: [],
-    hint: 'im',
+    hint: 'more: im',
     nick: null,
     of: worth,
   }
