@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { desktopNotifier } from '../../src/daemon/desktop.ts'
 import { nodeClock, nodeTimers } from '../../src/host/node-host.ts'
 import { ALL_CAPABILITIES, lacksDesktop, popup, startDesktop } from '../support/desktop.ts'
-import { startSessionBus } from '../support/session-bus.ts'
+import { lacks } from '../support/real-parts.ts'
+import { firstLine, startSessionBus } from '../support/session-bus.ts'
 import { tempDir } from '../support/temp-dir.ts'
 import { eventually } from '../support/wait-for.ts'
 
@@ -203,6 +204,34 @@ describe.skipIf(lacksDesktop())('a popup with buttons', () => {
     await show(popup({ title: 'next' }), bus.env)
     expect((await desktop.note()).summary).toBe('next')
   })
+})
+
+describe.skipIf(lacksDesktop() || lacks('dunst', 'dunstctl', 'Xvfb'))('on dunst', () => {
+  it('a click is Open, a withdrawn note goes from the screen, and what dunst makes of the text is the text', async () => {
+    const bus = await startSessionBus()
+    const display = await firstLine(bus.start('Xvfb', ['-displayfd', '1', '-screen', '0', '800x600x24']))
+    const { stdout } = bus.start('env', [`DISPLAY=:${display}`, 'dunst', '-print'])
+    let printed = ''
+    stdout?.setEncoding('utf8').on('data', (chunk: string) => (printed += chunk))
+    await bus.owned('org.freedesktop.Notifications')
+    const show = notifier()
+    const body = 'tea at <b>five</b> & $(id)\nor six?'
+    const shown = await show({ ...REMINDER, body, urgency: 'critical' }, bus.env)
+    await eventually(() => expect(printed).toContain('Send now'))
+    expect(printed).toContain(
+      `<b>Reminder: Bo</b>\n${body.replace('<b>', '&lt;b&gt;').replace('</b>', '&lt;/b&gt;').replace(' & ', ' &amp; ')}'`,
+    )
+    const control = async (...words: string[]) => firstLine(bus.start('dunstctl', words)).catch(() => '')
+    expect(await control('count', 'displayed')).toBe('1')
+    await control('action')
+    expect(await shown?.pressed).toBe('open')
+    await eventually(async () => expect(await control('count', 'displayed')).toBe('0'))
+
+    const next = await show(REMINDER, bus.env)
+    expect(await control('count', 'displayed')).toBe('1')
+    next?.withdraw()
+    await eventually(async () => expect(await control('count', 'displayed')).toBe('0'))
+  }, 20_000)
 })
 
 function isAlive(pid: number): boolean {

@@ -2,10 +2,13 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { SELF } from '../support/cli.ts'
 import { ALL_CAPABILITIES, type Desktop, lacksDesktop, startDesktop } from '../support/desktop.ts'
 import { callDaemon } from '../support/local-caller.ts'
+import { lacks } from '../support/real-parts.ts'
 import { type SessionBus, startSessionBus } from '../support/session-bus.ts'
 import { tempDir } from '../support/temp-dir.ts'
+import { startTmux } from '../support/tmux.ts'
 import { eventually, recorder } from '../support/wait-for.ts'
 import { type World, world } from '../support/world.ts'
 
@@ -32,8 +35,8 @@ describe.skipIf(lacksDesktop())('on a desktop', () => {
     await made.befriend(ana, bo)
   })
 
-  async function due(): Promise<string> {
-    const added = await say('ana', ['backup', 'add', 'bo', '-m', TEXT, '--in', '1s'])
+  async function due(text = TEXT): Promise<string> {
+    const added = await say('ana', ['backup', 'add', 'bo', '-m', text, '--in', '1s'])
     return String(added.json[0]?.id)
   }
   const stateOf = async (id: string) => (await made.im('ana', ['backup', 'show', id, '--json'])).json[0]?.state
@@ -68,6 +71,39 @@ describe.skipIf(lacksDesktop())('on a desktop', () => {
     expect(await stateOf(third)).toBe('armed')
     expect(await received()).toEqual([TEXT])
   }, 60_000)
+
+  it.skipIf(lacks('tmux'))(
+    'a click puts the text in the edit line of im chat; edited there it is sent, once',
+    async () => {
+      const env = { IM_HOME: made.home, IM_PROFILE: 'ana', IM_RELAY: made.relayUrl, ...onDesktop() }
+      const tmux = await startTmux([...SELF, 'chat', 'me'], env)
+      await eventually(() => expect(tmux.pane()).not.toBe(''))
+      await due('tea at five\nor six?')
+      await desktop.press(await desktop.note(), 'default')
+      await eventually(() => expect(tmux.pane()).toMatch(/tea at five *\n.*or six\?/))
+      tmux.keys('-l', ' 雪')
+      await eventually(() => expect(tmux.pane()).toContain('or six? 雪'))
+      tmux.keys('Enter')
+      await made.im('bo', ['wait', 'ana', '--message', '--after', '1:0', '--timeout', '10s'])
+      expect(await received()).toEqual(['tea at five\nor six? 雪'])
+    },
+    60_000,
+  )
+
+  it.skipIf(lacks('tmux'))(
+    'im backup open in a terminal is the conversation itself',
+    async () => {
+      const id = await due('tea at five\nor six?')
+      await desktop.note()
+      const env = { IM_HOME: made.home, IM_PROFILE: 'ana', IM_RELAY: made.relayUrl }
+      const tmux = await startTmux([...SELF, 'backup', 'open', id], env)
+      await eventually(() => expect(tmux.pane()).toMatch(/tea at five *\n.*or six\?/))
+      tmux.keys('Enter')
+      await made.im('bo', ['wait', 'ana', '--message', '--after', '1:0', '--timeout', '10s'])
+      expect(await received()).toEqual(['tea at five\nor six?'])
+    },
+    60_000,
+  )
 
   it('sent from another device it goes from the screen', async () => {
     const login = ['login', ana.uin, '--token-store', 'file', '--password-stdin']
@@ -138,6 +174,8 @@ describe('without a desktop', () => {
       const status = (await im('ana', ['daemon', 'status', '--json'])).json[0]
       expect(status?.notifyFailure).toMatch(/^notify\.command at .*: It ended with 1\.$/)
     })
+    const doctor = (await im('ana', ['doctor', '--json'])).json.find(({ check }) => check === 'notify.command')
+    expect(doctor).toMatchObject({ ok: false, detail: expect.stringContaining('It ended with 1.') })
     const opened = await im('ana', ['backup', 'open', String(added.json[0]?.id), '--no-input'])
     expect([opened.code, opened.stderr]).toEqual([2, expect.stringContaining('in a terminal: im chat')])
   }, 60_000)

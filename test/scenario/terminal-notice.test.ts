@@ -9,56 +9,18 @@ import { nodeTimers } from '../../src/host/node-host.ts'
 import { popup } from '../support/desktop.ts'
 import { lacks } from '../support/real-parts.ts'
 import { tempDir } from '../support/temp-dir.ts'
+import { startTmux } from '../support/tmux.ts'
 import { eventually } from '../support/wait-for.ts'
-
-interface Tmux {
-  /** What a program inside has in its environment. */
-  env: Record<string, string>
-  socket: string
-  run(...args: string[]): string
-  /** Somebody looks at it, through an outer tmux whose screen is read. */
-  attach(): void
-  screen(): string
-}
-
-async function startTmux(): Promise<Tmux> {
-  const folder = await tempDir()
-  const socket = join(folder, 'inner')
-  const outer = join(folder, 'outer')
-  const clean = { PATH: process.env.PATH ?? '', HOME: folder, TERM: 'xterm', SHELL: '/bin/sh' }
-  const tmux = (where: string, ...args: string[]) =>
-    execFileSync('tmux', ['-S', where, '-f', '/dev/null', ...args], { encoding: 'utf8', env: clean, stdio: 'pipe' })
-  const run = (...args: string[]) => tmux(socket, ...args)
-  onTestFinished(() => {
-    for (const where of [outer, socket]) {
-      try {
-        tmux(where, 'kill-server')
-      } catch {
-        // It was not started, or has ended.
-      }
-    }
-  })
-  run('new-session', '-d', '-x', '160', '-y', '20', 'cat')
-  const env = run('display-message', '-p', '#{socket_path},#{pid},0 #{pane_id} #{pane_tty}').trim().split(' ')
-  return {
-    env: { TMUX: env[0] ?? '', TMUX_PANE: env[1] ?? '', TTY: env[2] ?? '', TERM: 'screen' },
-    socket,
-    run,
-    attach: () => tmux(outer, 'new-session', '-d', '-x', '160', '-y', '21', `TMUX= tmux -S '${socket}' attach`),
-    screen: () => tmux(outer, 'capture-pane', '-p'),
-  }
-}
 
 describe.skipIf(lacks('tmux'))('in tmux', () => {
   it('a popup is its line of messages, with hostile texts as they are, and rings the bell', async () => {
-    const tmux = await startTmux()
+    const tmux = await startTmux(['cat'])
     const show = terminalNotifier({ PATH: process.env.PATH })
     expect(await show(popup({ title: 'a', body: 'nobody looks' }), { TMUX: tmux.env.TMUX })).toBe(false)
     tmux.attach()
     await eventually(() => expect(tmux.run('list-clients')).not.toBe(''))
     const planted = join(await tempDir(), 'planted')
-    const hostile = (esc: string) =>
-      `50% %H:%M #(touch ${planted}) #{pane_pid} #[fg=red]red ${esc}[31m; \`id\` $(id)`
+    const hostile = (esc: string) => `50% %H:%M #(touch ${planted}) #{pane_pid} #[fg=red]red ${esc}[31m; \`id\` $(id)`
     expect(await show(popup({ title: 'Reminder: Bo', body: hostile('\u001b') }), tmux.env)).toBe(true)
     const line = `im: Reminder: Bo: ${hostile('\\u001b')}`
     await eventually(() => expect(tmux.screen()).toContain(line))
@@ -69,7 +31,7 @@ describe.skipIf(lacks('tmux'))('in tmux', () => {
   })
 
   it('a conversation is a new window, its words as they are', async () => {
-    const tmux = await startTmux()
+    const tmux = await startTmux(['cat'])
     const folder = await tempDir()
     const said = join(folder, 'said')
     const self = ['sh', '-c', 'printf "%s\\n" "$@" > "$0"; cat', said]

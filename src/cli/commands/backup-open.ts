@@ -4,9 +4,9 @@ import type { Context } from '../context.ts'
 
 /** On a terminal the conversation is here; from elsewhere in a window that runs, or in a terminal started for it. */
 export async function run(context: Context): Promise<number> {
-  const { call, canAsk, close, out, words } = context
+  const { call, canAsk, close, io, out, words } = context
   const id = words[0] ?? ''
-  if (canAsk && out.reader !== 'json') {
+  if (canAsk && io.stdout.isTTY === true && out.reader !== 'json') {
     const { id: whole, to } = await call('backup.show', { id })
     close()
     return chatHere(context, ['chat', to, '--backup', whole ?? id])

@@ -2,7 +2,7 @@ import type { CheckView } from '../../protocol/views.ts'
 import type { Context } from '../context.ts'
 import type { Check, Finding, Patient } from '../doctor/check.ts'
 import { daemon, linger, lookForDaemon, service } from '../doctor/daemon.ts'
-import { completion, locale, notifications, zones } from '../doctor/desktop.ts'
+import { completion, locale, notifications, phone, zones } from '../doctor/desktop.ts'
 import { directories, disk, socket } from '../doctor/files.ts'
 import { node, path } from '../doctor/program.ts'
 import { relay, token } from '../doctor/relay.ts'
@@ -20,6 +20,7 @@ const CHECKS: readonly Check[] = [
   relay,
   token,
   notifications,
+  phone,
   zones,
   locale,
   completion,

@@ -2,11 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
+import { readConfig, settingText } from '../../host/config.ts'
 import { sessionBus } from '../../host/session-bus.ts'
 import type { Io } from '../io.ts'
 import { runProgram } from '../run-program.ts'
 import { callerZone } from '../zone.ts'
-import { type Check, fine, wrong } from './check.ts'
+import { type Check, fine, shellWord, wrong } from './check.ts'
 
 const NOTIFICATIONS = 'org.freedesktop.Notifications'
 const ASK_MS = 2_000
@@ -35,6 +36,17 @@ export const notifications: Check = {
     const can = ['actions', 'body-markup'].filter((ability) => abilities.includes(`'${ability}'`))
     const buttons = can.includes('actions') ? '' : '; no buttons: im backup open ID, snooze and dismiss do it'
     return fine(`${name} (${can.join(', ') || 'plain text'})${buttons}`)
+  },
+}
+
+export const phone: Check = {
+  name: 'notify.command',
+  async look({ context: { paths }, daemon }) {
+    const command = (await readConfig(paths.configFile)).get('notify.command')
+    if (command === null) return []
+    const failure = daemon?.view?.notifyFailure ?? null
+    if (failure !== null) return wrong(failure, `${shellWord(command[0] ?? '')} < /dev/null`)
+    return fine(settingText(command))
   },
 }
 
