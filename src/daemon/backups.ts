@@ -137,7 +137,7 @@ function queueEdit(
     if (add.failed === null) tx.put(keys.outbox(add.n), { ...add, call, args: given.args ?? add.args })
     else {
       for (const item of itemsOf(tx, id)) tx.remove(keys.outbox(item.n))
-      queue(call, { key: add.key, args: given.args ?? add.args })
+      queue(call, { key: add.key, args: given.args ?? add.args, again: true })
     }
     return
   }

@@ -21,6 +21,8 @@ export interface Queued {
 export interface QueueOptions {
   key?: string | null
   args?: string | null
+  /** Refused once: what is refused again stays as it does when nobody waits. */
+  again?: boolean
 }
 
 /** Puts a call into the outbox, within a change of the ledger; its number. */
@@ -85,10 +87,11 @@ export class Outbox {
     try {
       const { result, numbers, touched } = await ledger.change(async (tx) => {
         const numbers: number[] = []
-        const queue: Queue = (call, { key = null, args = null } = {}) => {
+        const queue: Queue = (call, { key = null, args = null, again = false } = {}) => {
           const n = base + numbers.length
           numbers.push(n)
-          tx.put(keys.outbox(n), { n, at: host.clock.now(), call, left, key, args, failed: null } satisfies OutboxItem)
+          const item: OutboxItem = { n, at: host.clock.now(), call, left, key, args, again, failed: null }
+          tx.put(keys.outbox(n), item)
           if (wait && !waits.has(n)) waits.set(n, new Promise((resolve) => this.#waiting.set(n, resolve)))
           return n
         }
@@ -232,7 +235,7 @@ export class Outbox {
     }
   }
 
-  /** Whoever waits gets the refusal and nothing stays; else it stays to be seen. */
+  /** Whoever waits gets the refusal, and nothing stays that was not there before; else it stays to be seen. */
   async #refuse(item: OutboxItem, error: ImError): Promise<void> {
     const tell = this.#waiting.get(item.n)
     this.#waiting.delete(item.n)
@@ -240,7 +243,7 @@ export class Outbox {
     const seen = item.call.method.startsWith('backup.') || item.call.method === 'message.send'
     host.log.warn('queued change refused', { method: item.call.method, code: error.code, told: tell !== undefined })
     await ledger.change((tx) => {
-      if (tell !== undefined || !seen) tx.remove(keys.outbox(item.n))
+      if ((tell !== undefined && !item.again) || !seen) tx.remove(keys.outbox(item.n))
       else tx.put(keys.outbox(item.n), { ...item, failed: { error: error.toData(), at: host.clock.now() } })
     })
     changed(item)

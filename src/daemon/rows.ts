@@ -110,6 +110,8 @@ export interface OutboxItem {
   left: boolean
   key: string | null
   args: string | null
+  /** It had been refused once and has another chance: refused again, it stays to be seen. */
+  again?: boolean
   failed: { error: ErrorData; at: Instant } | null
 }
 

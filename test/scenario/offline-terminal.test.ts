@@ -159,6 +159,14 @@ describe('a terminal without its relay', () => {
     expect(failed).toMatchObject({ state: 'failed', error: { code: 'NOT_FRIENDS' } })
     const [backup] = await desk.call('backup.list', { due: false, all: true })
     expect(backup).toMatchObject({ state: 'failed', error: { code: 'NOT_FRIENDS' } })
+    // A second chance that comes to nothing takes nothing away.
+    const id = backup?.id ?? ''
+    expect(await desk.fails('backup.edit', { id, when: { in: '3h' } })).toMatchObject({ code: 'NOT_FRIENDS' })
+    expect(await desk.call('backup.show', { id })).toMatchObject({
+      state: 'failed',
+      text: 'and later',
+      error: { code: 'NOT_FRIENDS' },
+    })
   })
 
   it('logout with something unsent is refused, unless it is insisted on', async () => {
