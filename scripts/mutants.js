@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** What is taken out where, by which text, and the tests that should notice. */
+/** What is taken out where, by which text, and the tests that should notice, or what simulated lives should break. */
 const MUTANTS = [
   {
     name: 'drop sync',
@@ -73,6 +73,112 @@ const MUTANTS = [
     put: '    for (const friend of friends) this.#presenceChanged(friend)\n    this.core.presence.snapshot(me, friends)\n',
     tests: ['test/scenario/first-snapshot.test.ts'],
   },
+  {
+    name: 'send to keys that are no more',
+    file: 'src/relay/firing.ts',
+    find: '  if (!canOpen(me, other, record.content)) {\n',
+    put: '  if (record.id === null) {\n',
+    tests: ['test/unit/relay/seals.test.ts', 'test/scenario/changed-keys.test.ts'],
+  },
+  {
+    name: 'never look whether a window is open',
+    file: 'src/domain/engine.ts',
+    find: '  if (!windowOpen(window, now)) {\n',
+    put: '  if (now < 0) {\n',
+    tests: ['test/unit/domain/engine.test.ts', 'test/unit/domain/engine-property.test.ts'],
+  },
+  // From here on it is the simulation that has to notice: each promise it looks at has a fault of its own.
+  {
+    name: 'P1: answer before the write',
+    file: 'src/store/account-store.ts',
+    find: '      if (synced !== undefined) await synced\n',
+    put: '',
+    breaks: 'P1',
+  },
+  {
+    name: 'P2: send by hand what was sent already',
+    file: 'src/relay/backup-change.ts',
+    find: '  const present = { ...record, resumeAt: null }\n',
+    put: '  const present = { ...record, resumeAt: 0 }\n',
+    breaks: 'P2',
+  },
+  {
+    name: 'P3: nobody looks at a deadline',
+    file: 'src/domain/engine.ts',
+    find: '  if (elseAt !== null && now >= elseAt && reply !== ',
+    put: '  if (elseAt !== null && now < 0 && reply !== ',
+    breaks: 'P3',
+  },
+  {
+    name: 'P4: fire what was cancelled',
+    file: 'src/relay/handlers/backup-step.ts',
+    find: '    if (next !== record) account.putBackup(next)\n',
+    put: "    if (next !== record && next.state !== 'cancelled') account.putBackup(next)\n",
+    breaks: 'P4',
+  },
+  {
+    name: 'P5: skip an entry of the log',
+    file: 'src/relay/session.ts',
+    find: '      cursor = last.seq\n',
+    put: '      cursor = last.seq + (last.seq === 14 ? 1 : 0)\n',
+    breaks: 'P5',
+  },
+  {
+    name: 'a reply changes nothing',
+    file: 'src/domain/engine.ts',
+    find: "  if (plan.unless.reply === null) return 'none'\n",
+    put: "  if (plan.unless.reply !== 'none') return 'none'\n",
+    breaks: 'although they had replied',
+  },
+  {
+    name: 'quiet hours hold nothing',
+    file: 'src/domain/engine.ts',
+    find: '  const hours = sends && !onTime ? facts.quiet() : []\n',
+    put: '  const hours = sends && now < 0 ? facts.quiet() : []\n',
+    breaks: 'in quiet hours',
+  },
+  {
+    name: 'nothing is ever late',
+    file: 'src/domain/engine.ts',
+    find: '  const isLate = now - endsAt > late.graceMs\n',
+    put: '  const isLate = now < 0\n',
+    breaks: 'although it was late',
+  },
+  {
+    name: 'a window gates nothing',
+    file: 'src/domain/engine.ts',
+    find: '  if (!windowOpen(window, now)) {\n',
+    put: '  if (now < 0) {\n',
+    breaks: 'while its window was closed',
+  },
+  {
+    name: 'nothing expires',
+    file: 'src/domain/engine.ts',
+    find: '  if (end !== null && now >= end) return',
+    put: '  if (end !== null && now < 0) return',
+    breaks: 'expired',
+  },
+  {
+    name: 'no countdown',
+    file: 'src/domain/engine.ts',
+    find: '  const endsAt = dueSince + countdown\n',
+    put: '  const endsAt = dueSince + countdown * 0\n',
+    breaks: 'before its countdown was over',
+  },
+  {
+    name: 'send to whoever is no friend',
+    file: 'src/relay/firing.ts',
+    find: '  if (refusal !== null) return failed(me, record, refusal)\n',
+    put: '',
+    breaks: 'permission:',
+  },
+  {
+    name: 'send by itself to keys that are no more',
+    file: 'src/relay/firing.ts',
+    find: '  if (!canOpen(me, other, record.content)) {\n',
+    put: '  if (record.id === null) {\n',
+    breaks: 'keys:',
+  },
 ]
 
 function copyOfTree() {
@@ -110,17 +216,34 @@ function failingTests(copy, tests) {
   })
 }
 
+/** Lives that a mutant of the simulation has; the first that breaks something ends it. */
+const LIVES = '1500'
+
+/** What is broken as it was to be, and in which life; nothing when all are well. */
+function brokenInLives(copy, breaks) {
+  const words = ['scripts/simulate.js', '--seeds', LIVES, '--bail', breaks]
+  const { stdout } = spawnSync(process.execPath, words, { cwd: copy, encoding: 'utf8', timeout: 900_000 })
+  let life = ''
+  return stdout.split('\n').flatMap((line) => {
+    life = /^seed \d+(?= breaks:)/.exec(line)?.[0] ?? life
+    return line.startsWith('  ') && new RegExp(breaks).test(line) && !/^ {2}\+/.test(line)
+      ? [`${life}: ${line.trim()}`]
+      : []
+  })
+}
+
 const wanted = process.argv[2]
 const chosen = MUTANTS.filter(({ name }) => wanted === undefined || name.includes(wanted))
 const copy = copyOfTree()
 const rows = []
 try {
-  const before = failingTests(copy, [...new Set(chosen.flatMap(({ tests }) => tests))]) ?? ['the run itself']
+  const tested = [...new Set(chosen.flatMap(({ tests = [] }) => tests))]
+  const before = tested.length === 0 ? [] : (failingTests(copy, tested) ?? ['the run itself'])
   if (before.length > 0) {
     console.log(`without any mutant these fail already, and say nothing: ${before.join('; ')}`)
     process.exitCode = 1
   }
-  for (const { name, file, find, put, tests } of chosen) {
+  for (const { name, file, find, put, tests, breaks } of chosen) {
     const path = join(copy, file)
     const text = readFileSync(path, 'utf8')
     if (text.split(find).length !== 2) {
@@ -131,7 +254,8 @@ try {
       path,
       text.replace(find, () => put),
     )
-    const failed = failingTests(copy, tests)?.filter((test) => !before.includes(test)) ?? null
+    const failing = () => failingTests(copy, tests)?.filter((test) => !before.includes(test)) ?? null
+    const failed = breaks === undefined ? failing() : brokenInLives(copy, breaks)
     writeFileSync(path, text)
     if (failed === null) rows.push([name, 'DID NOT RUN', ''])
     else if (failed.length === 0) rows.push([name, 'GREEN', 'no test noticed'])

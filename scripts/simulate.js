@@ -19,8 +19,8 @@ const { values } = parseArgs({
     within: { type: 'string', default: '1000000' },
     /** Prints everything that happened. */
     trace: { type: 'boolean', default: false },
-    /** Ends with the first seed that breaks something. */
-    bail: { type: 'boolean', default: false },
+    /** A pattern: the first seed that breaks something of that name ends it. */
+    bail: { type: 'string' },
     /** Prints the hash of each seed's trace. */
     hashes: { type: 'boolean', default: false },
   },
@@ -103,8 +103,9 @@ try {
         if (values.trace) console.log([...tail, `trace ${hash}`].join('\n'))
         if (faults.length === 0) return
         failed.push(seed)
-        if (failed.length > TOLD) return
-        if (values.bail) for (const child of children) child.kill()
+        const enough = values.bail !== undefined && faults.some((fault) => new RegExp(values.bail).test(fault))
+        if (enough) for (const child of children) child.kill()
+        if (failed.length > TOLD && !enough) return
         console.log(`seed ${seed} breaks:\n  ${faults.join('\n  ')}`)
         if (!values.trace) {
           console.log(`the end of its trace:\n  ${tail.join('\n  ')}`)
