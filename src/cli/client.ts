@@ -35,6 +35,8 @@ export interface ConnectOptions {
   onlyRunning?: boolean
   /** Its calls come by themselves, and say nothing of a person at the terminal. */
   unattended?: boolean
+  /** Talks also to a daemon of another version, and leaves it alone. */
+  anyVersion?: boolean
 }
 
 /** How much longer than `--timeout` the daemon has to say how its wait ended. */
@@ -98,7 +100,8 @@ async function openPeer(
   const { io, paths } = options
   let channel = await dial(paths.socket, signal)
   let answeredBy: ((pid: number | null) => void) | null = null
-  if (channel !== null && written(paths).version !== IM_VERSION) channel = await replaceOlder(channel, options, signal)
+  const other = !options.anyVersion && channel !== null && written(paths).version !== IM_VERSION
+  if (other && channel !== null) channel = await replaceOlder(channel, options, signal)
   if (channel === null) {
     if (options.onlyRunning || io.env.IM_NO_AUTOSTART) {
       throw new ImError('DAEMON_UNREACHABLE', 'no daemon runs for this profile', { hint: 'im daemon start' })

@@ -15,6 +15,8 @@ export interface FlagSpec {
   spelling: string
   kind: FlagKind
   help: string
+  /** All values it takes, where they are few. */
+  values?: readonly string[]
 }
 
 export const FLAGS = {
@@ -52,7 +54,12 @@ export const FLAGS = {
     kind: 'switch',
     help: 'take the password from stdin, a line for each that would be asked',
   },
-  tokenStore: { spelling: '--token-store <WHERE>', kind: 'value', help: 'keep the device token in: keychain, file' },
+  tokenStore: {
+    spelling: '--token-store <WHERE>',
+    kind: 'value',
+    help: 'keep the device token in: keychain, file',
+    values: ['keychain', 'file'],
+  },
   recover: { spelling: '--recover', kind: 'switch', help: 'with the recovery code; asks for a new password' },
   confirm: { spelling: '--confirm <UIN>', kind: 'value', help: 'which account: it cannot be brought back' },
   outFile: { spelling: '-o <FILE>', kind: 'value', help: 'write it to a file that only you can read' },
@@ -115,16 +122,28 @@ export const FLAGS = {
     spelling: '--unless-reply <DO>',
     kind: 'value',
     help: 'if they write first: cancel, hold, or remind me',
+    values: ['cancel', 'hold', 'remind'],
   },
-  onlyIfIAm: { spelling: '--only-if-i-am <STATUS>', kind: 'value', help: 'only while I am away, or offline' },
+  onlyIfIAm: {
+    spelling: '--only-if-i-am <STATUS>',
+    kind: 'value',
+    help: 'only while I am away, or offline',
+    values: ['away', 'offline'],
+  },
   grace: { spelling: '--grace <D>', kind: 'duration', help: 'later than this is late (10m)' },
-  ifLate: { spelling: '--if-late <DO>', kind: 'value', help: 'what to do when late: send, remind (default), drop' },
+  ifLate: {
+    spelling: '--if-late <DO>',
+    kind: 'value',
+    help: 'what to do when late: send, remind (default), drop',
+    values: ['send', 'remind', 'drop'],
+  },
   pauseUntil: { spelling: '--until <T>', kind: 'time', help: 'and go on by itself then' },
   dryRun: { spelling: '--dry-run', kind: 'switch', help: 'say what would be, and change nothing' },
   onConflict: {
     spelling: '--on-conflict <DO>',
     kind: 'value',
     help: 'what is there already: skip (default), or replace',
+    values: ['skip', 'replace'],
   },
   note: { spelling: '--note <S>', kind: 'value', help: 'a note for me alone' },
   ifRev: { spelling: '--if-rev <N>', kind: 'number', help: 'only if it still has this revision' },
@@ -132,13 +151,24 @@ export const FLAGS = {
     spelling: '--clear <PARTS>',
     kind: 'value',
     help: 'take away: when, between, days, else, expires, unless, late, note',
+    values: ['when', 'between', 'days', 'else', 'expires', 'unless', 'late', 'note'],
   },
   to: { spelling: '--to <WHO>', kind: 'value', help: 'only those for this friend' },
-  state: { spelling: '--state <S,S>', kind: 'value', help: 'only these states' },
+  state: {
+    spelling: '--state <S,S>',
+    kind: 'value',
+    help: 'only these states',
+    values: ['armed', 'held', 'due', 'sent', 'dismissed', 'cancelled', 'missed', 'expired', 'failed'],
+  },
   due: { spelling: '--due', kind: 'switch', help: 'only those that are due' },
   all: { spelling: '--all', kind: 'switch', help: 'also those that ended' },
 
-  types: { spelling: '--type <T,T>', kind: 'value', help: 'only: message, presence, backup, receipt, friend' },
+  types: {
+    spelling: '--type <T,T>',
+    kind: 'value',
+    help: 'only: message, presence, backup, receipt, friend',
+    values: ['message', 'presence', 'backup', 'receipt', 'friend'],
+  },
   fromWho: { spelling: '--from <WHO>', kind: 'value', help: 'only what comes from this friend' },
   after: { spelling: '--after <CURSOR>', kind: 'value', help: 'catch up from this cursor' },
   events: { spelling: '--count <N>', kind: 'number', help: 'end after so many' },
@@ -213,4 +243,9 @@ export type Flags = { [F in FlagName]?: ValueOf<(typeof FLAGS)[F]['kind']> }
 export function spelled(flag: FlagName): string {
   const forms = FLAGS[flag].spelling.split(' <')[0] ?? ''
   return forms.split(', ').at(-1) ?? forms
+}
+
+/** What its value is called in the help: `WHO`; empty for a switch. */
+export function valueName(flag: FlagName): string {
+  return /<(.*)>/.exec(FLAGS[flag].spelling)?.[1] ?? ''
 }

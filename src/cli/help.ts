@@ -1,6 +1,7 @@
 /** Help texts, made from the same tables that parsing uses. */
 import { FLAGS, type FlagName, GLOBAL_FLAGS } from './flags.ts'
-import { NOUNS, VERBS } from './tree/index.ts'
+import { TOPICS } from './topics.ts'
+import { VERBS as ALL, NOUNS } from './tree/index.ts'
 import type { VerbSpec } from './verb.ts'
 
 const EXAMPLES = [
@@ -12,6 +13,8 @@ const EXAMPLES = [
   ['im watch --type message --json', 'what happens, for scripts'],
 ] as const
 
+const VERBS = ALL.filter((verb) => !verb.hidden)
+
 /** Help for the program (null), a noun or a verb; a name that is neither gives null. */
 export function helpText(name: string | null): string {
   if (name === null) return programHelp()
@@ -21,6 +24,13 @@ export function helpText(name: string | null): string {
 
 export function isHelpName(name: string): boolean {
   return VERBS.some((verb) => verb.name === name) || NOUNS.some((noun) => noun.name === name)
+}
+
+/** All that `im help` takes, for completion. */
+export function helpNames(): { value: string; about: string }[] {
+  const topics = Object.entries(TOPICS).map(([value, { about }]) => ({ value, about }))
+  const plain = [...VERBS, ...NOUNS].filter(({ name }) => !name.includes(' ') && !Object.hasOwn(TOPICS, name))
+  return [...topics, ...plain.map(({ name, summary }) => ({ value: name, about: summary }))]
 }
 
 function programHelp(): string {
@@ -37,7 +47,7 @@ function programHelp(): string {
       ),
     ]),
     '',
-    'im VERB -h shows one verb; im help time, who, backup, exit-codes, scripting explain.',
+    `im VERB -h shows one verb; im help TOPIC explains: ${Object.keys(TOPICS).join(', ')}`,
     '',
     ...columns(GLOBAL_FLAGS.map(flagRow)),
   )

@@ -13,6 +13,10 @@ export function readPlain(argv: readonly string[]): Parsed | null {
   const place: Place = { noun: null, verb: null, operands: [] }
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] ?? ''
+    if (word === '--' && place.verb !== null) {
+      place.operands.push(...argv.slice(at + 1))
+      break
+    }
     if (word === '-' || !word.startsWith('-')) {
       if (!takeWord(place, word)) return null
       continue

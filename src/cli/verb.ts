@@ -15,6 +15,10 @@ export interface VerbSpec {
   flags?: readonly FlagName[]
   /** Takes `-- CMD ARG...` at the end; a flag: only beside that flag. */
   command?: true | FlagName
+  /** What a word in capitals may be, where the choices are few: `{ STATUS: ['online', …] }`. */
+  choices?: Readonly<Record<string, readonly string[]>>
+  /** For programs, not for people: in no help and no completion. */
+  hidden?: boolean
   /** Has no default timeout: it runs for as long as it is wanted. */
   endless?: boolean
   load: () => Promise<{ run: Run }>

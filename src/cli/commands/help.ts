@@ -5,14 +5,14 @@ import { TOPICS } from '../topics.ts'
 
 /** `backup` is a topic and a noun: the topic first, then the verbs. */
 export async function run({ out, words }: Context): Promise<number> {
-  const name = words.join(' ')
+  const name = words.join(' ') === 'exit codes' ? 'exit-codes' : words.join(' ')
   const topic = Object.hasOwn(TOPICS, name) ? TOPICS[name] : undefined
   if (name !== '' && topic === undefined && !isHelpName(name)) {
     throw new ImError('USAGE', `there is no help on "${name}"`, {
-      hint: `im help, or: ${Object.keys(TOPICS).join(', ')}`,
+      hint: `topics: ${Object.keys(TOPICS).join(', ')}; or a verb of im help`,
     })
   }
-  const parts = [topic?.(), name === '' ? helpText(null) : isHelpName(name) ? helpText(name) : undefined]
+  const parts = [topic?.text(), name === '' ? helpText(null) : isHelpName(name) ? helpText(name) : undefined]
   out.lines(
     parts
       .filter((part) => part !== undefined)

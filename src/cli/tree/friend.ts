@@ -18,6 +18,7 @@ export const friendVerbs: readonly VerbSpec[] = [
   {
     name: 'status',
     words: '[STATUS]',
+    choices: { STATUS: ['online', 'away', 'busy', 'invisible'] },
     summary: 'what friends see of me: online, away, busy, invisible',
     example: 'im status busy -m "writing"',
     flags: ['statusText'],
@@ -129,6 +130,7 @@ export const friendVerbs: readonly VerbSpec[] = [
   {
     name: 'friend notify',
     words: 'WHO WHEN',
+    choices: { WHEN: ['on', 'off', 'once'] },
     summary: 'a popup when they come online: on, off, once',
     example: 'im friend notify bo on',
     load: () => import('../commands/friend-notify.ts'),

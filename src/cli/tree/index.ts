@@ -2,6 +2,7 @@
 import type { NounSpec, VerbSpec } from '../verb.ts'
 import { accountVerbs } from './account.ts'
 import { backupVerbs } from './backup.ts'
+import { completionVerbs } from './completion.ts'
 import { friendVerbs } from './friend.ts'
 import { messageVerbs } from './message.ts'
 import { systemVerbs } from './system.ts'
@@ -16,6 +17,7 @@ export const NOUNS: readonly NounSpec[] = [
   { name: 'relay invite', summary: 'who may make an account' },
   { name: 'relay config', summary: 'its settings' },
   { name: 'config', summary: 'settings of this profile' },
+  { name: 'completion', summary: 'what TAB does in the shell' },
 ]
 
 export const VERBS: readonly VerbSpec[] = [
@@ -24,4 +26,5 @@ export const VERBS: readonly VerbSpec[] = [
   ...friendVerbs,
   ...accountVerbs,
   ...systemVerbs,
+  ...completionVerbs,
 ]

@@ -254,7 +254,7 @@ export const systemVerbs: readonly VerbSpec[] = [
   {
     name: 'help',
     words: '[TOPIC...]',
-    summary: 'examples, verbs, and topics: time, who, backup, exit-codes, scripting',
+    summary: 'examples, verbs, and topics such as time, triggers, scripting',
     example: 'im help time',
     load: () => import('../commands/help.ts'),
   },
