@@ -1,5 +1,5 @@
 /** The edit line: a text, a place in it, and what each key makes of them. */
-import { after, before, wordEnd, wordStart } from './graphemes.ts'
+import { placeAfter, placeBefore, wordEnd, wordStart } from './graphemes.ts'
 import { cursorIn, editRows, offsetAt } from './layout.ts'
 
 export interface Editor {
@@ -57,16 +57,16 @@ export function edit(editor: Editor, command: EditCommand, width: number): Edito
 type Command = (editor: Editor, width: number) => Editor
 
 const COMMANDS: Readonly<Record<EditCommand, Command>> = {
-  left: (editor) => moved(editor, before(editor.text, editor.at)),
-  right: (editor) => moved(editor, after(editor.text, editor.at)),
+  left: (editor) => moved(editor, placeBefore(editor.text, editor.at)),
+  right: (editor) => moved(editor, placeAfter(editor.text, editor.at)),
   'word-left': (editor) => moved(editor, wordStart(editor.text, editor.at)),
   'word-right': (editor) => moved(editor, wordEnd(editor.text, editor.at)),
   'line-start': (editor) => moved(editor, lineStart(editor)),
   'line-end': (editor) => moved(editor, lineEnd(editor)),
   up: (editor, width) => toRow(editor, width, -1),
   down: (editor, width) => toRow(editor, width, 1),
-  backspace: (editor) => removed(editor, before(editor.text, editor.at), editor.at),
-  delete: (editor) => removed(editor, editor.at, after(editor.text, editor.at)),
+  backspace: (editor) => removed(editor, placeBefore(editor.text, editor.at), editor.at),
+  delete: (editor) => removed(editor, editor.at, placeAfter(editor.text, editor.at)),
   'cut-word': (editor) => cutOut(editor, wordStart(editor.text, editor.at), editor.at),
   'cut-word-after': (editor) => cutOut(editor, editor.at, wordEnd(editor.text, editor.at)),
   'cut-to-start': (editor) => cutOut(editor, startOrNewline(editor), editor.at),

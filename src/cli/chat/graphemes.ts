@@ -23,12 +23,12 @@ export function shown(text: string): string {
 }
 
 /** The end of the grapheme that begins at `at`. */
-export function after(text: string, at: number): number {
+export function placeAfter(text: string, at: number): number {
   return at >= text.length ? text.length : at + (firstGrapheme(text.slice(at, at + REACH)) ?? '').length
 }
 
 /** The start of the grapheme that ends at `at`. */
-export function before(text: string, at: number): number {
+export function placeBefore(text: string, at: number): number {
   const from = Math.max(0, at - REACH)
   return at <= 0 ? 0 : at - (graphemes(text.slice(from, at)).at(-1) ?? '').length
 }

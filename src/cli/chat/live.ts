@@ -25,7 +25,8 @@ export function liveRows(chat: Chat, page: Page, now: string): Live {
   if (chat.popup !== null && chat.popup.kind !== 'due') {
     const { lines, cursor } = popupRows(chat, chat.popup, page, most - 3)
     const head: Line[] = [[], ...noteRows(chat, page)]
-    return fitted({ lines: [...head, ...lines, status], cursor: { x: cursor.x, y: cursor.y + head.length } }, most)
+    const live = { lines: [...head, ...lines, status], cursor: { x: cursor.x, y: cursor.y + head.length } }
+    return fitted(live, page, most)
   }
   const above = [
     ...sendingRows(chat, page, now),
@@ -37,13 +38,16 @@ export function liveRows(chat: Chat, page: Page, now: string): Live {
     status,
   ]
   const { rows, cursor } = editPart(chat, page.signs, Math.min(MOST_EDIT_ROWS, Math.max(1, most - above.length)))
-  return fitted({ lines: [...above, ...rows], cursor: { x: cursor.x, y: cursor.y + above.length } }, most)
+  return fitted({ lines: [...above, ...rows], cursor: { x: cursor.x, y: cursor.y + above.length } }, page, most)
 }
 
-/** What does not fit goes from the top: the edit line is what is needed. */
-function fitted({ lines, cursor }: Live, most: number): Live {
+/** What does not fit goes: rows from the top, since the edit line is what is needed, and text from the right. */
+function fitted({ lines, cursor }: Live, page: Page, most: number): Live {
   const over = Math.max(0, lines.length - most)
-  return { lines: lines.slice(over), cursor: { x: cursor.x, y: Math.max(0, cursor.y - over) } }
+  return {
+    lines: lines.slice(over).map((line) => cutRow(line, page)),
+    cursor: { x: Math.min(cursor.x, page.columns - 1), y: Math.max(0, cursor.y - over) },
+  }
 }
 
 function editPart(
@@ -136,7 +140,7 @@ export function statusRow(chat: Chat, page: Page): Line {
     add(`you are ${people.me.status}`)
   if (who === null) add(chat.popup === null ? 'opening' : 'Enter opens, Esc goes back, Ctrl+C leaves')
   else if (chat.editor.text === '') add('Ctrl+P friends, /help')
-  return cutRow(parts, page)
+  return parts
 }
 
 function count(n: number, thing: string): string {

@@ -4,6 +4,7 @@ import { commandOf, type Key } from './keys.ts'
 import type { Chat, Choice, Effect, Popup, Step } from './model.ts'
 import { panelPeople } from './panel.ts'
 import { inTurn, letGo, noted, takeDue } from './steps.ts'
+import { DEFAULT_SNOOZE } from './when-words.ts'
 
 type PopupOf<Kind extends Popup['kind']> = Extract<Popup, { kind: Kind }>
 
@@ -69,7 +70,7 @@ function onDueKey(chat: Chat, popup: PopupOf<'due'>, key: Key): Step {
     case 'dismiss':
       return handling(closed, id, { do: 'dismiss', id })
     case 'snooze':
-      return [{ ...chat, popup: askWhen('10m', id) }, []]
+      return previewed({ ...chat, popup: askWhen(DEFAULT_SNOOZE, id) })
     default:
       return choice.does satisfies never
   }

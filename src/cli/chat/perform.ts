@@ -6,13 +6,11 @@ import { distance, instantWords } from '../describe/time.ts'
 import type { DaemonEffect } from './model.ts'
 import { namesIn } from './names.ts'
 import { type Session, why } from './session.ts'
-import { DEFAULT_WHEN, whenOf } from './when-words.ts'
+import { DEFAULT_SNOOZE, DEFAULT_WHEN, whenOf } from './when-words.ts'
 
 type Performers = {
   readonly [D in DaemonEffect['do']]: (session: Session, effect: Extract<DaemonEffect, { do: D }>) => Promise<void>
 }
-
-const DEFAULT_SNOOZE = '10m'
 
 export const PERFORM: Performers = {
   send: (session, { message: { key, to, text } }) =>

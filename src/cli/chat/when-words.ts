@@ -16,6 +16,7 @@ const STATES: Readonly<Record<string, WhenParams>> = {
 
 /** What is asked when nothing is said: the same as `im backup add WHO` on a terminal. */
 export const DEFAULT_WHEN = 'online'
+export const DEFAULT_SNOOZE = '10m'
 
 /** Words without a first word of ours are a time: the daemon says what is wrong with it. */
 export function whenOf(words: string): WhenParams {
