@@ -90,6 +90,8 @@ function linked(chat: Chat): Step {
 function opened(chat: Chat, conversation: Conversation): Step {
   const { person, title, messages, draft, backupId } = conversation
   if (chat.who?.uin === person.uin) return focus(chat, { on: 'focus', uin: person.uin, backupId })
+  // What was typed while the first conversation was being opened is not lost.
+  const early = chat.who === null ? chat.editor.text : ''
   const fresh: Chat = {
     ...newChat(chat.me, chat),
     people: chat.people,
@@ -107,7 +109,8 @@ function opened(chat: Chat, conversation: Conversation): Step {
     (now) => print(now, { kind: 'title', text: title }),
     (now) => messages.reduce<Step>((sum, one) => add(sum, one), [now, []]),
     (now) => readUpTo(now, messages),
-    (now) => prefilled(now, draft),
+    (now) => prefilled(now, { ...draft, text: `${draft.text ?? ''}${early}` || null }),
+    (now) => [now, early === '' ? [] : draftOf(now)],
   )
 }
 

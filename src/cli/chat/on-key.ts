@@ -27,7 +27,7 @@ function pressed(chat: Chat, key: Key): Step {
   const command = commandOf(key.name)
   if (chat.popup !== null && !(command !== null && ALWAYS.has(command))) return onPopupKey(chat, chat.popup, key)
   if (command !== null) return isWindowCommand(command) ? WINDOW[command](chat) : editKey(chat, command)
-  if (key.text === '' || chat.who === null) return [chat, []]
+  if (key.text === '') return [chat, []]
   if (Buffer.byteLength(chat.editor.text) >= MOST_BYTES) return noted(chat, 'no message can be longer')
   return edited(chat, insert(chat.editor, key.text))
 }
@@ -38,7 +38,7 @@ export function onPaste(chat: Chat, raw: string): Step {
   if (Buffer.byteLength(chat.editor.text) + Buffer.byteLength(text) > MOST_BYTES) {
     return noted(chat, 'that paste is too long for a message; nothing was put in')
   }
-  return chat.who === null ? [chat, []] : edited({ ...chat, note: null }, insert(chat.editor, text))
+  return edited({ ...chat, note: null }, insert(chat.editor, text))
 }
 
 function editKey(chat: Chat, command: EditCommand): Step {

@@ -59,14 +59,18 @@ export function openPlain({ io, out }: Context, { tell, chat }: Hands): Face {
   /** A line of its own; what waits to be sent goes on waiting. */
   const say = (now: Chat, line: string): void => {
     readOut = null
-    const waits = now.target.kind === 'message' ? now.editor.text : ''
+    const { target, editor, who } = now
     isSaying = true
-    if (now.target.kind === 'due') tell(key('esc'))
+    if (target.kind === 'due') tell(key('esc'))
     tell({ on: 'edited', text: line })
     tell(key('enter'))
+    if (chat().target.kind === 'message' && chat().who?.uin === who?.uin) {
+      tell({ on: 'edited', text: '' })
+      if (target.kind === 'due' && who !== null) tell({ on: 'focus', uin: who.uin, backupId: target.id })
+      if (target.kind === 'message' || chat().target.kind === 'due') tell({ on: 'edited', text: editor.text })
+    }
     isSaying = false
-    if (chat().target.kind === 'message' && chat().who?.uin === now.who?.uin) tell({ on: 'edited', text: waits })
-    else show(chat())
+    show(chat())
   }
   const choose = (line: string): void => {
     tell(key('ctrl+u'))

@@ -88,7 +88,7 @@ export class Session {
     } finally {
       this.#meanwhile = null
     }
-    await this.refresh()
+    this.#changed()
   }
 
   /** Lists once more, and the mark of a message that waited for the relay. */
@@ -174,6 +174,7 @@ export class Session {
   #changed(): void {
     this.#refreshing ??= this.options.context.io.timers.after(REFRESH_MS, () => {
       this.#refreshing = null
+      // Without a daemon there is nobody to ask; when it is back it is asked.
       this.refresh().catch(() => {})
     })
   }

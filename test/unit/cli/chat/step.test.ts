@@ -407,10 +407,12 @@ describe('bad input', () => {
     expect(open().types('a\r\nb\rc\0d').text).toBe('a\nb\ncd')
   })
 
-  it('keys before any conversation is open do nothing', () => {
+  it('keys pressed before the conversation is open are not lost, and send nothing', () => {
     const run = new Run().keys('a', 'enter', 'ctrl+b', 'ctrl+o', 'ctrl+g', 'up', 'esc')
-    expect(run.text).toBe('')
-    expect(run.did('send')).toEqual([])
+    expect(run.effects.every((effect) => effect.do === 'active')).toBe(true)
+    run.then(conversation({ draft: { text: 'draft ', backupId: null }, backups: [due()] }))
+    expect(run.text).toBe('draft a')
+    expect(run.keys('enter').did('send')).toMatchObject([{ message: { text: 'draft a' } }])
   })
 
   it('an answer about another conversation changes nothing in this one', () => {
