@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { lacks } from '../support/real-parts.ts'
 import { terminal } from '../support/chat-terminal.ts'
+import { lacks } from '../support/real-parts.ts'
 import { eventually } from '../support/wait-for.ts'
 import { type World, world } from '../support/world.ts'
 
