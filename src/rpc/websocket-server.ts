@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { callerOf, isLoopback, plainAddress } from './client-address.ts'
 import type { Channel, PeerOptions } from './peer.ts'
+import { encodeTextFrames } from './text-frames.ts'
 import { type Closing, cutReason, meantCode } from './websocket-close.ts'
 
 /** How long the other end has for its part of the closing handshake. */
@@ -123,7 +124,9 @@ class ServerChannel implements Channel {
   readonly closed: Promise<Closing>
   readonly #ws: WebSocket
   readonly #socket: Duplex
-  #isCorked = false
+  /** Frames of this turn, and their length in UTF-16 units. */
+  #turn: string[] = []
+  #turnChars = 0
 
   constructor(ws: WebSocket, socket: Duplex) {
     this.#ws = ws
@@ -141,7 +144,7 @@ class ServerChannel implements Channel {
   }
 
   get bufferedBytes(): number {
-    return this.#ws.bufferedAmount
+    return this.#ws.bufferedAmount + this.#turnChars
   }
 
   start(onFrame: (frame: string) => void): void {
@@ -156,23 +159,22 @@ class ServerChannel implements Channel {
 
   send(frame: string): void {
     if (this.#ws.readyState !== this.#ws.OPEN) return
-    this.#cork()
-    this.#ws.send(frame)
+    this.#turn.push(frame)
+    this.#turnChars += frame.length
+    if (this.#turn.length === 1) process.nextTick(() => this.#flush())
   }
 
   close(code = 1000, reason = ''): void {
+    this.#flush()
     closeSocket(this.#ws, code, reason)
   }
 
-  /** All frames of one turn leave in one system call. */
-  #cork(): void {
-    if (this.#isCorked) return
-    this.#isCorked = true
-    this.#socket.cork()
-    process.nextTick(() => {
-      this.#isCorked = false
-      this.#socket.uncork()
-    })
+  /** All frames of one turn leave in one system call. Beside them `ws` writes only control frames, each whole. */
+  #flush(): void {
+    const frames = this.#turn
+    this.#turn = []
+    this.#turnChars = 0
+    if (frames.length > 0 && this.#ws.readyState === this.#ws.OPEN) this.#socket.write(encodeTextFrames(frames))
   }
 }
 
