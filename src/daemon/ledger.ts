@@ -216,7 +216,7 @@ export class Ledger {
     const state = emptyState()
     await store.read(STORE_ACCOUNT, async (reader) => {
       for (const space of IN_MEMORY) {
-        if ((reader.rows[space] ?? 0) === 0) continue
+        if ((reader.rows.get(space) ?? 0) === 0) continue
         for (const [key, value] of await reader.range(within(space))) fold(state, key, value)
       }
     })

@@ -9,10 +9,12 @@ import type {
   KeyBundle,
   LogEntry,
   MarkRecord,
+  PublicKeys,
   SettingRecord,
 } from '../protocol/records.ts'
 import type { Reader } from '../store/store.ts'
 import type { Veil } from './veil.ts'
+import type { Waits } from './waits.ts'
 
 /** A device as the relay keeps it: the token only as its hash. */
 export interface StoredDevice extends DeviceRecord {
@@ -74,6 +76,11 @@ function pad(n: number): string {
   return n.toString().padStart(12, '0')
 }
 
+/** The number of the entry that lies under a key of the log. */
+export function seqOfKey(key: string): number {
+  return Number(key.slice('log/'.length))
+}
+
 /** The range of all rows of a space, or of a space below a prefix. */
 export function within(prefix: string): { gte: string; lt: string } {
   return { gte: `${prefix}/`, lt: `${prefix}0` }
@@ -81,7 +88,7 @@ export function within(prefix: string): { gte: string; lt: string } {
 
 /**
  * One account's current state in memory: a cache of its rows, valid for the store version it was read at. Messages
- * stay on disk but for the newest entries of the log, which sessions that are up to date are served from.
+ * stay on disk.
  */
 export interface AccountState {
   readonly uin: Uin
@@ -93,24 +100,31 @@ export interface AccountState {
   setting: SettingRecord
   presence: PresenceFact | null
   login: StoredLogin | null
+  /** The short name of its public keys, for the keys it was made of. */
+  keyId: { keys: PublicKeys; id: string } | null
   /** It was deleted: nothing but its tombstone is to stay. */
   gone: boolean
   devices: Map<string, StoredDevice>
   friends: Map<Uin, FriendRecord>
   marks: Map<Uin, MarkRecord>
   backups: Map<string, BackupRecord>
+  /** What its backups wait for; made when first asked for. */
+  waits: Waits | null
   /** When each of the backups that are over ended, the earliest first. */
   ended: Map<string, number>
   /** Friends the owner hides from, or has hidden from. */
   veils: Readonly<Record<string, Veil>>
   /** The last number used in each conversation that has been touched. */
   counts: Map<Uin, number>
-  tail: LogEntry[]
   /** The version that last asked for a look at this account; a look that began before it leaves the wake-up as it is. */
   asked: number
 }
 
-export const TAIL_ENTRIES = 64
+/** An entry of the log as it lies on disk and goes out: its JSON. */
+export interface LoggedEntry {
+  seq: number
+  json: string
+}
 
 export function emptyAccount(uin: Uin, version: number, epoch: number): AccountState {
   return {
@@ -122,21 +136,22 @@ export function emptyAccount(uin: Uin, version: number, epoch: number): AccountS
     setting: { nick: null, status: 'auto', statusText: null, quiet: null },
     presence: null,
     login: null,
+    keyId: null,
     gone: false,
     devices: new Map(),
     friends: new Map(),
     marks: new Map(),
     backups: new Map(),
+    waits: null,
     ended: new Map(),
     veils: {},
     counts: new Map(),
-    tail: [],
     asked: version,
   }
 }
 
 async function loadMap<K, V>(reader: Reader, space: string, keyOf: (value: V) => K): Promise<Map<K, V>> {
-  if ((reader.rows[space] ?? 0) === 0) return new Map()
+  if ((reader.rows.get(space) ?? 0) === 0) return new Map()
   const rows = await reader.range(within(space))
   return new Map(rows.map(([, value]) => [keyOf(value as V), value as V]))
 }
@@ -149,13 +164,13 @@ export async function loadAccount(uin: Uin, reader: Reader, storeEpoch: number):
   const [last] = await reader.range({ ...within('log'), reverse: true, limit: 1 })
   state.head = Math.max(state.floor.seq, last === undefined ? 0 : (last[1] as LogEntry).seq)
   const expected = state.floor.kept + state.head - state.floor.seq
-  if (expected !== (reader.rows.log ?? 0)) throw new ImError('STORE_DAMAGED', `The log of ${uin} has a gap.`)
+  if (expected !== (reader.rows.get('log') ?? 0)) throw new ImError('STORE_DAMAGED', `The log of ${uin} has a gap.`)
   const own = (await reader.get(keys.epoch)) as OwnEpoch | undefined
   if (own?.store === storeEpoch) state.epoch = own.epoch
   state.setting = ((await reader.get(keys.setting)) as SettingRecord | undefined) ?? state.setting
   state.presence = ((await reader.get(keys.presence)) as PresenceFact | undefined) ?? null
   state.login = ((await reader.get(keys.login)) as StoredLogin | undefined) ?? null
-  state.gone = (reader.rows.gone ?? 0) > 0
+  state.gone = (reader.rows.get('gone') ?? 0) > 0
   state.devices = await loadMap<string, StoredDevice>(reader, 'device', (device) => device.id)
   state.friends = await loadMap<Uin, FriendRecord>(reader, 'friend', (friend) => friend.uin)
   state.marks = await loadMap<Uin, MarkRecord>(reader, 'mark', (mark) => mark.friend)

@@ -2,28 +2,33 @@ import { isLive } from '../domain/life.ts'
 import type { PresenceFact } from '../domain/presence.ts'
 import type { Uin } from '../domain/uin.ts'
 import { ImError } from '../protocol/errors.ts'
-import type {
-  BackupRecord,
-  FriendRecord,
-  LogEntry,
-  LogEntryBody,
-  MarkRecord,
-  MessageRecord,
-  SettingRecord,
-} from '../protocol/records.ts'
+import type { BackupRecord, FriendRecord, MarkRecord, MessageRecord, SettingRecord } from '../protocol/records.ts'
+import { keyId } from '../sealing/keys.ts'
 import type { RangeQuery, Reader, Write } from '../store/store.ts'
+import { AccountLog, type LogReader } from './account-log.ts'
 import {
   type AccountState,
   keys,
+  type LoggedEntry,
   noMark,
   type OwnEpoch,
   type StoredDevice,
   type StoredLogin,
   shownDevice,
-  TAIL_ENTRIES,
-  within,
 } from './account-state.ts'
+import { Overlay } from './overlay.ts'
 import type { Veil } from './veil.ts'
+import { topicsOf, Waits } from './waits.ts'
+
+/** What a transaction did to an account, for those who wait for it. */
+export interface News {
+  uin: Uin
+  /** The number of the newest entry. */
+  head: number
+  appended: readonly LoggedEntry[]
+  /** The account is to be looked at then. */
+  look: number | null | undefined
+}
 
 /** How many backups that are over are kept, and for how long. */
 export interface Retention {
@@ -42,15 +47,13 @@ export class AccountTx {
   readonly #reader: Reader
   readonly #retention: Retention
   readonly #writes: Write[] = []
-  readonly #entries: LogEntry[] = []
-  readonly #friends = new Map<Uin, FriendRecord>()
-  readonly #marks = new Map<Uin, MarkRecord>()
-  readonly #backups = new Map<string, BackupRecord>()
-  readonly #devices = new Map<string, StoredDevice>()
-  readonly #counts = new Map<Uin, number>()
-  readonly #sent = new Map<string, MessageRecord>()
+  readonly #log: AccountLog
+  readonly #friends: Overlay<Uin, FriendRecord>
+  readonly #marks: Overlay<Uin, MarkRecord>
+  readonly #backups: Overlay<string, BackupRecord>
+  readonly #devices: Overlay<string, StoredDevice>
   #ended: Map<string, number> | null = null
-  readonly #trimmed = new Set<string>()
+  readonly #trimmed: string[] = []
   #setting: SettingRecord | null = null
   #presence: PresenceFact | null = null
   #login: StoredLogin | null = null
@@ -59,7 +62,6 @@ export class AccountTx {
   #veils: Readonly<Record<string, Veil>> | null = null
   #look = false
   #nextLook: number | null | undefined = undefined
-  #changed = false
 
   constructor(state: AccountState, reader: Reader, now: number, retention: Retention) {
     this.uin = state.uin
@@ -67,15 +69,24 @@ export class AccountTx {
     this.#retention = retention
     this.#state = state
     this.#reader = reader
+    this.#log = new AccountLog(state, reader, now, this.#writes)
+    this.#friends = new Overlay(state.friends)
+    this.#marks = new Overlay(state.marks)
+    this.#backups = new Overlay(state.backups)
+    this.#devices = new Overlay(state.devices)
   }
 
   get exists(): boolean {
     return this.login !== null
   }
 
-  /** The number of the newest entry, those of this transaction included. */
+  /** Its log, to be read; and the number of the newest entry, those of this transaction included. */
+  get log(): LogReader {
+    return this.#log
+  }
+
   get head(): number {
-    return this.#state.head + this.#entries.length
+    return this.#log.head
   }
 
   get setting(): SettingRecord {
@@ -88,6 +99,14 @@ export class AccountTx {
 
   get login(): StoredLogin | null {
     return this.#buried ? null : (this.#login ?? this.#state.login)
+  }
+
+  /** The short name of its public keys; null without a login. */
+  get keyId(): string | null {
+    const keys = this.login?.bundle.keys
+    if (keys === undefined) return null
+    if (this.#state.keyId?.keys !== keys) this.#state.keyId = { keys, id: keyId(keys) }
+    return this.#state.keyId.id
   }
 
   /** It was deleted: its UIN is not to be used again. */
@@ -109,99 +128,47 @@ export class AccountTx {
   }
 
   friend(uin: Uin): FriendRecord | undefined {
-    return this.#friends.get(uin) ?? this.#state.friends.get(uin)
+    return this.#friends.get(uin)
   }
 
   friends(): FriendRecord[] {
-    return [...new Map([...this.#state.friends, ...this.#friends]).values()]
+    return this.#friends.values()
   }
 
   mark(friend: Uin): MarkRecord {
-    return this.#marks.get(friend) ?? this.#state.marks.get(friend) ?? noMark(friend)
+    return this.#marks.get(friend) ?? noMark(friend)
   }
 
   marks(): MarkRecord[] {
-    return [...new Map([...this.#state.marks, ...this.#marks]).values()]
+    return this.#marks.values()
   }
 
   backup(id: string): BackupRecord | undefined {
-    return this.#backups.get(id) ?? this.#state.backups.get(id)
+    return this.#backups.get(id)
   }
 
   /** Whether there was a backup of that id which has been forgotten: it is not to be made again. */
   async isForgotten(id: string): Promise<boolean> {
-    return (this.#reader.rows.tomb ?? 0) > 0 && (await this.#reader.get(keys.tomb(id))) !== undefined
+    return (this.#reader.rows.get('tomb') ?? 0) > 0 && (await this.#reader.get(keys.tomb(id))) !== undefined
+  }
+
+  /** Whether a backup waits for this. */
+  waits(topic: string): boolean {
+    this.#state.waits ??= new Waits(this.uin, this.#state.backups.values())
+    if (this.#state.waits.has(topic)) return true
+    return [...this.#backups.written()].some(([, backup]) => topicsOf(this.uin, backup).includes(topic))
   }
 
   backups(): BackupRecord[] {
-    if (this.#backups.size === 0) return [...this.#state.backups.values()]
-    return [...new Map([...this.#state.backups, ...this.#backups]).values()]
+    return this.#backups.values()
   }
 
   device(id: string): StoredDevice | undefined {
-    return this.#devices.get(id) ?? this.#state.devices.get(id)
+    return this.#devices.get(id)
   }
 
   devices(): StoredDevice[] {
-    return [...new Map([...this.#state.devices, ...this.#devices]).values()]
-  }
-
-  /** The last number used in the conversation with a friend; 0 when there is no message yet. */
-  async count(friend: Uin): Promise<number> {
-    const known = this.#counts.get(friend) ?? this.#state.counts.get(friend)
-    if (known !== undefined) return known
-    const [last] = await this.#reader.range({ ...within(`message/${friend}`), reverse: true, limit: 1 })
-    const count = last === undefined ? 0 : Number(last[0].slice(last[0].lastIndexOf('/') + 1))
-    this.#counts.set(friend, count)
-    return count
-  }
-
-  async entry(seq: number): Promise<LogEntry | undefined> {
-    if (seq > this.#state.head) return this.#entries[seq - this.#state.head - 1]
-    return (await this.#reader.get(keys.log(seq))) as LogEntry | undefined
-  }
-
-  /** The account's own message of that id, if it was ever sent. */
-  async sentMessage(id: string): Promise<MessageRecord | undefined> {
-    const written = this.#sent.get(id)
-    if (written !== undefined) return written
-    const seq = (await this.#reader.get(keys.sent(id))) as number | undefined
-    const entry = seq === undefined ? undefined : await this.entry(seq)
-    return entry?.type === 'message' ? entry.message : undefined
-  }
-
-  /** Messages of a conversation with numbers above `n`, oldest first. */
-  async messagesFrom(friend: Uin, n: number, limit: number): Promise<MessageRecord[]> {
-    const { lt } = within(`message/${friend}`)
-    const rows = await this.#reader.range({ gt: keys.message(friend, n), lt, limit })
-    const entries = await Promise.all(rows.map(([, seq]) => this.entry(seq as number)))
-    return entries.flatMap((entry) => (entry?.type === 'message' ? [entry.message] : []))
-  }
-
-  /** Messages of a conversation after the log position, oldest first. */
-  async messagesSince(friend: Uin, seq: number): Promise<{ seq: number; message: MessageRecord }[]> {
-    const found: { seq: number; message: MessageRecord }[] = []
-    let before: string | null = null
-    for (;;) {
-      const { gte, lt } = within(`message/${friend}`)
-      const page = await this.#reader.range({ gte, lt: before ?? lt, reverse: true, limit: 32 })
-      for (const [, at] of page) {
-        const entry = (at as number) > seq ? await this.entry(at as number) : undefined
-        if (entry?.type !== 'message') return found.reverse()
-        found.push({ seq: entry.seq, message: entry.message })
-      }
-      const oldest = page.at(-1)
-      if (oldest === undefined || page.length < 32) return found.reverse()
-      before = oldest[0]
-    }
-  }
-
-  #append(body: LogEntryBody): number {
-    const seq = this.head + 1
-    const entry = { seq, at: this.now, ...body } as LogEntry
-    this.#entries.push(entry)
-    this.#writes.push({ op: 'insert', key: keys.log(seq), value: entry })
-    return seq
+    return this.#devices.values()
   }
 
   #put(key: string, value: unknown, known: boolean): void {
@@ -211,20 +178,19 @@ export class AccountTx {
   putFriend(friend: FriendRecord): void {
     this.#put(keys.friend(friend.uin), friend, this.friend(friend.uin) !== undefined)
     this.#friends.set(friend.uin, friend)
-    this.#append({ type: 'friend', friend })
+    this.#log.append({ type: 'friend', friend })
   }
 
   putMark(mark: MarkRecord): void {
-    const known = this.#marks.has(mark.friend) || this.#state.marks.has(mark.friend)
-    this.#put(keys.mark(mark.friend), mark, known)
+    this.#put(keys.mark(mark.friend), mark, this.#marks.get(mark.friend) !== undefined)
     this.#marks.set(mark.friend, mark)
-    this.#append({ type: 'mark', mark })
+    this.#log.append({ type: 'mark', mark })
   }
 
   putBackup(backup: BackupRecord): void {
     this.#put(keys.backup(backup.id), backup, this.backup(backup.id) !== undefined)
     this.#backups.set(backup.id, backup)
-    this.#append({ type: 'backup', backup })
+    this.#log.append({ type: 'backup', backup })
     if (isLive(backup.state)) this.lookSoon()
     this.#ended ??= new Map(this.#state.ended)
     this.#ended.delete(backup.id)
@@ -234,9 +200,9 @@ export class AccountTx {
   /** What has been over for too long goes now, and not only when the next one ends. Returns how many. */
   forgetEnded(): number {
     this.#ended ??= new Map(this.#state.ended)
-    const before = this.#trimmed.size
+    const before = this.#trimmed.length
     this.#forgetEnded()
-    return this.#trimmed.size - before
+    return this.#trimmed.length - before
   }
 
   /** Forgets the backups that ended first, but for their ids. Not in the log: devices forget by themselves. */
@@ -246,7 +212,7 @@ export class AccountTx {
     for (const [id, at] of ended) {
       if (ended.size <= this.#retention.most && this.now - at <= this.#retention.forMs) return
       ended.delete(id)
-      this.#trimmed.add(id)
+      this.#trimmed.push(id)
       this.#writes.push({ op: 'remove', key: keys.backup(id) }, { op: 'insert', key: keys.tomb(id), value: at })
     }
   }
@@ -254,12 +220,12 @@ export class AccountTx {
   putSetting(setting: SettingRecord): void {
     this.#put(keys.setting, setting, this.#setting !== null || this.#settingStored())
     this.#setting = setting
-    this.#append({ type: 'setting', setting })
+    this.#log.append({ type: 'setting', setting })
   }
 
   putDevice(device: StoredDevice): void {
     this.#storeDevice(device)
-    this.#append({ type: 'device', device: shownDevice(device) })
+    this.#log.append({ type: 'device', device: shownDevice(device) })
   }
 
   /** Not in the log: only `device.list` tells it. */
@@ -290,15 +256,9 @@ export class AccountTx {
     this.#buried = true
   }
 
-  putMessage(message: MessageRecord): void {
-    const seq = this.#append({ type: 'message', message })
-    this.#put(keys.message(message.friend, message.n), seq, false)
-    if (message.from === this.uin) {
-      this.#put(keys.sent(message.id), seq, false)
-      this.#sent.set(message.id, message)
-    }
-    const count = this.#counts.get(message.friend) ?? this.#state.counts.get(message.friend) ?? 0
-    this.#counts.set(message.friend, Math.max(count, message.n))
+  /** The message as JSON, as it went into the log. */
+  putMessage(message: MessageRecord): string {
+    return this.#log.putMessage(message)
   }
 
   /** A row that no state in memory holds, as it was before this transaction. */
@@ -319,14 +279,14 @@ export class AccountTx {
   /** A new epoch of this account's log: what devices know beyond its head is not to be mixed with what comes. */
   startEpoch(storeEpoch: number): number {
     const own = { store: storeEpoch, epoch: Math.max(this.now, this.epoch + 1) }
-    this.#put(keys.epoch, own, (this.#reader.rows.epoch ?? 0) > 0)
+    this.#put(keys.epoch, own, (this.#reader.rows.get('epoch') ?? 0) > 0)
     this.#epoch = own
     return own.epoch
   }
 
   /** Not in the log: nobody is to be told. */
   putVeil(friend: Uin, veil: Veil): void {
-    this.#put(keys.veils, { ...this.veils, [friend]: veil }, (this.#reader.rows.veil ?? 0) > 0)
+    this.#put(keys.veils, { ...this.veils, [friend]: veil }, (this.#reader.rows.get('veil') ?? 0) > 0)
     this.#veils = { ...this.veils, [friend]: veil }
   }
 
@@ -341,24 +301,27 @@ export class AccountTx {
   }
 
   #settingStored(): boolean {
-    return (this.#reader.rows.setting ?? 0) > 0
+    return (this.#reader.rows.get('setting') ?? 0) > 0
   }
 
-  /** What the store is to write, and where the account's wake-up moves (undefined: it stays; `look`: told anyway). */
-  finish(): { writes: readonly Write[]; wake: number | null | undefined; look: number | null | undefined } {
+  /**
+   * Ends the transaction: makes the cached state what the store will hold once it is queued, and returns what the store
+   * is to write, where the account's wake-up moves (undefined: it stays), and what others are told once it is on disk.
+   */
+  finish(): { writes: readonly Write[]; wake: number | null | undefined; news: News } {
     this.#forgetEnded()
     const look = this.#look ? this.now : this.#nextLook
     const stands = this.#reader.wake
     const awaited = this.#look && stands !== null && stands <= this.now
     const wake = awaited || look === stands ? undefined : look
-    this.#changed = this.#writes.length > 0 || wake !== undefined
-    return { writes: this.#writes, wake, look }
+    const { head, appended } = this.#log
+    this.#applyTo(this.#state, this.#writes.length > 0 || wake !== undefined)
+    return { writes: this.#writes, wake, news: { uin: this.uin, head, appended, look } }
   }
 
-  /** Makes the cached state what the store will hold once this transaction is queued. */
-  applyTo(state: AccountState): void {
-    for (const [uin, count] of this.#counts) state.counts.set(uin, count)
-    if (!this.#changed) return
+  #applyTo(state: AccountState, changed: boolean): void {
+    for (const [uin, count] of this.#log.counts) state.counts.set(uin, count)
+    if (!changed) return
     state.version += 1
     if (this.#look) state.asked = state.version
     state.veils = this.veils
@@ -369,13 +332,17 @@ export class AccountTx {
     state.presence = this.presence
     state.login = this.login
     state.gone = this.gone
-    for (const [uin, friend] of this.#friends) state.friends.set(uin, friend)
-    for (const [uin, mark] of this.#marks) state.marks.set(uin, mark)
-    for (const [id, backup] of this.#backups) state.backups.set(id, backup)
-    for (const id of this.#trimmed) state.backups.delete(id)
-    for (const [id, device] of this.#devices) state.devices.set(id, device)
-    state.tail.push(...this.#entries)
-    if (state.tail.length > TAIL_ENTRIES * 2) state.tail = state.tail.slice(-TAIL_ENTRIES)
+    for (const [uin, friend] of this.#friends.written()) state.friends.set(uin, friend)
+    for (const [uin, mark] of this.#marks.written()) state.marks.set(uin, mark)
+    for (const [id, backup] of this.#backups.written()) {
+      state.waits?.replace(state.backups.get(id), backup)
+      state.backups.set(id, backup)
+    }
+    for (const id of this.#trimmed) {
+      state.waits?.replace(state.backups.get(id), undefined)
+      state.backups.delete(id)
+    }
+    for (const [id, device] of this.#devices.written()) state.devices.set(id, device)
   }
 
   /** The friendship both ways, or the error that says what is missing. */

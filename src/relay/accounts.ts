@@ -1,9 +1,8 @@
 import type { Uin } from '../domain/uin.ts'
 import type { Clock } from '../host/host.ts'
-import type { LogEntry } from '../protocol/records.ts'
 import type { Reader, Store } from '../store/store.ts'
-import { type AccountState, keys, loadAccount } from './account-state.ts'
-import { AccountTx, type Retention } from './account-tx.ts'
+import { type AccountState, keys, type LoggedEntry, loadAccount, seqOfKey } from './account-state.ts'
+import { AccountTx, type News, type Retention } from './account-tx.ts'
 
 /** Objects kept in memory, over all accounts; the accounts used longest ago leave first. */
 const CACHED_OBJECTS = 250_000
@@ -18,17 +17,17 @@ interface Cached {
 }
 
 interface Told {
-  onHead: (uin: Uin, head: number) => void
+  onHead: (uin: Uin, head: number, appended: readonly LoggedEntry[]) => void
   onWake: (at: number | null) => void
 }
 
-function weightOf({ backups, friends, marks, tail }: AccountState): number {
-  return EMPTY_WEIGHT + backups.size + friends.size + marks.size + tail.length
+function weightOf({ backups, friends, marks }: AccountState): number {
+  return EMPTY_WEIGHT + backups.size + friends.size + marks.size
 }
 
 /**
  * The accounts of this relay: transactions over their state, with the state itself cached in memory. `onHead` is told
- * of every durable move of an account's log, and `onWake` that its next wake-up may have changed.
+ * of every durable move of an account's log with what came to it, and `onWake` that its next wake-up may have changed.
  */
 export class Accounts {
   readonly #store: Store
@@ -47,9 +46,14 @@ export class Accounts {
     this.#most = most
   }
 
-  async #stateOf(uin: Uin, reader: Reader): Promise<AccountState> {
+  #stateOf(uin: Uin, reader: Reader): AccountState | Promise<AccountState> {
     const known = this.#cache.get(uin)?.state
-    const state = known?.version === reader.version ? known : await loadAccount(uin, reader, this.#store.epoch)
+    if (known?.version === reader.version) return this.#keep(uin, known)
+    return loadAccount(uin, reader, this.#store.epoch).then((state) => this.#keep(uin, state))
+  }
+
+  /** The account used last leaves memory last. */
+  #keep(uin: Uin, state: AccountState): AccountState {
     this.#drop(uin)
     const weight = weightOf(state)
     this.#cache.set(uin, { state, weight })
@@ -87,8 +91,7 @@ export class Accounts {
   }
 
   async #run<T>(uins: Uin[], fn: (...accounts: AccountTx[]) => Promise<T> | T): Promise<T> {
-    let heads: { uin: Uin; head: number }[] = []
-    let looks: (number | null)[] = []
+    let news: News[] = []
     let again = false
     const result = await this.#store.transact(uins, async (readers) => {
       // What the first run made of the cached state was not written.
@@ -96,21 +99,20 @@ export class Accounts {
       again = true
       const now = this.#clock.now()
       const states: AccountState[] = []
-      for (const [index, reader] of readers.entries()) states.push(await this.#stateOf(uins[index] as Uin, reader))
+      for (const [index, reader] of readers.entries()) {
+        const state = this.#stateOf(uins[index] as Uin, reader)
+        states.push(state instanceof Promise ? await state : state)
+      }
       const accounts = states.map((state, index) => this.#view(state, readers[index] as Reader, now))
       const outcome = await fn(...accounts)
       const finished = accounts.map((account) => account.finish())
-      heads = []
-      for (const [index, account] of accounts.entries()) {
-        const state = states[index] as AccountState
-        if (account.head > state.head) heads.push({ uin: account.uin, head: account.head })
-        account.applyTo(state)
-      }
-      looks = finished.flatMap(({ look }) => (look === undefined ? [] : [look]))
+      news = finished.map(({ news }) => news)
       return { writes: finished.map(({ writes }) => writes), wake: finished.map(({ wake }) => wake), result: outcome }
     })
-    for (const { uin, head } of heads) this.#told.onHead(uin, head)
-    for (const at of looks) this.#told.onWake(at)
+    for (const { uin, head, appended, look } of news) {
+      if (appended.length > 0) this.#told.onHead(uin, head, appended)
+      if (look !== undefined) this.#told.onWake(look)
+    }
     return result
   }
 
@@ -154,18 +156,11 @@ export class Accounts {
     this.#drop(uin)
   }
 
-  /** Entries from `after` on, at most `limit` and up to `head`; from memory when they are recent. */
-  async entries(uin: Uin, after: number, head: number, limit: number): Promise<LogEntry[]> {
-    const tail = this.#cache.get(uin)?.state.tail ?? []
-    const first = tail[0]
-    const last = tail.at(-1)
-    if (first !== undefined && last !== undefined && first.seq <= after + 1 && last.seq >= head) {
-      const start = after + 1 - first.seq
-      return tail.slice(start, Math.min(start + limit, head - first.seq + 1))
-    }
-    return this.read(uin, async (_view, reader) => {
-      const rows = await reader.range({ gt: keys.log(after), lte: keys.log(head), limit })
-      return rows.map(([, entry]) => entry as LogEntry)
+  /** Entries after `after` up to `head`, at most `limit`. */
+  entries(uin: Uin, after: number, head: number, limit: number): Promise<LoggedEntry[]> {
+    return this.peek(uin, async (reader) => {
+      const rows = await reader.texts({ gt: keys.log(after), lte: keys.log(head), limit })
+      return rows.map(([key, json]) => ({ seq: seqOfKey(key), json }))
     })
   }
 }

@@ -1,8 +1,7 @@
 /** What the relay asks of envelopes: their form, never what is in them. */
 import { ImError } from '../protocol/errors.ts'
-import type { Envelope, PublicKeys } from '../protocol/records.ts'
+import type { Envelope } from '../protocol/records.ts'
 import type { SealedEnvelope } from '../sealing/envelope.ts'
-import { keyId } from '../sealing/keys.ts'
 import { hasPrivateForm } from '../sealing/private.ts'
 
 function demandSealed(envelope: Envelope): SealedEnvelope {
@@ -30,7 +29,7 @@ export function checkPrivateSeal(sealed: Envelope, about: string): void {
   if (!hasPrivateForm(envelope)) throw new ImError('BAD_SEAL', 'The private part is not of its form.')
 }
 
-/** Whether the holder of these keys can open it. */
-export function isSealedFor(content: Envelope, keys: PublicKeys | null | undefined): boolean {
-  return content.kind === 'sealed' && content.sealedTo !== null && keys != null && content.sealedTo === keyId(keys)
+/** Whether the holder of the keys of that short name can open it. */
+export function isSealedFor(content: Envelope, keyId: string | null): boolean {
+  return content.kind === 'sealed' && content.sealedTo !== null && content.sealedTo === keyId
 }

@@ -1,6 +1,7 @@
 import type { Uin } from '../domain/uin.ts'
 import type { Host } from '../host/host.ts'
 import type { RelayMethod, RelayParams, RelayResults } from '../protocol/relay-api.ts'
+import type { JsonText } from '../rpc/message.ts'
 import type { Peer } from '../rpc/peer.ts'
 import type { LoginServer } from '../sealing/login-server.ts'
 import type { LoginKind } from '../sealing/login-wire.ts'
@@ -65,16 +66,19 @@ export interface Connection {
   ended: boolean
 }
 
+/** What a method answers; where its JSON has been made already, that. */
+export type Answer<M extends RelayMethod> = RelayResults[M] | JsonText
+
 /** A method anybody may call who has reached the relay. */
 export type OpenHandler<M extends RelayMethod> = (
   params: RelayParams<M>,
   relay: RelayParts,
   connection: Connection,
-) => Promise<RelayResults[M]> | RelayResults[M]
+) => Promise<Answer<M>> | Answer<M>
 
 /** A method of a device that has proved itself. */
 export type DeviceHandler<M extends RelayMethod> = (
   params: RelayParams<M>,
   relay: RelayParts,
   session: Session,
-) => Promise<RelayResults[M]> | RelayResults[M]
+) => Promise<Answer<M>> | Answer<M>

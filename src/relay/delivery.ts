@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import { isListening } from '../domain/repeating.ts'
 import type { Uin } from '../domain/uin.ts'
-import type { BackupRecord, Envelope, MessageRecord } from '../protocol/records.ts'
+import type { Envelope, MessageRecord } from '../protocol/records.ts'
 import { friendsCopy, ownersCopy } from '../sealing/envelope.ts'
 import type { AccountTx } from './account-tx.ts'
-import { correspondentsOf } from './facts.ts'
+import { topics } from './waits.ts'
 
 /** The id of the message an occurrence produces: the same for ever, whoever asks and however often. */
 export function occurrenceMessageId(owner: Uin, backupId: string, occurrence: number): string {
@@ -21,25 +20,14 @@ export interface Outgoing {
   deviceId: string | null
 }
 
-function waitsForMessageFrom(backup: BackupRecord, friend: Uin): boolean {
-  return isListening(backup) && correspondentsOf(backup).includes(friend)
-}
-
-function waitsForMySend(backup: BackupRecord, to: Uin): boolean {
-  return (
-    isListening(backup) &&
-    backup.plan.trigger.conditions.some((c) => c.kind === 'my-send' && (c.to === null || c.to === to))
-  )
-}
-
 /**
  * Writes one message into both logs, numbered alike on both sides. `other` is null when it goes to the owner. An id
- * that has been sent already gets the message it made.
+ * that has been sent already gets the message it made: the sender's {@link MessageRecord}, as JSON.
  */
-export async function deliver(me: AccountTx, other: AccountTx | null, outgoing: Outgoing): Promise<MessageRecord> {
-  const known = await me.sentMessage(outgoing.id)
-  if (known !== undefined) return known
-  const n = Math.max(await me.count(outgoing.to), other === null ? 0 : await other.count(me.uin)) + 1
+export async function deliver(me: AccountTx, other: AccountTx | null, outgoing: Outgoing): Promise<string> {
+  const known = await me.log.sentMessage(outgoing.id)
+  if (known !== undefined) return JSON.stringify(known)
+  const n = Math.max(await me.log.count(outgoing.to), other === null ? 0 : await other.log.count(me.uin)) + 1
   const message: MessageRecord = {
     id: outgoing.id,
     friend: outgoing.to,
@@ -53,12 +41,12 @@ export async function deliver(me: AccountTx, other: AccountTx | null, outgoing: 
     backupId: outgoing.backupId,
     deviceId: outgoing.deviceId,
   }
-  me.putMessage(message)
+  const json = me.putMessage(message)
   if (other !== null) {
     const content = friendsCopy(outgoing.content)
     other.putMessage({ ...message, friend: me.uin, content, backupId: null, deviceId: null })
-    if (other.backups().some((backup) => waitsForMessageFrom(backup, me.uin))) other.lookSoon()
+    if (other.waits(topics.message(me.uin))) other.lookSoon()
   }
-  if (!outgoing.automatic && me.backups().some((backup) => waitsForMySend(backup, outgoing.to))) me.lookSoon()
-  return message
+  if (!outgoing.automatic && (me.waits(topics.send(null)) || me.waits(topics.send(outgoing.to)))) me.lookSoon()
+  return json
 }

@@ -28,7 +28,7 @@ function sightingOf(entry: LogEntry | undefined): Sighting | null {
 }
 
 async function firstFrom(account: AccountTx, from: Uin, seq: number): Promise<Sighting | null> {
-  const messages = await account.messagesSince(from, seq)
+  const messages = await account.log.messagesSince(from, seq)
   const first = messages.find(({ message }) => message.from === from)
   return first === undefined ? null : { at: first.message.at, seq: first.seq }
 }
@@ -36,7 +36,7 @@ async function firstFrom(account: AccountTx, from: Uin, seq: number): Promise<Si
 /** A claim counts when the entry is a message from that friend that came after arming. */
 async function confirmed(account: AccountTx, from: Uin, armedSeq: number, seq: number): Promise<Sighting | 'unknown'> {
   if (seq <= armedSeq) return 'unknown'
-  const entry = await account.entry(seq)
+  const entry = await account.log.entry(seq)
   return entry?.type === 'message' && entry.message.from === from ? { at: entry.at, seq } : 'unknown'
 }
 

@@ -26,7 +26,7 @@ const result = (outcome: FireResult['outcome'], record: BackupRecord, lookAt: nu
 /** Whether a message the backup depends on came after the device had last read the log. */
 async function isStale(me: AccountTx, record: BackupRecord, seenSeq: number): Promise<boolean> {
   for (const friend of correspondentsOf(record)) {
-    const later = await me.messagesSince(friend, Math.max(seenSeq, record.armedSeq))
+    const later = await me.log.messagesSince(friend, Math.max(seenSeq, record.armedSeq))
     if (later.some(({ message }) => message.from === friend)) return true
   }
   return false

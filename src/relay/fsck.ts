@@ -10,7 +10,7 @@ import { accountsWithRows, audit, headOf, open, type Problem, pages, rangeOf } f
 import { buildStore } from '../store/build.ts'
 import { putRow, toJson } from '../store/codec.ts'
 import type { Engine, Reading } from '../store/engine.ts'
-import { noRows } from '../store/heads.ts'
+import { headJson, type Rows } from '../store/heads.ts'
 import * as layout from '../store/layout.ts'
 import { openLevelEngine, repairLevel } from '../store/level-engine.ts'
 import type { FormatRow } from '../store/migrate.ts'
@@ -213,28 +213,27 @@ function* repairedRows(broken: DamagedAccount, done: Repair, now: number): Gener
   done.back += repaired.back.length
   done.held += repaired.held
   for (const what of repaired.lost) done.lost.push({ account, what })
-  const counts = noRows()
+  const counts = new Map<string, number>()
   for (const [key, value] of repaired.rows) {
     const space = layout.spaceOf(key)
-    counts[space] = (counts[space] ?? 0) + 1
+    counts.set(space, (counts.get(space) ?? 0) + 1)
     yield rowOf(layout.rowPrefix(account) + key, value)
   }
   // Looked at as soon as the relay runs, which finds the next instant by itself.
   yield* headRows(account, repaired.rows.size, counts, repaired.rows.has('login/opaque') ? now : null)
 }
 
-function* headRows(
-  account: string,
-  version: number,
-  rows: Readonly<Record<string, number>>,
-  wake: number | null,
-): Generator<[string, string]> {
-  yield rowOf(layout.headKey(account), { version, rows, wake })
+function* headRows(account: string, version: number, rows: Rows, wake: number | null): Generator<[string, string]> {
+  yield textRow(layout.headKey(account), headJson({ version, rows, wake }))
   if (wake !== null) yield rowOf(layout.wakeKey(wake, account), null)
 }
 
 function rowOf(key: string, value: unknown): [string, string] {
-  const op = putRow(key, toJson(value))
+  return textRow(key, toJson(value))
+}
+
+function textRow(key: string, json: string): [string, string] {
+  const op = putRow(key, json)
   if (op.type !== 'put') throw new Error('a row is put')
   return [key, op.value]
 }

@@ -81,8 +81,8 @@ async function keepAccount(house: House, uin: Uin, done: Housekept): Promise<voi
 }
 
 async function choresOf(reader: Reader, now: Instant, finishedForMs: number): Promise<Chores> {
-  const { gone = 0, ...others } = reader.rows
-  if (gone > 0) return { lapsed: [], ended: false, half: Object.values(others).some((count) => count > 0) }
+  const { rows } = reader
+  if (rows.has('gone')) return { lapsed: [], ended: false, half: rows.size > 1 }
   const lapsed: Uin[] = []
   for await (const value of rowsOf(reader, 'friend')) {
     const { state, since, uin } = value as FriendRecord
@@ -96,7 +96,7 @@ async function choresOf(reader: Reader, now: Instant, finishedForMs: number): Pr
 }
 
 async function* rowsOf(reader: Reader, space: string): AsyncGenerator<unknown> {
-  if ((reader.rows[space] ?? 0) === 0) return
+  if ((reader.rows.get(space) ?? 0) === 0) return
   const { gte, lt } = within(space)
   for (let from = gte; ; ) {
     const rows = await reader.range({ gt: from, lt, limit: ROWS_AT_ONCE })

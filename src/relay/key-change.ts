@@ -2,7 +2,7 @@
 import type { Uin } from '../domain/uin.ts'
 import { ImError } from '../protocol/errors.ts'
 import type { BackupRecord, Envelope } from '../protocol/records.ts'
-import { sameKeys } from '../sealing/keys.ts'
+import { keyId, sameKeys } from '../sealing/keys.ts'
 import type { AccountTx } from './account-tx.ts'
 import { moveTo } from './backup-change.ts'
 import { isSealedFor } from './check-seal.ts'
@@ -15,8 +15,8 @@ export function goesToFriend({ uin }: AccountTx, { plan }: Pick<BackupRecord, 'p
 /** Whether the recipient can open it; to oneself always. If not, the owner's record of the friend gets their present keys. */
 export function canOpen(me: AccountTx, other: AccountTx | null, content: Envelope): boolean {
   if (other === null) return true
+  if (isSealedFor(content, other.keyId)) return true
   const keys = other.login?.bundle.keys ?? null
-  if (isSealedFor(content, keys)) return true
   const friend = me.friend(other.uin)
   if (friend !== undefined && keys !== null && (friend.keys === null || !sameKeys(friend.keys, keys))) {
     me.putFriend({ ...friend, keys })
@@ -31,7 +31,8 @@ export function held(record: BackupRecord): BackupRecord {
 /** A backup as it was written: held if it is sealed for keys that are no more, armed again once it is not. */
 export function heldUnlessFresh(me: AccountTx, record: BackupRecord, resealed: boolean): BackupRecord {
   if (!goesToFriend(me, record)) return record
-  const fresh = isSealedFor(record.content, me.friend(record.plan.to)?.keys)
+  const keys = me.friend(record.plan.to)?.keys ?? null
+  const fresh = isSealedFor(record.content, keys === null ? null : keyId(keys))
   if (record.state === 'armed' && !fresh) return held(record)
   const again = resealed && fresh && record.state === 'held' && record.heldReason === 'KEY_CHANGED'
   return again ? moveTo(record, 'armed') : record

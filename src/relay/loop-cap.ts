@@ -16,8 +16,8 @@ export function answersMessages({ plan }: BackupRecord): boolean {
 
 /** Whether so many answers of backups have gone to the friend lately that no more may go. */
 export async function loopCapReached(me: AccountTx, friend: Uin): Promise<boolean> {
-  const newest = await me.count(friend)
-  const messages = await me.messagesFrom(friend, Math.max(0, newest - LOOKED_THROUGH), LOOKED_THROUGH)
+  const newest = await me.log.count(friend)
+  const messages = await me.log.messagesFrom(friend, Math.max(0, newest - LOOKED_THROUGH), LOOKED_THROUGH)
   const answers = messages.filter(({ answering, from, at }) => answering && from === me.uin && at > me.now - WITHIN_MS)
   return answers.length >= CAP
 }

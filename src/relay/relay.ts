@@ -1,5 +1,4 @@
 import { DAY_MS } from '../domain/instant.ts'
-import { isListening } from '../domain/repeating.ts'
 import type { Uin } from '../domain/uin.ts'
 import type { Host } from '../host/host.ts'
 import { ImError, toErrorData } from '../protocol/errors.ts'
@@ -13,7 +12,6 @@ import { Budgets } from './budgets.ts'
 import type { RelayConfig } from './config.ts'
 import type { Connection, RelayParts } from './context.ts'
 import { READ_COSTS, READS_BURST, READS_PER_SECOND } from './costs.ts'
-import { presencesOf } from './facts.ts'
 import { GuardedChannel } from './guarded-channel.ts'
 import { deviceHandlers, openHandlers } from './handlers/index.ts'
 import { type Housekept, keepHouse } from './housekeeping.ts'
@@ -24,6 +22,7 @@ import { PresenceBoard } from './presence-board.ts'
 import { relayError } from './relay-error.ts'
 import { Sessions } from './sessions.ts'
 import { StandIn } from './stand-in.ts'
+import { topics } from './waits.ts'
 
 export interface RelayOptions {
   id: string
@@ -82,8 +81,8 @@ export function createRelay(options: RelayOptions): Relay {
   const sessions = new Sessions()
   const retention = { most: config.limits.finishedBackups, forMs: config.limits.finishedForMs }
   const accounts = new Accounts(store, host.clock, retention, {
-    onHead: (uin, head) => {
-      for (const session of sessions.of(uin)) session.headMoved(head)
+    onHead: (uin, head, appended) => {
+      for (const session of sessions.of(uin)) session.headMoved(head, appended)
     },
     onWake: (at) => standIn.wakeMoved(at),
   })
@@ -120,9 +119,7 @@ export function createRelay(options: RelayOptions): Relay {
   /** Looks at every account that has a backup waiting for the presence of this one. */
   async function touchWatchers(uin: Uin): Promise<void> {
     for (const watcher of [uin, ...(await board.watchersOf(uin))]) {
-      const waits = await accounts.read(watcher, (view) =>
-        view.backups().some((backup) => isListening(backup) && presencesOf(watcher, backup).includes(uin)),
-      )
+      const waits = await accounts.read(watcher, (view) => view.waits(topics.presence(uin)))
       if (waits) standIn.touch(watcher)
     }
   }

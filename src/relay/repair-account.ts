@@ -43,7 +43,7 @@ export interface DamagedAccount {
   /** Keys of rows that are there and damaged. */
   damaged: readonly string[]
   /** Rows per space that the head counts, where it is sound. */
-  counted: Readonly<Record<string, number>> | null
+  counted: ReadonlyMap<string, number> | null
 }
 
 export function repairAccount(broken: DamagedAccount, storeEpoch: number, now: number): Repaired {
@@ -159,7 +159,7 @@ function nextEpoch(rows: ReadonlyMap<string, unknown>, store: number, now: numbe
 function goneOf({ damaged, counted }: DamagedAccount, rows: ReadonlyMap<string, unknown>): string[] {
   const named = damaged.filter((key) => !rows.has(key) && !DERIVED.has(spaceOf(key)))
   const words = named.map((key) => (GONE[spaceOf(key)] ?? (() => key))(key.slice(key.indexOf('/') + 1)))
-  for (const [space, count] of Object.entries(counted ?? {})) {
+  for (const [space, count] of counted ?? []) {
     if (DERIVED.has(space)) continue
     const there = [...rows.keys()].filter((key) => spaceOf(key) === space).length
     const missing = count - there - named.filter((key) => spaceOf(key) === space).length

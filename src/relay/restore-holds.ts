@@ -42,7 +42,7 @@ export async function holdAll(dataDir: string, now: number): Promise<number> {
 }
 
 async function holdOne(accounts: Accounts, uin: Uin, now: number): Promise<number> {
-  if (!(await accounts.peek(uin, (reader) => (reader.rows.backup ?? 0) > 0))) return 0
+  if (!(await accounts.peek(uin, (reader) => reader.rows.has('backup')))) return 0
   return accounts.one(uin, (account) => {
     let held = 0
     for (const record of account.backups()) {

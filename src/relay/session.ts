@@ -1,8 +1,9 @@
 import type { Uin } from '../domain/uin.ts'
 import { type ErrorData, ImError } from '../protocol/errors.ts'
-import type { LogEntry } from '../protocol/records.ts'
 import { MAX_FRAME_BYTES, type RelayEvent, type RelayEvents } from '../protocol/relay-api.ts'
+import { JsonText } from '../rpc/message.ts'
 import { LinkLost, type Peer } from '../rpc/peer.ts'
+import type { LoggedEntry } from './account-state.ts'
 import type { Accounts } from './accounts.ts'
 
 /** A reader this far behind is waited for; its entries stay in the log meanwhile. */
@@ -10,13 +11,16 @@ const HIGH_WATER_BYTES = MAX_FRAME_BYTES
 /** One push of entries: well below the frame limit, whatever the texts. */
 const PAGE_BYTES = MAX_FRAME_BYTES / 2
 const PAGE_ENTRIES = 100
+/** Beyond that a reader that does not keep up reads the store again. */
+const MOST_FRESH = 64
+const ENTRIES: RelayEvent = 'log.entries'
 
-/** As many entries from the front as fit in a page; at least one. */
-export function pageOf<T>(items: readonly T[]): T[] {
+/** As many items from the front as fit in a page; at least one. */
+export function pageOf<T extends { json: string }>(items: readonly T[]): T[] {
   let bytes = 0
   const page: T[] = []
   for (const item of items) {
-    bytes += Buffer.byteLength(JSON.stringify(item))
+    bytes += Buffer.byteLength(item.json)
     if (page.length > 0 && bytes > PAGE_BYTES) break
     page.push(item)
   }
@@ -33,6 +37,8 @@ export class Session {
   readonly #peer: Peer
   readonly #accounts: Accounts
   #head = 0
+  /** Entries that were told of and not sent yet; a cache of the log's end. */
+  #fresh: LoggedEntry[] = []
   #wake: (() => void) | null = null
   #following = false
   #closed = false
@@ -53,10 +59,11 @@ export class Session {
     if (!this.#closed) this.#peer.notify(event, params)
   }
 
-  /** The account's log has durably reached `head`. */
-  headMoved(head: number): void {
+  /** The account's log has durably reached `head`, by what was appended. */
+  headMoved(head: number, appended: readonly LoggedEntry[]): void {
     if (head <= this.#head) return
     this.#head = head
+    if (this.#following) this.#fresh = this.#fresh.length > MOST_FRESH ? [] : [...this.#fresh, ...appended]
     this.#wake?.()
   }
 
@@ -80,13 +87,32 @@ export class Session {
         this.#wake = null
         continue
       }
-      const entries: LogEntry[] = pageOf(await this.#accounts.entries(this.uin, cursor, this.#head, PAGE_ENTRIES))
+      const entries = pageOf(this.#takeFresh(cursor) ?? (await this.#stored(cursor)))
       const last = entries.at(-1)
       if (last === undefined) throw new Error(`the log of ${this.uin} ends before ${this.#head}`)
-      this.tell('log.entries', { epoch, entries, head: this.#head })
+      this.#push(epoch, entries)
       cursor = last.seq
       if (this.#peer.bufferedBytes > HIGH_WATER_BYTES) await this.#peer.drained(HIGH_WATER_BYTES)
     }
+  }
+
+  /** What just came, where it is what comes next: whoever keeps up reads nothing from the store. */
+  #takeFresh(cursor: number): LoggedEntry[] | null {
+    const fresh = this.#fresh
+    this.#fresh = []
+    const isNext = fresh.every(({ seq }, index) => seq === cursor + 1 + index)
+    return fresh.length > 0 && isNext ? fresh : null
+  }
+
+  #stored(cursor: number): Promise<LoggedEntry[]> {
+    return this.#accounts.entries(this.uin, cursor, this.#head, PAGE_ENTRIES)
+  }
+
+  #push(epoch: number, entries: readonly LoggedEntry[]): void {
+    if (this.#closed) return
+    let list = ''
+    for (const { json } of entries) list += list === '' ? json : `,${json}`
+    this.#peer.notify(ENTRIES, new JsonText(`{"epoch":${epoch},"entries":[${list}],"head":${this.#head}}`))
   }
 
   /** Tells why, then closes the connection. */

@@ -35,6 +35,10 @@ export class AccountReader implements Reader {
   }
 
   async range(query: RangeQuery): Promise<[Key, unknown][]> {
+    return (await this.texts(query)).map(([key, json]) => [key, JSON.parse(json)])
+  }
+
+  async texts(query: RangeQuery): Promise<[Key, string][]> {
     const limit = query.limit ?? Number.POSITIVE_INFINITY
     if (limit <= 0) return []
     // Taken before the disk is asked: what reaches the disk meanwhile is then in both, and the same.
@@ -47,7 +51,7 @@ export class AccountReader implements Reader {
     }
     const found = pending.size === 0 ? [...rows] : merge(rows, pending, query.reverse === true)
     this.#assertComplete(query, found.length)
-    return found.slice(0, limit).map(([key, json]) => [key, JSON.parse(json)])
+    return found.slice(0, limit)
   }
 
   #pendingWithin(query: RangeQuery): Map<Key, string | null> {
@@ -75,7 +79,7 @@ export class AccountReader implements Reader {
   #assertComplete(query: RangeQuery, found: number): void {
     const space = wholeSpace(query)
     if (space === null) return
-    const counted = this.rows[space] ?? 0
+    const counted = this.rows.get(space) ?? 0
     if (found !== counted) throw new StoreError('damaged', `space "${space}" has ${found} rows and counts ${counted}`)
   }
 }

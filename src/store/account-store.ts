@@ -32,6 +32,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
+type Decide<T> = (readers: readonly Reader[]) => Promise<Decision<T>> | Decision<T>
+
 class AccountStore implements Store {
   readonly epoch: number
   readonly failed: Promise<Error>
@@ -63,11 +65,28 @@ class AccountStore implements Store {
     return this.transact([account], async ([reader]) => ({ writes: [[]], result: await fn(reader as Reader) }))
   }
 
-  transact<T>(
-    accounts: readonly string[],
-    fn: (readers: readonly Reader[]) => Promise<Decision<T>> | Decision<T>,
-  ): Promise<T> {
-    return this.#run(() => this.#locked(accounts, (heads) => this.#decide(heads, fn)))
+  /**
+   * Runs with the accounts locked, lets them go, and settles once all that was queued for them is on disk: an answer,
+   * a refusal too, may tell of what others have queued.
+   */
+  async transact<T>(accounts: readonly string[], fn: Decide<T>): Promise<T> {
+    this.#enter()
+    try {
+      const order = lockOrder(accounts)
+      const turn = this.#locks.acquire(order)
+      if (turn !== undefined) await turn
+      let heads: readonly Head[] = []
+      try {
+        heads = await this.#headsOf(accounts)
+        return await this.#decide(heads, fn)
+      } finally {
+        this.#locks.release(order)
+        const synced = this.#commits.onDisk(heads.reduce((last, { commit }) => Math.max(last, commit), 0))
+        if (synced !== undefined) await synced
+      }
+    } finally {
+      this.#leave()
+    }
   }
 
   wakes(until: number, limit: number): Promise<{ at: number; account: string }[]> {
@@ -124,53 +143,45 @@ class AccountStore implements Store {
     await this.#witness?.close()
   }
 
-  async #run<T>(work: () => Promise<T>): Promise<T> {
+  /** Throws StoreError 'io' when the store takes no more. Whoever has entered leaves. */
+  #enter(): void {
     if (this.#closing !== null) throw new StoreError('io', 'the store is closed')
     this.#commits.assertSound()
     this.#running++
+  }
+
+  #leave(): void {
+    this.#running--
+    if (this.#running === 0) this.#whenIdle()
+  }
+
+  async #run<T>(work: () => Promise<T>): Promise<T> {
+    this.#enter()
     try {
       return await work()
     } finally {
-      this.#running--
-      if (this.#running === 0) this.#whenIdle()
+      this.#leave()
     }
   }
 
-  /**
-   * Runs with the accounts locked, lets them go, and settles once all that was queued for them is on disk: an answer,
-   * a refusal too, may tell of what others have queued.
-   */
-  async #locked<T>(accounts: readonly string[], work: (heads: readonly Head[]) => Promise<T>): Promise<T> {
-    const order = lockOrder(accounts)
-    const turn = this.#locks.acquire(order)
-    if (turn !== undefined) await turn
-    let seen = 0
-    try {
-      const heads: Head[] = []
-      for (const account of accounts) heads.push(await this.#heads.load(account))
-      try {
-        return await work(heads)
-      } finally {
-        seen = Math.max(...heads.map((head) => head.commit))
-      }
-    } finally {
-      this.#locks.release(order)
-      const synced = this.#commits.onDisk(seen)
-      if (synced !== undefined) await synced
+  async #headsOf(accounts: readonly string[]): Promise<readonly Head[]> {
+    const heads: Head[] = []
+    for (const account of accounts) {
+      const head = this.#heads.load(account)
+      heads.push(head instanceof Promise ? await head : head)
     }
+    return heads
   }
 
-  async #decide<T>(
-    heads: readonly Head[],
-    fn: (readers: readonly Reader[]) => Promise<Decision<T>> | Decision<T>,
-  ): Promise<T> {
+  async #decide<T>(heads: readonly Head[], fn: Decide<T>): Promise<T> {
     for (;;) {
       const readers = heads.map((head) => new AccountReader(head, this.#engine, this.#commits))
       const decision = await fn(readers)
       if (decision.writes.length !== heads.length) throw new TypeError('a decision has one list of writes per account')
       const staged = heads.map((head, i) => stageFor(head, decision, i))
+      const chars = staged.reduce((sum, changes) => sum + (changes?.chars ?? 0), 0)
       if (staged.some((changes) => changes !== null)) {
-        const room = this.#reserve?.check()
+        const room = this.#reserve?.check(chars)
         if (room !== undefined) await room
         if (this.#verifyWrites) await verifyWrites(readers, decision)
       }

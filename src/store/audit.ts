@@ -4,7 +4,7 @@
  */
 import { decodeRow } from './codec.ts'
 import type { Reading } from './engine.ts'
-import { type Head, noRows, parseHead } from './heads.ts'
+import { type Head, parseHead, type Rows } from './heads.ts'
 import * as layout from './layout.ts'
 import { readCommit, readMeta } from './open-format.ts'
 import { StoreError } from './store.ts'
@@ -52,11 +52,11 @@ async function* auditStore(rows: Reading): AsyncGenerator<Problem> {
 }
 
 async function* auditAccount(rows: Reading, account: string, check: AccountCheck): AsyncGenerator<Problem> {
-  const counts = noRows()
+  const counts = new Map<string, number>()
   for await (const [fullKey, row] of pages(rows, rangeOf(account))) {
     const key = fullKey.slice(layout.rowPrefix(account).length)
     const space = layout.spaceOf(key)
-    counts[space] = (counts[space] ?? 0) + 1
+    counts.set(space, (counts.get(space) ?? 0) + 1)
     const value = open(fullKey, row)
     if (value instanceof StoreError) yield { account, row: key, what: 'does not match its checksum' }
     else check.row(key, value)
@@ -71,17 +71,12 @@ async function* auditAccount(rows: Reading, account: string, check: AccountCheck
 async function* auditEmpty(rows: Reading, account: string, key: string, row: string): AsyncGenerator<Problem> {
   const value = open(key, row)
   if (value instanceof StoreError) yield { account, row: 'head', what: 'does not match its checksum' }
-  else yield* auditHead(rows, account, parseHead(account, value), noRows())
+  else yield* auditHead(rows, account, parseHead(account, value), new Map())
 }
 
-async function* auditHead(
-  rows: Reading,
-  account: string,
-  head: Head,
-  found: Readonly<Record<string, number>>,
-): AsyncGenerator<Problem> {
-  for (const space of new Set([...Object.keys(head.rows), ...Object.keys(found)])) {
-    const [counted = 0, there = 0] = [head.rows[space], found[space]]
+async function* auditHead(rows: Reading, account: string, head: Head, found: Rows): AsyncGenerator<Problem> {
+  for (const space of new Set([...head.rows.keys(), ...found.keys()])) {
+    const [counted, there] = [head.rows.get(space) ?? 0, found.get(space) ?? 0]
     if (counted !== there) yield { account, row: space, what: `has ${there} rows and counts ${counted}` }
   }
   if (head.wake !== null && (await rows.get(layout.wakeKey(head.wake, account))) === undefined) {

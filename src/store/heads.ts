@@ -3,7 +3,8 @@ import type { Engine } from './engine.ts'
 import { headKey, rowPrefix } from './layout.ts'
 import { StoreError } from './store.ts'
 
-export type Rows = Readonly<Record<string, number>>
+/** A map, since a space may have any name, and a copy of one is cheap. */
+export type Rows = ReadonlyMap<string, number>
 
 /** What the store knows of an account, as of the last transaction queued. */
 export interface Head {
@@ -19,7 +20,7 @@ export interface Head {
 }
 
 export function headJson(head: Pick<Head, 'version' | 'rows' | 'wake'>): string {
-  return JSON.stringify({ version: head.version, rows: head.rows, wake: head.wake })
+  return JSON.stringify({ version: head.version, rows: Object.fromEntries(head.rows), wake: head.wake })
 }
 
 /** The heads of recent accounts. Those not yet on disk stay, however many there are. */
@@ -67,17 +68,12 @@ export class HeadCache {
   async #newHead(account: string): Promise<Head> {
     const orphans = await this.#engine.range({ gte: rowPrefix(account), lt: `a/${account}0`, limit: 1 })
     if (orphans.length > 0) throw new StoreError('damaged', "an account's head is missing")
-    return { account, version: 0, rows: Object.freeze(noRows()), wake: null, indexedWake: null, commit: 0 }
+    return { account, version: 0, rows: new Map(), wake: null, indexedWake: null, commit: 0 }
   }
-}
-
-/** Without a prototype, so that a space may have any name. */
-export function noRows(): Record<string, number> {
-  return Object.create(null)
 }
 
 /** A head as its row says. */
 export function parseHead(account: string, value: unknown): Head {
-  const { version, rows, wake } = value as Pick<Head, 'version' | 'rows' | 'wake'>
-  return { account, version, rows: Object.freeze(Object.assign(noRows(), rows)), wake, indexedWake: wake, commit: 0 }
+  const { version, rows, wake } = value as { version: number; rows: Record<string, number>; wake: number | null }
+  return { account, version, rows: new Map(Object.entries(rows)), wake, indexedWake: wake, commit: 0 }
 }

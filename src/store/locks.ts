@@ -50,8 +50,8 @@ export class AccountLocks implements Locks {
 /** The order in which everybody takes these accounts. Throws TypeError for none, a wrong one, or the same one twice. */
 export function lockOrder(accounts: readonly string[]): readonly string[] {
   for (const account of accounts) assertAccount(account)
-  if (accounts.length === 1) return accounts
-  if (accounts.length === 0) throw new TypeError('a transaction needs an account')
-  if (new Set(accounts).size < accounts.length) throw new TypeError('a transaction names an account only once')
-  return [...accounts].sort()
+  const [first, second] = accounts
+  if (first === undefined || accounts.length > 2) throw new TypeError('a transaction needs one account or two')
+  if (first === second) throw new TypeError('a transaction names an account only once')
+  return second === undefined || first < second ? accounts : [second, first]
 }

@@ -47,7 +47,7 @@ export async function migrate(options: MigrateOptions, found: FormatRow, lastCom
     // That from format 1 stands at 0, and `format` is where it leads.
     const step = migrations[format - 2]
     if (step === undefined) throw new StoreError('format', `there is no way from format ${format - 1} to ${format}`)
-    await reserve?.check()
+    await reserve?.check(Number.POSITIVE_INFINITY)
     const piece = await step(engine, next ?? '')
     next = piece.next ?? undefined
     commit++

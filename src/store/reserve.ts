@@ -6,7 +6,10 @@ export interface ReserveOptions {
   clock: { monotonic(): number }
 }
 
-const LOOK_EVERY_CHANGES = 64
+/** Small against any reserve worth having, and room for a few thousand messages. */
+const LOOK_EVERY_BYTES = 16 * 1024 * 1024
+/** A UTF-16 unit in UTF-8. */
+const MOST_BYTES_A_CHAR = 3
 const LOOK_EVERY_MS = 1_000
 
 /**
@@ -15,7 +18,7 @@ const LOOK_EVERY_MS = 1_000
  */
 export class Reserve {
   readonly #options: ReserveOptions
-  #changesLeft = 0
+  #bytesLeft = 0
   #lookAgainAt = 0
   #full = false
   #looking: Promise<void> | null = null
@@ -24,10 +27,13 @@ export class Reserve {
     this.#options = options
   }
 
-  /** Throws or rejects with StoreError 'full' below the reserve. Undefined: there is room, as of the last look. */
-  check(): Promise<void> | undefined {
-    if (this.#changesLeft > 0 && this.#options.clock.monotonic() < this.#lookAgainAt) {
-      this.#changesLeft--
+  /**
+   * Throws or rejects with StoreError 'full' below the reserve. Undefined: there is room for a change of so many UTF-16
+   * units, as of the last look.
+   */
+  check(chars: number): Promise<void> | undefined {
+    this.#bytesLeft -= chars * MOST_BYTES_A_CHAR
+    if (this.#bytesLeft >= 0 && this.#options.clock.monotonic() < this.#lookAgainAt) {
       this.#assertRoom()
       return undefined
     }
@@ -45,7 +51,7 @@ export class Reserve {
       throw new StoreError('io', 'the free space of the disk cannot be read', error)
     }
     this.#full = free < this.#options.minBytes
-    this.#changesLeft = LOOK_EVERY_CHANGES
+    this.#bytesLeft = LOOK_EVERY_BYTES
     this.#lookAgainAt = this.#options.clock.monotonic() + LOOK_EVERY_MS
   }
 

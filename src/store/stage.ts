@@ -1,11 +1,13 @@
 import { toJson } from './codec.ts'
-import { noRows, type Rows } from './heads.ts'
+import type { Rows } from './heads.ts'
 import { assertKey, spaceOf } from './layout.ts'
 import type { Decision, Key, Reader, Write } from './store.ts'
 
 /** One account's part of a transaction, ready to be queued. */
 export interface Staged {
   rows: [Key, string | null][]
+  /** What goes to the disk, in UTF-16 units. */
+  chars: number
   /** Rows per space afterwards. */
   counts: Rows
   /** Undefined: as it is. */
@@ -20,22 +22,29 @@ export function stage(writes: readonly Write[], wake: number | null | undefined,
   if (wake !== undefined && wake !== null) assertWake(wake)
   if (writes.length === 0 && wake === undefined) return null
   const rows: [Key, string | null][] = []
-  let counts: Record<string, number> | null = null
+  let counts: Map<string, number> | null = null
+  let chars = 0
   for (const write of writes) {
     assertKey(write.key)
-    rows.push([write.key, write.op === 'remove' ? null : toJson(write.value)])
+    const json = write.op === 'remove' ? null : jsonOf(write)
+    rows.push([write.key, json])
+    chars += write.key.length + (json?.length ?? 0)
     if (write.op === 'replace') continue
-    counts ??= Object.assign(noRows(), before)
+    counts ??= new Map(before)
     count(counts, spaceOf(write.key), write.op === 'insert' ? 1 : -1)
   }
-  return { rows, counts: counts === null ? before : Object.freeze(counts), wake }
+  return { rows, chars, counts: counts ?? before, wake }
 }
 
-function count(counts: Record<string, number>, space: string, change: 1 | -1): void {
-  const rows = (counts[space] ?? 0) + change
+function jsonOf(write: Exclude<Write, { op: 'remove' }>): string {
+  return 'json' in write ? write.json : toJson(write.value)
+}
+
+function count(counts: Map<string, number>, space: string, change: 1 | -1): void {
+  const rows = (counts.get(space) ?? 0) + change
   if (rows < 0) throw new TypeError(`more rows of space "${space}" are removed than there are`)
-  if (rows === 0) delete counts[space]
-  else counts[space] = rows
+  if (rows === 0) counts.delete(space)
+  else counts.set(space, rows)
 }
 
 function assertWake(wake: number): void {

@@ -14,8 +14,9 @@ export type Key = string
 
 /** Writes say what they mean, so that rows can be counted without reading. */
 export type Write =
-  | { op: 'insert'; key: Key; value: unknown }
-  | { op: 'replace'; key: Key; value: unknown }
+  | { op: 'insert' | 'replace'; key: Key; value: unknown }
+  /** With the value as JSON, where that has been made already. */
+  | { op: 'insert' | 'replace'; key: Key; json: string }
   | { op: 'remove'; key: Key }
 
 export interface RangeQuery {
@@ -31,11 +32,13 @@ export interface Reader {
   /** How many transactions this account has had: changes with every one. */
   readonly version: number
   /** Rows per space, as the account's head counts them. */
-  readonly rows: Readonly<Record<string, number>>
+  readonly rows: ReadonlyMap<string, number>
   /** The instant this account is to be woken at. */
   readonly wake: number | null
   get(key: Key): Promise<unknown>
   range(query: RangeQuery): Promise<[Key, unknown][]>
+  /** The same, with each value as JSON text: for what is only passed on. */
+  texts(query: RangeQuery): Promise<[Key, string][]>
 }
 
 export interface Decision<T> {

@@ -50,15 +50,28 @@ describe.each(Object.entries(STORE_DISKS))('a store %s', (_name, makeDisk) => {
     ])
   })
 
+  test('takes and gives values as the JSON they are made of', async () => {
+    await change(store, 'ann', { op: 'insert', key: 'n/1', json: '{"a":[1,"ü"]}' }, insert('n/2', 'two'))
+    const texts = () => store.read('ann', (reader) => reader.texts({ gte: 'n/', lt: 'n0' }))
+    const expected = [
+      ['n/1', '{"a":[1,"ü"]}'],
+      ['n/2', '"two"'],
+    ]
+    expect(await texts()).toEqual(expected)
+    expect(await store.read('ann', (reader) => reader.get('n/1'))).toEqual({ a: [1, 'ü'] })
+    await reopen()
+    expect(await texts()).toEqual(expected)
+  })
+
   test('counts versions and rows per space', async () => {
     await change(store, 'ann', insert('msg/1', 1), insert('msg/2', 2), insert('friend/1', 1))
     await change(store, 'ann', remove('friend/1'), { op: 'replace', key: 'msg/1', value: 3 })
     await change(store, 'ann')
-    const seen = () => store.read('ann', ({ version, rows }) => ({ version, rows: { ...rows } }))
+    const seen = () => store.read('ann', ({ version, rows }) => ({ version, rows: Object.fromEntries(rows) }))
     expect(await seen()).toEqual({ version: 2, rows: { msg: 2 } })
     await reopen()
     expect(await seen()).toEqual({ version: 2, rows: { msg: 2 } })
-    expect(await store.read('bob', ({ version, rows }) => [version, Object.keys(rows)])).toEqual([0, []])
+    expect(await store.read('bob', ({ version, rows }) => [version, rows.size])).toEqual([0, 0])
   })
 
   test('writes both accounts of a transaction or none, in the order they were given', async () => {
@@ -294,7 +307,7 @@ async function readEverything(engine: Engine, disk: StoreDisk): Promise<void> {
   try {
     for (const account of await store.accounts(null, 100)) {
       await store.read(account, async (reader) => {
-        for (const name of Object.keys(reader.rows)) await space(reader, name)
+        for (const name of reader.rows.keys()) await space(reader, name)
       })
     }
     await store.wakes(Number.POSITIVE_INFINITY, 100)

@@ -16,7 +16,7 @@ export async function rotateKeys(relay: Machine<unknown>, account: Account, seed
   await relay.workedOn((store) =>
     store.transact([account.uin], async ([reader]) => {
       const login = (await reader?.get(keys.login)) as StoredLogin
-      after = reader?.rows.log ?? 0
+      after = reader?.rows.get('log') ?? 0
       const value = { ...login, bundle: { ...login.bundle, keys: fresh.publicKeys } }
       return { writes: [[{ op: 'replace' as const, key: keys.login, value }]], result: undefined }
     }),

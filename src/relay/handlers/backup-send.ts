@@ -9,7 +9,7 @@ import { permissionToSend, send } from '../firing.ts'
 import { canOpen, keyChanged } from '../key-change.ts'
 
 async function messageOf(account: AccountTx, record: BackupRecord): Promise<MessageRecord> {
-  const message = record.sent === null ? undefined : await account.sentMessage(record.sent.messageId)
+  const message = record.sent === null ? undefined : await account.log.sentMessage(record.sent.messageId)
   if (message === undefined) throw new ImError('NO_SUCH_MESSAGE')
   return message
 }

@@ -1,4 +1,4 @@
-import type { MessageRecord } from '../../protocol/records.ts'
+import { JsonText } from '../../rpc/message.ts'
 import { keys, within } from '../account-state.ts'
 import type { DeviceHandler } from '../context.ts'
 import { pageOf } from '../session.ts'
@@ -9,10 +9,11 @@ export const logHistory: DeviceHandler<'log.history'> = ({ friend, before, limit
     const { gte, lt } = within(`message/${friend}`)
     const below = before === null ? lt : keys.message(friend, before)
     const rows = await reader.range({ gte, lt: below, reverse: true, limit })
-    const messages: MessageRecord[] = []
+    const messages: { json: string }[] = []
     for (const [, seq] of rows) {
-      const entry = await view.entry(seq as number)
-      if (entry?.type === 'message') messages.push(entry.message)
+      const entry = await view.log.entry(seq as number)
+      if (entry?.type === 'message') messages.push({ json: JSON.stringify(entry.message) })
     }
-    return { messages: pageOf(messages) }
+    const page = pageOf(messages).map(({ json }) => json)
+    return new JsonText(`{"messages":[${page.join()}]}`)
   })

@@ -46,12 +46,12 @@ async function takeMessage(account: AccountTx, message: MessageRecord, relay: Re
   const { id, friend, from, to, n } = message
   const mine = from === account.uin
   if (mine ? to !== friend : from !== friend || to !== account.uin) return false
-  if (mine && (await account.sentMessage(id)) !== undefined) return false
+  if (mine && (await account.log.sentMessage(id)) !== undefined) return false
   if (!passes(() => checkContentSize(message.content, relay.config.limits)) || message.content.kind !== 'sealed') {
     return false
   }
-  const last = await account.count(friend)
-  if ((await account.messagesFrom(friend, n - 1, LOOKED_THROUGH)).some((one) => one.id === id)) return false
+  const last = await account.log.count(friend)
+  if ((await account.log.messagesFrom(friend, n - 1, LOOKED_THROUGH)).some((one) => one.id === id)) return false
   const isFree = n > last || (await account.stored(keys.message(friend, n))) === undefined
   account.putMessage({ ...message, n: isFree ? n : last + 1, at: Math.min(message.at, account.now) })
   return true

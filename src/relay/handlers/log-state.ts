@@ -1,4 +1,5 @@
 import type { LogEntryBody } from '../../protocol/records.ts'
+import { JsonText } from '../../rpc/message.ts'
 import type { Reader } from '../../store/store.ts'
 import { within } from '../account-state.ts'
 import type { AccountTx } from '../account-tx.ts'
@@ -15,19 +16,24 @@ const SPACES = ['friend', 'mark', 'backup'] as const
 interface Item {
   /** Where to go on after this item: the key of its row. */
   token: string
-  body: LogEntryBody
+  /** A {@link LogEntryBody}. */
+  json: string
+}
+
+function item(token: string, type: LogEntryBody['type'], record: string): Item {
+  return { token, json: `{"type":"${type}","${type}":${record}}` }
 }
 
 /** Rows of current state behind the token, in the order of their keys: it need not be there any more. */
 async function stateItems(view: AccountTx, reader: Reader, token: string | null): Promise<Item[]> {
   const items: Item[] = []
-  if (token === null) items.push({ token: 'setting/me', body: { type: 'setting', setting: view.setting } })
+  if (token === null) items.push(item('setting/me', 'setting', JSON.stringify(view.setting)))
   const begun = SPACES.findIndex((space) => token?.startsWith(`${space}/`))
   for (const space of SPACES.slice(Math.max(0, begun))) {
     const { gte, lt } = within(space)
     const gt = token?.startsWith(gte) ? token : gte
-    const rows = await reader.range({ gt, lt, limit: GATHERED - items.length })
-    for (const [key, value] of rows) items.push({ token: key, body: { type: space, [space]: value } as LogEntryBody })
+    const rows = await reader.texts({ gt, lt, limit: GATHERED - items.length })
+    for (const [key, json] of rows) items.push(item(key, space, json))
     if (items.length >= GATHERED) break
   }
   return items
@@ -39,11 +45,11 @@ async function messageItems(view: AccountTx, token: string | null): Promise<Item
   const friends = [view.uin, ...view.friends().map((friend) => friend.uin)].filter((uin) => uin >= startFriend).sort()
   const items: Item[] = []
   for (const friend of friends) {
-    const recentAfter = (await view.count(friend)) - RECENT_MESSAGES
+    const recentAfter = (await view.log.count(friend)) - RECENT_MESSAGES
     const wantedAfter = Math.max(0, Math.min(view.mark(friend).read, recentAfter))
     const after = friend === startFriend ? Number(startN) : wantedAfter
-    for (const message of await view.messagesFrom(friend, after, GATHERED - items.length)) {
-      items.push({ token: `message/${friend}/${message.n}`, body: { type: 'message', message } })
+    for (const message of await view.log.messagesFrom(friend, after, GATHERED - items.length)) {
+      items.push(item(`message/${friend}/${message.n}`, 'message', JSON.stringify(message)))
     }
     if (items.length >= GATHERED) break
   }
@@ -58,5 +64,6 @@ export const logState: DeviceHandler<'log.state'> = ({ after }, relay, session) 
     const items = state.length < GATHERED ? [...state, ...(await messageItems(view, inMessages ? after : null))] : state
     const page = pageOf(items)
     const next = page.length < items.length || items.length >= GATHERED ? (page.at(-1)?.token ?? null) : null
-    return { items: page.map((item) => item.body), next, seq: view.head }
+    const list = page.map(({ json }) => json).join()
+    return new JsonText(`{"items":[${list}],"next":${JSON.stringify(next)},"seq":${view.head}}`)
   })

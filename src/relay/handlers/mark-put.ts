@@ -1,38 +1,32 @@
-import { isListening } from '../../domain/repeating.ts'
 import type { RelayParams } from '../../protocol/relay-api.ts'
 import type { AccountTx } from '../account-tx.ts'
 import type { DeviceHandler } from '../context.ts'
+import { topics } from '../waits.ts'
 
 type AskedMark = RelayParams<'mark.put'>['marks'][number]
 
 /** Where the owner's marks of a conversation move to; null: they stay. They only grow, and never past the last message. */
 async function moved(me: AccountTx, { friend, delivered, read }: AskedMark) {
   const before = me.mark(friend)
-  const count = await me.count(friend)
+  const count = await me.log.count(friend)
   const readTo = Math.max(before.read, Math.min(read, count))
   const deliveredTo = Math.max(before.delivered, Math.min(delivered, count), readTo)
   if (readTo === before.read && deliveredTo === before.delivered) return null
   return { ...before, delivered: deliveredTo, read: readTo, at: me.now }
 }
 
-function waitsForRead(account: AccountTx, by: string): boolean {
-  return account
-    .backups()
-    .some((one) => isListening(one) && one.plan.trigger.conditions.some((c) => c.kind === 'read' && c.who === by))
-}
-
 /** How far the owner has received and read. A friend is told; somebody who is no friend any more is not. */
 function put(me: AccountTx, other: AccountTx | null, mark: NonNullable<Awaited<ReturnType<typeof moved>>>): void {
   if (other === null) {
     me.putMark({ ...mark, friendDelivered: mark.delivered, friendRead: mark.read })
-    if (waitsForRead(me, me.uin)) me.lookSoon()
+    if (me.waits(topics.read(me.uin))) me.lookSoon()
     return
   }
   me.putMark(mark)
   if (me.friend(other.uin)?.state !== 'friend') return
   const theirs = other.mark(me.uin)
   other.putMark({ ...theirs, friendDelivered: mark.delivered, friendRead: mark.read, at: me.now })
-  if (mark.read > theirs.friendRead && waitsForRead(other, me.uin)) other.lookSoon()
+  if (mark.read > theirs.friendRead && other.waits(topics.read(me.uin))) other.lookSoon()
 }
 
 export const markPut: DeviceHandler<'mark.put'> = async ({ marks }, { accounts, marks: budget }, { uin }) => {

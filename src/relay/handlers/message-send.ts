@@ -1,4 +1,5 @@
 import { ImError } from '../../protocol/errors.ts'
+import { JsonText } from '../../rpc/message.ts'
 import { checkContentSeal } from '../check-seal.ts'
 import { checkContentSize } from '../content-size.ts'
 import type { DeviceHandler } from '../context.ts'
@@ -12,10 +13,10 @@ export const messageSend: DeviceHandler<'message.send'> = async ({ id, to, conte
   checkContentSize(content, relay.config.limits)
   checkContentSeal(content, id, to !== session.uin)
   const message = await relay.accounts.pair(session.uin, to, async (me, other) => {
-    const known = await me.sentMessage(id)
+    const known = await me.log.sentMessage(id)
     if (known !== undefined) {
       if (known.to !== to) throw new ImError('KEY_TAKEN')
-      return known
+      return JSON.stringify(known)
     }
     const refusal = permissionToSend(me, other, to)
     if (refusal !== null) throw refusal
@@ -24,5 +25,5 @@ export const messageSend: DeviceHandler<'message.send'> = async ({ id, to, conte
     return deliver(me, other, { id, to, content, ...by })
   })
   if (message === null) throw keyChanged(to)
-  return { message }
+  return new JsonText(`{"message":${message}}`)
 }

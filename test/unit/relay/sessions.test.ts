@@ -265,8 +265,8 @@ describe('roaming', () => {
 
 describe('a page', () => {
   it('is measured in bytes and holds at least one item', () => {
-    const wide = '语'.repeat(20_000)
+    const wide = { json: JSON.stringify('语'.repeat(20_000)) }
     expect(Buffer.byteLength(JSON.stringify(pageOf([wide, wide, wide, wide])))).toBeLessThan(MAX_FRAME_BYTES)
-    expect(pageOf(['x'.repeat(MAX_FRAME_BYTES)]).length).toBe(1)
+    expect(pageOf([{ json: 'x'.repeat(MAX_FRAME_BYTES) }]).length).toBe(1)
   })
 })

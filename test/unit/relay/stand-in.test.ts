@@ -230,6 +230,7 @@ describe('memory', () => {
               wake: reader.wake,
               get: (key) => reader.get(key),
               range: (query) => reader.range(query),
+              texts: (query) => reader.texts(query),
             })
             return fn(readers.map(later))
           }),

@@ -1,0 +1,32 @@
+/**
+ * What a transaction has put over a map of its account. Most transactions touch one or two of an account's maps, so
+ * nothing is made before the first write.
+ */
+export class Overlay<K, V> {
+  readonly #below: ReadonlyMap<K, V>
+  #written: Map<K, V> | null = null
+
+  constructor(below: ReadonlyMap<K, V>) {
+    this.#below = below
+  }
+
+  get(key: K): V | undefined {
+    return this.#written?.get(key) ?? this.#below.get(key)
+  }
+
+  set(key: K, value: V): void {
+    this.#written ??= new Map()
+    this.#written.set(key, value)
+  }
+
+  /** What was there before keeps its place. */
+  values(): V[] {
+    const { size } = this.#written ?? { size: 0 }
+    return size === 0 ? [...this.#below.values()] : [...new Map([...this.#below, ...this.written()]).values()]
+  }
+
+  /** What this transaction wrote. */
+  written(): Iterable<[K, V]> {
+    return this.#written ?? []
+  }
+}
