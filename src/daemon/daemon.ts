@@ -22,6 +22,7 @@ import { Places } from './places.ts'
 import { Popups } from './popups.ts'
 import { PresenceBook } from './presence-book.ts'
 import { press } from './press.ts'
+import { Refusals } from './refusals.ts'
 import { RelayLink } from './relay-link.ts'
 import type { RelayPeer } from './relay-peer.ts'
 import { type AccountRow, keys, type OutboxItem } from './rows.ts'
@@ -67,6 +68,7 @@ class Parts {
   #fresh = true
   readonly #popups: Popups
   readonly #keeper: KeyKeeper
+  readonly #refusals = new Refusals(() => this.core)
   #cancelBeat: () => void = () => {}
   #session: { peer: RelayPeer; uin: Uin } | null = null
 
@@ -119,6 +121,7 @@ class Parts {
         this.core.scheduler.evaluate(ids)
         this.#popups.refresh()
       },
+      refused: (item, error) => this.#refusals.add(item, error),
       before: (peer, item) => this.#before(peer, item),
     })
     const scheduler = new Scheduler({
@@ -208,6 +211,7 @@ class Parts {
     this.core.scheduler.close()
     this.#popups.close()
     this.#keeper.close()
+    this.#refusals.forget()
     await this.core.link.stop()
     await this.core.outbox.close()
     await this.core.follower.idle()
@@ -232,6 +236,7 @@ class Parts {
     await link.stop()
     await follower.idle()
     this.#keeper.forget()
+    this.#refusals.forget()
     texts.lock()
     outbox.abandon(new ImError('NOT_LOGGED_IN'))
     scheduler.lost()

@@ -5,7 +5,7 @@ import { toImError } from './errors.ts'
 import { dueNotable } from './notables.ts'
 import type { ShownBackup } from './overlay.ts'
 import type { Popups } from './popups.ts'
-import { forgettable } from './retention.ts'
+import { forgettable, forgettableItems } from './retention.ts'
 import { keys } from './rows.ts'
 import { textOf } from './texts.ts'
 import { nameOf } from './views.ts'
@@ -15,10 +15,12 @@ export async function forgetEnded({ ledger, link, host }: Core): Promise<void> {
   const limits = link.peer?.hello.limits
   if (limits === undefined) return
   const ids = forgettable(ledger.state.backups.values(), limits, link.now())
-  if (ids.length === 0) return
+  const items = forgettableItems(ledger.state.outbox.values(), limits, link.now())
+  if (ids.length + items.length === 0) return
   try {
     await ledger.change((tx) => {
       for (const id of ids) tx.remove(keys.backup(id))
+      for (const n of items) tx.remove(keys.outbox(n))
     })
   } catch (error) {
     host.log.warn('ended backups not forgotten', { code: toImError(error).code })

@@ -35,6 +35,8 @@ interface OutboxOptions {
   peer: () => RelayPeer | null
   /** The relay has answered: the mirror or the outbox has moved. */
   changed: (item: OutboxItem) => void
+  /** It was refused when nobody waited for it any more, and is kept to be seen. */
+  refused: (item: OutboxItem, error: ImError) => void
   /** Changes of these backups have been queued, changed or dropped. */
   touched: (backupIds: readonly string[]) => void
   /** What has to be asked before a call can mean anything: a dismissal of what only this device saw come due. */
@@ -247,7 +249,8 @@ export class Outbox {
       else tx.put(keys.outbox(item.n), { ...item, failed: { error: error.toData(), at: host.clock.now() } })
     })
     changed(item)
-    tell?.({ ok: false, error })
+    if (tell !== undefined) tell({ ok: false, error })
+    else if (seen) this.#options.refused(item, error)
   }
 
   #tell(n: number, settled: Settled): void {

@@ -169,6 +169,35 @@ describe('a terminal without its relay', () => {
     })
   })
 
+  it('what the relay refuses later is told on every device, once, and not in circles', async () => {
+    const bo = await world.terminal('phone')
+    const boUin = (await bo.register('Bo')).uin ?? ''
+    await desk.call('friend.add', { who: boUin })
+    await bo.call('friend.accept', { who: ana })
+    const train = await world.terminal('train')
+    await train.login(ana)
+    await desk.offline()
+    for (const text of ['one', 'two']) await desk.call('message.send', { to: 'Bo', text, waitMs: 0 })
+    for (const text of ['three', 'four']) await desk.call('backup.add', { ...add(text), to: 'Bo', action: 'send' })
+    await bo.call('friend.remove', { who: ana })
+    await desk.online()
+    await world.pass(5_000)
+    const due = await train.call('backup.list', { due: true, all: false })
+    const why = 'Not sent to Bo: You are not friends.'
+    expect(due).toMatchObject([{ to: ana, state: 'due', createdBy: 'desk' }])
+    expect(due[0]?.text?.split('\n\n').map((part) => part.split('\n').at(-1))).toEqual([
+      'one',
+      'two',
+      'three',
+      'And 1 more: im backup list --all, im history WHO',
+    ])
+    expect(due[0]?.text).toContain(why)
+    for (const screen of [desk.screen, train.screen]) expect(screen.standing()).toContain('Reminder: you')
+    await train.call('backup.dismiss', { id: due[0]?.id ?? '' })
+    await world.pass(60_000)
+    for (const one of [desk, train]) expect(await one.call('backup.list', { due: true, all: false })).toEqual([])
+  })
+
   it('logout with something unsent is refused, unless it is insisted on', async () => {
     await desk.offline()
     await desk.call('message.send', { to: 'me', text: 'note', waitMs: 0 })

@@ -71,6 +71,7 @@ async function bench(disk = new MemoryDisk(), witness = new MemoryWitness()): Pr
     peer: () => peer,
     changed: () => {},
     touched: () => {},
+    refused: () => {},
     before: async () => {},
   })
   const online = (yes: boolean) => {
