@@ -211,6 +211,37 @@ describe('messages', () => {
   })
 })
 
+describe('a friend who comes online', () => {
+  const online = () => desk.popups.filter(({ kind }) => kind === 'presence')
+  const flap = async (pauseMs: number) => {
+    await bo.call('status.set', { status: 'invisible' })
+    await world.pass(pauseMs)
+    await bo.call('status.set', { status: 'online' })
+    await world.pass(pauseMs)
+  }
+
+  it('twenty times in fifteen seconds is one popup; a restart of the daemon is none', async () => {
+    for (let n = 0; n < 20; n++) await flap(375)
+    expect(online().map(({ title }) => title)).toEqual(['Bo is online'])
+    await desk.restart()
+    await world.pass(31 * SECOND_MS)
+    expect(online()).toHaveLength(1)
+  })
+
+  it('is told as the owner wants it: off, or once', async () => {
+    await desk.call('friend.notify', { who: 'Bo', notify: 'off' })
+    await flap(SECOND_MS)
+    expect(online()).toEqual([])
+    await desk.call('friend.notify', { who: 'Bo', notify: 'once' })
+    for (let n = 0; n < 2; n++) {
+      await flap(SECOND_MS)
+      await world.pass(11 * MINUTE_MS)
+    }
+    expect(online()).toHaveLength(1)
+    expect(await desk.call('friend.show', { who: 'Bo' })).toMatchObject({ notify: 'off' })
+  })
+})
+
 describe('where nobody can be reached', () => {
   it('it is told as soon as there is a place, together', async () => {
     desk.screen.works = false
@@ -239,28 +270,23 @@ describe('where nobody can be reached', () => {
 })
 
 describe('after an absence', () => {
-  it('one digest counts what came, and names what was missed; due reminders keep their buttons', async () => {
+  it('one digest counts and names what came; a due reminder keeps its buttons', async () => {
     const cy = await world.terminal('cys')
     const { uin } = await cy.register('Cy')
     await desk.call('friend.add', { who: uin ?? '' })
     await cy.call('friend.accept', { who: ana })
-    const late = { policy: { grace: '1m', ifLate: 'drop' as const } }
-    await desk.call('backup.add', {
-      to: 'Bo',
-      text: 'late',
-      when: { in: '5m' },
-      action: 'send',
-      dryRun: false,
-      ...late,
-    })
-    await desk.call('backup.add', { to: 'Bo', text: 'tea', when: { in: '5m' }, action: 'remind', dryRun: false })
+    await desk.call('backup.add', { to: 'Bo', text: 'tea', when: { in: '1m' }, action: 'remind', dryRun: false })
     await desk.offline()
     for (const text of ['one', 'two', 'three']) await bo.call('message.send', { to: 'Ana', text, waitMs: 0 })
     await cy.call('message.send', { to: 'Ana', text: 'four', waitMs: 0 })
+    await world.pass(2 * MINUTE_MS)
     desk.popups.length = 0
     await desk.online()
     await world.pass(3 * SECOND_MS)
-    const digest = desk.popups.filter(({ kind }) => kind === 'digest')
-    expect(digest.map(({ body }) => body)).toEqual(['4 messages from 2 people: Bo, Cy'])
+    expect(desk.popups.map(({ title, body, buttons }) => [title, body, buttons.length])).toEqual([
+      ['While you were away', '4 messages from 2 people: Bo, Cy', 0],
+    ])
+    // It came due while the relay was away, and was shown then.
+    expect(desk.screen.standing()).toContain(DUE)
   })
 })
