@@ -26,7 +26,6 @@ const GONE: Readonly<Record<string, (rest: string) => string>> = {
   friend: (uin) => `the friend ${uin}`,
   mark: (uin) => `how far the conversation with ${uin} was read`,
   setting: () => 'its nick, status and quiet hours',
-  tomb: (id) => `that backup ${id} was there and is over`,
   invite: (hash) => `invite ${hash.slice(0, 12)}`,
   veil: () => 'from whom it was hidden since when',
   gone: () => 'when it was deleted',
@@ -54,6 +53,8 @@ export function repairAccount(broken: DamagedAccount, storeEpoch: number, now: n
     return { rows, back: [], lost: [], held: 0 }
   }
   if (!isUin(account)) return { rows, back: [], lost: goneOf(broken, rows), held: 0 }
+  // That there was one is all that a tomb says, and its key says it.
+  for (const key of broken.damaged) if (key.startsWith('tomb/')) rows.set(key, now)
   const log = logOf(rows)
   const back = [...pointersFrom(log.entries, rows, account), ...statesFrom(log, rows)]
   const lost = goneOf(broken, rows)
