@@ -50,6 +50,8 @@ export interface OwnEpoch {
 export interface LogFloor {
   seq: number
   kept: number
+  /** Where what is kept is looked through next: see `trim.ts`. */
+  next?: number
 }
 
 /** The rows of one account. Numbers are padded so that they sort. */

@@ -9,6 +9,7 @@ import { AccountLog, type LogReader } from './account-log.ts'
 import {
   type AccountState,
   keys,
+  type LogFloor,
   type LoggedEntry,
   noMark,
   type OwnEpoch,
@@ -59,6 +60,7 @@ export class AccountTx {
   #login: StoredLogin | null = null
   #buried = false
   #epoch: OwnEpoch | null = null
+  #floor: LogFloor | null = null
   #veils: Readonly<Record<string, Veil>> | null = null
   #look = false
   #nextLook: number | null | undefined = undefined
@@ -284,6 +286,15 @@ export class AccountTx {
     return own.epoch
   }
 
+  get floor(): LogFloor {
+    return this.#floor ?? this.#state.floor
+  }
+
+  putFloor(floor: LogFloor): void {
+    this.#put(keys.floor, floor, (this.#reader.rows.get('floor') ?? 0) > 0)
+    this.#floor = floor
+  }
+
   /** Not in the log: nobody is to be told. */
   putVeil(friend: Uin, veil: Veil): void {
     this.#put(keys.veils, { ...this.veils, [friend]: veil }, (this.#reader.rows.get('veil') ?? 0) > 0)
@@ -328,6 +339,7 @@ export class AccountTx {
     if (this.#ended !== null) state.ended = this.#ended
     state.head = this.head
     state.epoch = this.epoch
+    state.floor = this.floor
     state.setting = this.setting
     state.presence = this.presence
     state.login = this.login

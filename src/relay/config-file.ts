@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
 import { validate } from 'node-cron'
 import { parse, TomlError } from 'smol-toml'
 import { z } from 'zod'
+import { DAY_MS } from '../domain/instant.ts'
 import { systemCode } from '../host/host-error.ts'
 import { lineOfKey } from '../host/toml-lines.ts'
 import { ImError } from '../protocol/errors.ts'
@@ -16,6 +18,10 @@ const schedule = z.string().refine((text) => text.trim().split(/\s+/).length ===
 const address = z.string().refine(isMetricsListen, {
   error: ({ input }) => `"${input}" is no HOST:PORT, like "127.0.0.1:9464"`,
 })
+const absolute = z.string().refine((path) => isAbsolute(path), {
+  error: ({ input }) => `"${input}" is no absolute path`,
+})
+const days = z.number().int().min(1).max(36_500)
 const durations = z.strictObject({
   standInDelayMs: whole.max(3_600_000).optional(),
   offlineDelayMs: whole.max(3_600_000).optional(),
@@ -36,6 +42,8 @@ const schema = z.strictObject({
   connectionsPerAddress: whole.min(1).optional(),
   friendsInvite: z.boolean().optional(),
   housekeeping: schedule.optional(),
+  snapshot: z.strictObject({ at: schedule, dir: absolute, keep: whole.min(1).max(10_000).default(7) }).optional(),
+  retention: z.strictObject({ logDays: days.optional(), messageDays: days.optional() }).optional(),
   reserveBytes: whole.optional(),
   metrics: address.optional(),
 })
@@ -64,9 +72,14 @@ export function checkRelayConfig(text: string): { config: RelayConfig | null; pr
   if (!parsed.success) {
     return { config: null, problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, text)) }
   }
-  const { limits: ownLimits, timing, ...rest } = parsed.data
+  const { limits: ownLimits, timing, retention = {}, ...rest } = parsed.data
   const config = overlaid(overlaid(DEFAULT_CONFIG, timing), rest)
-  return { config: { ...config, limits: overlaid(DEFAULT_CONFIG.limits, ownLimits) }, problems: [] }
+  const kept = { logForMs: inMs(retention.logDays), messagesForMs: inMs(retention.messageDays) }
+  return { config: { ...config, retention: kept, limits: overlaid(DEFAULT_CONFIG.limits, ownLimits) }, problems: [] }
+}
+
+function inMs(count: number | undefined): number | null {
+  return count === undefined ? null : count * DAY_MS
 }
 
 /** An issue about keys that nobody knows is one problem for each, on the line of the key. */

@@ -23,10 +23,20 @@ export interface RelayConfig {
   certificateCheckMs: number
   /** When housekeeping runs: five cron fields, in the machine's time zone. */
   housekeeping: string
+  /** When snapshots are taken, into which directory, and how many are kept. Null: never. */
+  snapshot: { at: string; dir: string; keep: number } | null
+  /** What the logs of accounts keep. Null: for ever. */
+  retention: Retention
   /** Below this much free space changes are refused. */
   reserveBytes: number
   /** HOST:PORT, or a port of loopback, where Prometheus may read. Null: nowhere, and nothing is counted. */
   metrics: string | null
+}
+
+/** Of the log: how long entries are kept that newer ones have made void. Of messages: how long those are that were read. */
+export interface Retention {
+  logForMs: number | null
+  messagesForMs: number | null
 }
 
 export const DEFAULT_CONFIG: RelayConfig = {
@@ -42,6 +52,8 @@ export const DEFAULT_CONFIG: RelayConfig = {
   friendsInvite: true,
   certificateCheckMs: 10_000,
   housekeeping: '17 4 * * *',
+  snapshot: null,
+  retention: { logForMs: null, messagesForMs: null },
   reserveBytes: 256 * 1024 * 1024,
   metrics: null,
 }

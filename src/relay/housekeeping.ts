@@ -11,6 +11,7 @@ import { within } from './account-state.ts'
 import type { RelayParts } from './context.ts'
 import { finishDeletion } from './deletion.ts'
 import { lapse } from './friendship.ts'
+import { trimLog } from './trim.ts'
 
 /** A request for friendship that nobody answers, whether or not there is anybody: it goes on both sides. */
 export const REQUEST_LAPSES_MS = 30 * DAY_MS
@@ -25,6 +26,8 @@ export interface Housekept {
   lapsed: number
   /** Backups forgotten. */
   forgotten: number
+  /** Entries of logs that newer ones have made void, and old messages. */
+  trimmed: number
   /** Deleted accounts of which something was left. */
   buried: number
 }
@@ -39,7 +42,7 @@ interface Chores {
 }
 
 export async function keepHouse(house: House, signal: AbortSignal): Promise<Housekept> {
-  const done: Housekept = { accounts: 0, lapsed: 0, forgotten: 0, buried: 0 }
+  const done: Housekept = { accounts: 0, lapsed: 0, forgotten: 0, trimmed: 0, buried: 0 }
   let after: Uin | null = null
   for (;;) {
     const page: Uin[] = await house.accounts.page(after, ACCOUNTS_AT_ONCE)
@@ -74,6 +77,7 @@ async function keepAccount(house: House, uin: Uin, done: Housekept): Promise<voi
     if (lapsed) done.lapsed++
   }
   if (chores.ended) done.forgotten += await accounts.one(uin, (account) => account.forgetEnded())
+  if (!chores.half) done.trimmed += await trimLog(accounts, uin, config.retention, now)
   if (chores.half) {
     await finishDeletion(house, uin)
     done.buried++

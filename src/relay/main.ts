@@ -4,6 +4,7 @@ import type { Host } from '../host/host.ts'
 import { openLog } from '../host/log.ts'
 import { nodeHost } from '../host/node-host.ts'
 import { ensurePrivateDir } from '../host/private-dir.ts'
+import type { SnapshotManifest } from '../protocol/admin-api.ts'
 import { ImError } from '../protocol/errors.ts'
 import { formatAddress, formatLink } from '../protocol/link.ts'
 import { loadLoginServer } from '../sealing/login-server.ts'
@@ -27,12 +28,13 @@ import {
   refusePlainElsewhere,
 } from './listen.ts'
 import { type Meter, meteredEngine, meteredStore } from './meter.ts'
-import { scheduleHousekeeping } from './nightly.ts'
 import { createRelay, type Relay } from './relay.ts'
 import { relayError } from './relay-error.ts'
+import { type Chore, schedule } from './schedule.ts'
 import { selfSigned } from './self-signed.ts'
 import { serveRelay } from './server.ts'
 import { setupFingerprint, takeSnapshot } from './snapshot.ts'
+import { lastSnapshot, takeInTurn } from './snapshot-rota.ts'
 import { isThere, storeFiles } from './store-files.ts'
 import { RELAY_MIGRATIONS } from './store-format.ts'
 
@@ -173,7 +175,7 @@ export async function runRelay(options: RunRelayOptions): Promise<number> {
   if (watch !== null) options.onReload(() => void watch.reload())
   const { url } = server
   const address = () => addressOf(publicUrl ?? reachableUrl(url))
-  const snapshot = (dir: string) =>
+  const snapshot = oneAtATime((dir: string) =>
     takeSnapshot({
       dir,
       store,
@@ -181,7 +183,8 @@ export async function runRelay(options: RunRelayOptions): Promise<number> {
       now: host.clock.now(),
       reserveBytes: config.reserveBytes,
       signal: leaving.signal,
-    })
+    }),
+  )
   const admin = await serveAdmin({
     dataDir,
     relay,
@@ -194,10 +197,10 @@ export async function runRelay(options: RunRelayOptions): Promise<number> {
     epoch: store.epoch,
     health,
     inviteOnly,
-    snapshot: oneAtATime(snapshot),
+    snapshot,
     stop: () => stop.abort(),
   })
-  const nightly = await scheduleHousekeeping(relay, config.housekeeping, log)
+  const nightly = await schedule(await choresOf(relay, config, host, snapshot), host)
   const invite = inviteOnly ? await firstInvite(relay) : null
   const link = formatLink({ relay: address(), invite })
   const pin = certificate?.pin ?? null
@@ -244,6 +247,27 @@ async function metricsOf(where: string | null, relayListen: Listen) {
       return serveMetrics(metrics, listen)
     },
   }
+}
+
+async function choresOf(
+  relay: Relay,
+  { housekeeping, snapshot }: RelayConfig,
+  { clock }: Host,
+  take: (dir: string) => Promise<SnapshotManifest>,
+): Promise<Chore[]> {
+  const house = {
+    name: 'housekeeping',
+    at: housekeeping,
+    last: await relay.operator.houseKeptAt(),
+    run: async () => {
+      const done = await relay.housekeep()
+      await relay.operator.houseKept()
+      return done
+    },
+  }
+  if (snapshot === null) return [house]
+  const last = await lastSnapshot(snapshot.dir)
+  return [house, { name: 'snapshot', at: snapshot.at, last, run: () => takeInTurn(snapshot, clock.now(), take) }]
 }
 
 /** Each would read the whole store: a second has to wait for its turn. */

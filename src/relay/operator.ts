@@ -1,4 +1,5 @@
 /** What the operator of a relay may do with its accounts and its door. */
+import type { Instant } from '../domain/instant.ts'
 import { isLive } from '../domain/life.ts'
 import { isUin, type Uin } from '../domain/uin.ts'
 import type { InviteView, UserView } from '../protocol/admin-api.ts'
@@ -12,6 +13,7 @@ import { invitesOf, OPERATOR, putInvite, removeInvite, type StoredInvite } from 
 const PAGE = 200
 const COUNT_PAGE = 2_000
 const MOST_OPEN_INVITES = 1_000
+const KEPT_AT = 'housekeeping/last'
 /** Of the hash: enough to tell a thousand apart. */
 const ID_CHARS = 12
 
@@ -97,6 +99,21 @@ export class Operator {
       if (fitting.length > 1) throw new ImError('AMBIGUOUS', `${id} could mean ${fitting.length} invites.`)
       removeInvite(relay, invite)
       return inviteView(invite)
+    })
+  }
+
+  /** When the house was last kept to its end; null: never. */
+  houseKeptAt(): Promise<Instant | null> {
+    return this.#relay.accounts.peek(
+      OPERATOR,
+      async (relay) => ((await relay.get(KEPT_AT)) as Instant | undefined) ?? null,
+    )
+  }
+
+  houseKept(): Promise<void> {
+    return this.#relay.accounts.one(OPERATOR, async (relay) => {
+      const op = (await relay.stored(KEPT_AT)) === undefined ? 'insert' : 'replace'
+      relay.store({ op, key: KEPT_AT, value: relay.now })
     })
   }
 
