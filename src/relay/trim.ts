@@ -80,7 +80,7 @@ async function isVoid(account: AccountTx, entry: LogEntry, before: Before): Prom
 
 async function isOver(account: AccountTx, message: MessageRecord, before: Instant): Promise<boolean> {
   const { friend, from, n, at } = message
-  if (at >= before || n >= (await account.count(friend))) return false
+  if (at >= before || n >= (await account.log.count(friend))) return false
   return from === account.uin || n <= account.mark(friend).read
 }
 
