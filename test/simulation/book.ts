@@ -45,6 +45,8 @@ export class Book {
   readonly messages: MessageSent[] = []
   /** Accounts that have other keys since then, and how far their log had come. */
   readonly newKeys: { account: Account; after: number; keyId: string }[] = []
+  /** The relay was taken back to an older state: what was sent to nobody who has it may be gone. */
+  restored = false
   /** Codes that people were told, by method. */
   readonly refusals = new Map<string, number>()
   /** What no daemon may ever do. */

@@ -1,6 +1,8 @@
 import { ImError } from '../../src/protocol/errors.ts'
 import type { LocalMethod, LocalParams, LocalResults } from '../../src/protocol/local-api.ts'
+import { holdUnsure } from '../../src/relay/hold-unsure.ts'
 import type { Book } from './book.ts'
+import type { Image } from './machine.ts'
 import { type Circle, drawPlan, drawSpan } from './plans.ts'
 import { rotateKeys } from './rotate-keys.ts'
 import type { Account, Device, World } from './world.ts'
@@ -21,6 +23,8 @@ const WEIGHTS = {
   friendship: 4,
   verify: 1,
   newKeys: 2,
+  snapshot: 3,
+  restore: 3,
   message: 12,
   again: 4,
   read: 4,
@@ -49,6 +53,7 @@ export class Commands {
   readonly #world: World
   readonly #book: Book
   readonly #repeatable: Repeatable[] = []
+  #snapshot: Image | null = null
   /** Off while everything is to heal. */
   #over = false
 
@@ -318,6 +323,8 @@ export class Commands {
     const { relay } = this.#world
     if (relay.asleep || account.devices.some(({ machine }) => machine.asleep)) return
     for (const { machine } of account.devices) if (machine.program !== null) machine.die('lost')
+    // A snapshot of the time before would bring back the old ones.
+    this.#snapshot = null
     const rotated = rotateKeys(relay, account, dice.word())
     rotated.then(
       (known) => {
@@ -330,6 +337,25 @@ export class Commands {
       if (this.#over) return
       for (const other of this.#world.accounts) if (other !== account) this.verify(this.#atTerminal(other), account.uin)
     })
+  }
+
+  protected snapshot(): void {
+    this.#snapshot = this.#world.relay.image()
+  }
+
+  /** The relay begins again with what it had at the time of a snapshot. */
+  protected restore(): void {
+    const { relay } = this.#world
+    if (this.#snapshot === null || relay.asleep) return
+    this.#book.restored = true
+    const clock = { now: () => relay.wall, monotonic: () => 0 }
+    const restored = relay.restored(this.#snapshot, async (store) => {
+      await holdUnsure(store, clock)
+    })
+    restored.then(
+      () => this.#boot(relay),
+      (error: unknown) => this.#book.faults.push(`not restored: ${String(error)}`),
+    )
   }
 
   /** The same keyed call once more: it must mean the same. */

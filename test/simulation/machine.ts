@@ -1,6 +1,7 @@
 import { type FakeClock, fakeTime, seededBytes } from '../../src/host/fake-host.ts'
 import type { Host, Log } from '../../src/host/host.ts'
 import { openStore } from '../../src/store/account-store.ts'
+import { buildStore } from '../../src/store/build.ts'
 import { MemoryDisk } from '../../src/store/memory-engine.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MemoryWitness } from '../../src/store/witness.ts'
@@ -21,6 +22,9 @@ export interface Ground {
   /** What the wall clocks show when the run begins. */
   startAt: number
 }
+
+/** Of a store without migrations. */
+const FORMAT = 1
 
 /** What is on the disks of a machine. */
 export interface Image {
@@ -48,6 +52,7 @@ export class Machine<P> implements Networked {
   readonly #start: (host: Host, store: Store) => Promise<P> | P
   #disk: MemoryDisk
   readonly #witness = new MemoryWitness()
+  #epoch = 1
   #offsetMs = 0
   #process: (Ticking & { clock: FakeClock }) | null = null
 
@@ -81,6 +86,29 @@ export class Machine<P> implements Networked {
     witness.commit = this.#witness.commit
     const store = await openStore({ engine: await disk.open(), kind: this.#kind, witness })
     await change(store)
+    await store.close()
+    this.#disk = this.#diskLike({ disk, commit: witness.commit })
+  }
+
+  /** It is switched off, and what was once on its disk takes the place of what is: a store of a new epoch. */
+  async restored(image: Image, finish: (store: Store) => Promise<void>): Promise<void> {
+    if (this.#process !== null) this.die('kept')
+    const old = await new MemoryDisk({ like: image.disk }).open()
+    const rows = (await old.range({})).filter(([key]) => !key.startsWith('!'))
+    const disk = new MemoryDisk()
+    const engine = await disk.open()
+    const witness = new MemoryWitness()
+    const about = { format: FORMAT, kind: this.#kind, epoch: ++this.#epoch }
+    await buildStore(
+      engine,
+      witness,
+      about,
+      (async function* () {
+        yield* rows
+      })(),
+    )
+    const store = await openStore({ engine, kind: this.#kind, witness })
+    await finish(store)
     await store.close()
     this.#disk = this.#diskLike({ disk, commit: witness.commit })
   }
