@@ -40,7 +40,7 @@ export function processIo(): Io {
       isTTY: isatty(0),
       [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator](),
     },
-    stdout: lazyOutput(1, () => process.stdout),
+    stdout: lazyOutput(1, () => process.stdout, forcedWidth(process.env.IM_FORCE_TTY)),
     stderr: lazyOutput(2, () => process.stderr),
     env: process.env,
     platform: process.platform,
@@ -58,11 +58,16 @@ export function processIo(): Io {
   }
 }
 
+/** IM_FORCE_TTY=COLUMNS: stdout is written as for a terminal of that width, whatever it is. */
+function forcedWidth(width: string | undefined): number | null {
+  return width ? Number.parseInt(width, 10) || 80 : null
+}
+
 /**
  * A stream that Node makes when it is first written to: each costs a millisecond, and stdin, asked only whether it is a
  * terminal, three. A reader that has gone away ends the process quietly.
  */
-function lazyOutput(fd: 1 | 2, open: () => NodeJS.WriteStream): OutStream {
+function lazyOutput(fd: 1 | 2, open: () => NodeJS.WriteStream, width: number | null = null): OutStream {
   let stream: NodeJS.WriteStream | null = null
   const opened = (): NodeJS.WriteStream => {
     if (stream !== null) return stream
@@ -75,9 +80,9 @@ function lazyOutput(fd: 1 | 2, open: () => NodeJS.WriteStream): OutStream {
   }
   return {
     write: (text) => opened().write(text),
-    isTTY: isatty(fd),
+    isTTY: width !== null || isatty(fd),
     get columns() {
-      return opened().columns
+      return width ?? opened().columns
     },
   }
 }

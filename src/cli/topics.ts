@@ -22,6 +22,7 @@ const SCRIPTING = `For scripts
   --json prints one object a line, each with "v":1; --fields id,to only these; -q only ids
   --key K makes a command repeatable: the same key and arguments again are the same message or backup
   --wait returns when a device of theirs has it: 0; ended by --timeout: 8
+  IM_FORCE_TTY=COLUMNS prints as on a terminal of that width
   --password-stdin takes a password; IM_NO_INPUT never asks; IM_PROFILE and IM_HOME choose another account
   im watch --json prints events; im watch -- CMD runs CMD for each: no shell, IM_TYPE IM_FROM IM_NICK IM_TEXT
   IM_BACKUP_ID in its environment, the object on its stdin

@@ -6,6 +6,10 @@ import type { Ran, World } from './world.ts'
 
 const LOOK_AGAIN_MS = 100
 const PATIENCE_MS = 15_000
+/** As tables show ids. */
+const ID_LENGTH = 6
+/** Of the terminal whose output is shown. */
+const COLUMNS = 96
 
 export interface Teller {
   /** What happens next. */
@@ -31,8 +35,10 @@ export async function tellStory(stage: Stage): Promise<void> {
   await Promise.all([world.startDaemon('ana'), world.startDaemon('bo')])
 
   teller.say('Two people make an account each. The numbers are how they find each other.')
-  const ana = await register(stage, 'ana', 'Ana')
-  const bo = await register(stage, 'bo', 'Bo')
+  await register(stage, 'ana', 'Ana')
+  await register(stage, 'bo', 'Bo')
+  const ana = await ask(stage, 'ana', ['whoami', '-q'])
+  const bo = await ask(stage, 'bo', ['whoami', '-q'])
   await act(stage, 'ana', ['friend', 'add', bo, '-m', 'Ana, from work'])
   await until(stage, 'bo', ['friend', 'requests', '-q'], (out) => out.includes(ana))
   await act(stage, 'bo', ['friend', 'accept', ana])
@@ -40,8 +46,9 @@ export async function tellStory(stage: Stage): Promise<void> {
 
   teller.say('Bo is not to be seen. Ana writes now what is sent the moment he is.')
   await act(stage, 'bo', ['status', 'invisible'])
-  await until(stage, 'ana', ['presence', bo, '--json'], (out) => out.includes('"offline"'))
-  const first = await act(stage, 'ana', ['backup', 'add', bo, 'Lunch at noon?', '--when-online', '--send'])
+  await until(stage, 'ana', ['presence', 'bo', '--json'], (out) => out.includes('"offline"'))
+  await act(stage, 'ana', ['backup', 'add', 'bo', 'Lunch at noon?', '--when-online', '--send'])
+  const first = await newest(stage, 'ana')
   await act(stage, 'ana', ['backup', 'list'])
 
   teller.say('Bo comes online.')
@@ -51,30 +58,43 @@ export async function tellStory(stage: Stage): Promise<void> {
   await act(stage, 'bo', ['inbox', '--mark-read'])
 
   teller.say('A reminder for herself, due in two seconds.')
-  const reminder = await act(stage, 'ana', ['remind', 'Ask Bo about Friday', '--in', '2s'])
+  await act(stage, 'ana', ['remind', 'Ask Bo about Friday', '--in', '2s'])
+  const reminder = await newest(stage, 'ana')
   await until(stage, 'ana', ['backup', 'list', '--due', '-q'], (out) => out.includes(reminder))
   await act(stage, 'ana', ['backup', 'list', '--due'])
   await act(stage, 'ana', ['backup', 'dismiss', reminder])
 
   teller.say('One more, and then her terminal is off: the relay stands in.')
-  await act(stage, 'ana', ['backup', 'add', bo, 'Sent while my machine was off', '--in', '3s', '--send'])
+  await act(stage, 'ana', ['backup', 'add', 'bo', 'Sent while my machine was off', '--in', '3s', '--send'])
   await act(stage, 'ana', ['daemon', 'stop'])
   await until(stage, 'bo', ['inbox', '--unread', '--json'], (out) => out.includes('while my machine was off'))
   await act(stage, 'bo', ['inbox', '--unread'])
 }
 
-async function register(stage: Stage, profile: string, nick: string): Promise<string> {
+async function register(stage: Stage, profile: string, nick: string): Promise<void> {
   const args = ['register', '--nick', nick, '--token-store', 'file', '--password-stdin']
-  return act(stage, profile, args, `password of ${profile}\n`)
+  await act(stage, profile, args, `password of ${profile}\n`)
 }
 
-/** Types a command, shows what it prints, and returns that without its last newline. */
-async function act(stage: Stage, profile: string, args: readonly string[], input?: string): Promise<string> {
-  stage.teller.command(profile, args)
-  const ran = await stage.world.im(profile, args, input === undefined ? {} : { input })
-  stage.teller.printed(ran)
+/** The beginning of the id of what was added last, as a person would type it. */
+async function newest(stage: Stage, profile: string): Promise<string> {
+  const ids = await ask(stage, profile, ['backup', 'list', '-q'])
+  return ids.split('\n').at(-1)?.slice(0, ID_LENGTH) ?? ''
+}
+
+/** What stdout holds, unseen. */
+async function ask(stage: Stage, profile: string, args: readonly string[]): Promise<string> {
+  const ran = await stage.world.im(profile, args)
   if (ran.code !== 0) throw new StoryFailed(`im ${args.join(' ')}: exit ${ran.code}`)
   return ran.stdout.trim()
+}
+
+/** Types a command, and shows what it prints on a terminal. */
+async function act(stage: Stage, profile: string, args: readonly string[], input = ''): Promise<void> {
+  stage.teller.command(profile, args)
+  const ran = await stage.world.im(profile, args, { input, env: { IM_FORCE_TTY: String(COLUMNS), NO_COLOR: '1' } })
+  stage.teller.printed(ran)
+  if (ran.code !== 0) throw new StoryFailed(`im ${args.join(' ')}: exit ${ran.code}`)
 }
 
 /** Looks with a command, unseen, until what it prints is right: news takes a moment to reach the other side. */
