@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import { commands } from './commands.ts'
 import { idle } from './idle.ts'
 import { messages } from './messages.ts'
+import { overload } from './overload.ts'
 
 export interface Figure {
   name: string
@@ -13,7 +14,7 @@ export interface Figure {
   goal: string
 }
 
-const FIGURES: Readonly<Record<string, () => Promise<Figure[]>>> = { messages, commands, idle }
+const FIGURES: Readonly<Record<string, () => Promise<Figure[]>>> = { messages, commands, idle, overload }
 
 function shown(figure: Figure): string {
   const number = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(1))

@@ -21,7 +21,7 @@ export function rssBytes(pid: number): number {
 export interface Server {
   pid: number
   /** The first line it printed, as JSON. */
-  ready: { url: string }
+  ready: { url: string; metrics: string | null }
   stop(): Promise<void>
 }
 
@@ -43,7 +43,7 @@ export async function startServer(args: readonly string[], env: NodeJS.ProcessEn
   })
   return {
     pid,
-    ready: JSON.parse(line) as { url: string },
+    ready: JSON.parse(line) as { url: string; metrics: string | null },
     async stop() {
       child.kill('SIGTERM')
       await ended

@@ -89,8 +89,13 @@ function lazyOutput(fd: 1 | 2, open: () => NodeJS.WriteStream, width: number | n
 
 function signalOnInterrupt(hangup: { run: () => void }): AbortSignal {
   const controller = new AbortController()
-  const interrupt = (): void => controller.abort(new ImError('INTERRUPTED'))
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt)
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  const interrupt = (): void => {
+    // The next one, whichever it is, ends the process at once.
+    for (const signal of signals) process.off(signal, interrupt)
+    controller.abort(new ImError('INTERRUPTED'))
+  }
+  for (const signal of signals) process.on(signal, interrupt)
   hangup.run = interrupt
   process.on('SIGHUP', () => hangup.run())
   return controller.signal

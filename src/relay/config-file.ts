@@ -40,6 +40,7 @@ const schema = z.strictObject({
   loginsPerMinute: whole.min(1).optional(),
   connections: whole.min(1).optional(),
   connectionsPerAddress: whole.min(1).optional(),
+  requestsAtOnce: whole.min(1).optional(),
   friendsInvite: z.boolean().optional(),
   housekeeping: schedule.optional(),
   snapshot: z.strictObject({ at: schedule, dir: absolute, keep: whole.min(1).max(10_000).default(7) }).optional(),

@@ -17,6 +17,8 @@ export interface RelayConfig {
   /** Connections at once: in all, and of one address (of IPv6: one /64; loopback is not counted). */
   connections: number
   connectionsPerAddress: number
+  /** Requests under way at once, of all connections: beyond, changes are told to come back. */
+  requestsAtOnce: number
   /** Whether on a relay that wants invites a friend's invite is one. */
   friendsInvite: boolean
   /** How often the files of the certificate are looked at. */
@@ -49,6 +51,7 @@ export const DEFAULT_CONFIG: RelayConfig = {
   loginsPerMinute: 60,
   connections: 20_000,
   connectionsPerAddress: 64,
+  requestsAtOnce: 2_000,
   friendsInvite: true,
   certificateCheckMs: 10_000,
   housekeeping: '17 4 * * *',

@@ -15,11 +15,17 @@ export class GuardedChannel implements Channel {
   #earlyBytes = 0
   #earlyFrames = 0
   #isCut = false
+  #closedWith: number | null = null
 
   constructor(channel: Channel, hasProved: () => boolean, meter: Meter | null = null) {
     this.#channel = channel
     this.#meter = meter
     this.#hasProved = hasProved
+  }
+
+  /** What we closed it with; whoever does not read never confirms that. Null: we have not. */
+  get closedWith(): number | null {
+    return this.#closedWith
   }
 
   get bufferedBytes(): number {
@@ -47,6 +53,7 @@ export class GuardedChannel implements Channel {
   }
 
   close(code?: number, reason?: string): void {
+    this.#closedWith ??= code ?? null
     this.#channel.close(code, reason)
   }
 
@@ -58,6 +65,6 @@ export class GuardedChannel implements Channel {
 
   #cut(code: number, reason: string): void {
     this.#isCut = true
-    this.#channel.close(code, reason)
+    this.close(code, reason)
   }
 }

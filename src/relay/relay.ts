@@ -59,6 +59,9 @@ export interface Relay {
   close(): Promise<void>
 }
 
+/** Of all connections, so many may not have logged in yet. */
+const NEWCOMERS_SHARE = 1 / 4
+const FEWEST_NEWCOMERS = 64
 const INVITE_TRIES_PER_MINUTE = 10
 /** How long the answers to what is under way may take when the relay stops. */
 const DRAIN_MS = 4_500
@@ -68,6 +71,22 @@ const LAST_ANSWERS_MS = 10
 const FIRST_BACK_MS = 500
 const BACK_PER_SECOND = 100
 const LONGEST_BACK_MS = 60_000
+
+/**
+ * What is answered however much there is to do: coming in, and being told what others did. Each has a bound of its own,
+ * and whoever is turned away there would come again at once.
+ */
+const SPARED: ReadonlySet<string> = new Set<RelayMethod>([
+  'hello',
+  'login.start',
+  'login.prove',
+  'login.finish',
+  'register.start',
+  'register.finish',
+  'session.open',
+  'session.logout',
+  'log.follow',
+])
 
 /** How long one of so many clients is to stay away after a stop. `random`: 0 to 1. */
 export function comeBackMs(clients: number, random: number): number {
@@ -125,9 +144,13 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   const connections = new Set<Connection>()
+  /** Those without a session, in the order they came. */
+  const newcomers = new Set<Connection>()
+  const mostNewcomers = Math.max(FEWEST_NEWCOMERS, Math.floor(config.connections * NEWCOMERS_SHARE))
 
   function answer(connection: Connection, method: string, params: unknown): unknown {
     if (closing) throw stopping(comeBackMs(connections.size, random()))
+    if (underWay > config.requestsAtOnce && !SPARED.has(method)) throw overloaded(random())
     const schema = Object.hasOwn(relayParams, method) ? relayParams[method as RelayMethod] : undefined
     if (schema === undefined) throw new ImError('USAGE', `This relay knows no method ${method.slice(0, 64)}.`)
     const parsed = schema.safeParse(params)
@@ -147,6 +170,15 @@ export function createRelay(options: RelayOptions): Relay {
     return handler(parsed.data as never, parts, connection.session)
   }
 
+  /** Those who never log in displace each other, not those who do. */
+  function welcome(connection: Connection): void {
+    newcomers.add(connection)
+    const [longest] = newcomers
+    if (newcomers.size <= mostNewcomers || longest === undefined) return
+    newcomers.delete(longest)
+    longest.peer.close(1013, 'too many before a login')
+  }
+
   function accept(channel: Channel, remoteAddress: string): void {
     const guarded = new GuardedChannel(channel, () => connection.session !== null, meter)
     const peer = createPeer(guarded, {
@@ -155,6 +187,7 @@ export function createRelay(options: RelayOptions): Relay {
         try {
           const result = await answer(connection, method, params)
           meter?.answered(method as RelayMethod, 'ok')
+          if (method === 'session.open') newcomers.delete(connection)
           return result
         } catch (cause) {
           const error = relayError(cause, host.log, method)
@@ -183,14 +216,16 @@ export function createRelay(options: RelayOptions): Relay {
       ended: false,
     }
     connections.add(connection)
+    welcome(connection)
     const deadline = host.timers.after(config.loginDeadlineMs, () => {
       if (connection.session === null) peer.close(4001, 'no login in time')
     })
     peer.closed.then(({ code }) => {
       deadline()
-      meter?.connectionClosed(code)
+      meter?.connectionClosed(guarded.closedWith ?? code)
       connection.ended = true
       connections.delete(connection)
+      newcomers.delete(connection)
       if (connection.session !== null) hungUp(connection.session)
     })
   }
@@ -275,6 +310,12 @@ export function createRelay(options: RelayOptions): Relay {
       }
     },
   }
+}
+
+/** Half a second to a second and a half: those who were told together do not come back together. */
+function overloaded(random: number): ImError {
+  const retryAfterMs = Math.round(500 + 1_000 * random)
+  return new ImError('RATE_LIMITED', 'The relay has more to do than it can.', { retryAfterMs })
 }
 
 function stopping(retryAfterMs: number): ImError {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Host } from '../host/host.ts'
 import { MAX_FRAME_BYTES } from '../protocol/relay-api.ts'
 import { type AddressTest, clientAddress, isLoopback, plainAddress } from '../rpc/client-address.ts'
+import { waitingRoom } from '../rpc/waiting-room.ts'
 import { serveWebSocket, type WebSocketService } from '../rpc/websocket-server.ts'
 import type { RelayConfig } from './config.ts'
 import type { Health } from './health.ts'
@@ -45,7 +46,7 @@ export const HTTP_LIMITS = {
   keepAliveTimeout: 1,
 }
 /** Sockets that have not become WebSockets yet, or never will. */
-const SPARE_SOCKETS = 256
+const SPARE_SOCKETS = 1_024
 
 /** Plain requests: one word on how the relay is at `/healthz`, and a line of text anywhere else. */
 function onRequest(health: () => Promise<Health>): RequestListener {
@@ -89,6 +90,12 @@ export async function serveRelay(relay: Relay, options: ServeOptions): Promise<R
   const { listen, host, config, tls, isProxy } = options
   const server = createServer(tls, onRequest(options.health))
   server.maxConnections = config.connections + SPARE_SOCKETS
+  waitingRoom(server, {
+    // One less than there is room for: the listener turns nobody away before the longest waiter has gone.
+    most: SPARE_SOCKETS - 1,
+    mostPerCaller: config.connectionsPerAddress,
+    isProxy: isProxy ?? (() => false),
+  })
   const service: WebSocketService = serveWebSocket({
     server,
     path: '/v1',

@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest'
+import { ImError } from '../../../src/protocol/errors.ts'
+import { idOf, relayWorld, say, sealed } from '../../support/relay-world.ts'
+
+it('with more under way than it can do a relay tells changes when to come back, and loses none it acknowledged', async () => {
+  const world = await relayWorld({ requestsAtOnce: 20 })
+  const ana = await world.register('Ana')
+  const letGo = world.disk.holdSync()
+  const texts = Array.from({ length: 50 }, (_, n) => `text ${n}`)
+  const sent = texts.map((text) =>
+    ana.call('message.send', { id: idOf(text), to: ana.uin, content: sealed(ana, ana.uin, idOf(text), text) }).then(
+      () => text,
+      (error: unknown) => error,
+    ),
+  )
+  await world.settle()
+  // Whoever comes in meanwhile comes in, and what others did is told.
+  const other = world.connect()
+  await expect(other.peer.call('hello', { protocols: [1], client: 'x' })).resolves.toMatchObject({ protocol: 1 })
+  letGo()
+  const ends = await Promise.all(sent)
+  const refused = ends.filter((end) => end instanceof ImError)
+  expect(refused).toHaveLength(30)
+  expect(new Set(refused.map(({ code }) => code))).toEqual(new Set(['RATE_LIMITED']))
+  const waits = refused.map(({ retryAfterMs }) => retryAfterMs ?? 0)
+  expect(Math.min(...waits)).toBeGreaterThanOrEqual(500)
+  expect(Math.max(...waits)).toBeLessThanOrEqual(1_500)
+  expect(new Set(waits).size).toBeGreaterThan(10)
+
+  await world.settle()
+  const kept = ana.entries.flatMap((entry) => (entry.type === 'message' ? [entry.message.id] : []))
+  expect(kept.sort()).toEqual(
+    ends
+      .filter((end) => typeof end === 'string')
+      .map(idOf)
+      .sort(),
+  )
+  // What was refused may be said again.
+  await say(ana, ana.uin, texts[49] ?? '')
+  await world.close()
+})
+
+it('those who never log in displace each other, and nobody who has', async () => {
+  const world = await relayWorld({ connections: 80 })
+  const ana = await world.register('Ana')
+  const idle = Array.from({ length: 70 }, () => world.connect())
+  await world.settle()
+  expect(world.relay.connections).toBe(65)
+  await expect(idle[0]?.peer.closed).resolves.toMatchObject({ code: 1013 })
+  await expect(idle[69]?.peer.call('hello', { protocols: [1], client: 'x' })).resolves.toBeDefined()
+  await say(ana, ana.uin, 'still here')
+  await world.close()
+})
