@@ -61,6 +61,11 @@ it('each planted fault is found with the command that mends it', { timeout: 120_
   await writeFile(join(w.home, 'im'), '#!/bin/sh\n', { mode: 0o755 })
   await found('path', /^export PATH=/, { PATH: `${w.home}:${env.PATH}` })
   await found('notifications', /apt install/, { DBUS_SESSION_BUS_ADDRESS: `unix:path=${w.home}/none` })
+  await found('completion', 'im completion install', { SHELL: '/usr/bin/zsh' })
+  await found('completion', 'im completion install', { SHELL: '/usr/bin/fish' })
+  expect(await doctor(['--fix'], { SHELL: '/usr/bin/fish' })).toMatchObject(WELL)
+  const script = join(w.home, '.config/fish/completions/im.fish')
+  await writeFile(script, `${await readFile(script, 'utf8')}# older\n`)
   await found('completion', 'im completion install', { SHELL: '/usr/bin/fish' })
 
   await chmod(join(home, 'data'), 0o755)

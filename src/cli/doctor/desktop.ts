@@ -1,9 +1,10 @@
 /** What people see: popups, letters, zones, and what the shell completes. */
 import { existsSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { readConfig, settingText } from '../../host/config.ts'
 import { sessionBus } from '../../host/session-bus.ts'
+import { install, placeOf } from '../completion/install.ts'
+import { MARK, SCRIPTS, SHELLS, type Shell } from '../completion/shells.ts'
 import type { Io } from '../io.ts'
 import { runProgram } from '../run-program.ts'
 import { callerZone } from '../zone.ts'
@@ -83,24 +84,15 @@ function isZone(name: string): boolean {
   }
 }
 
-/** Where a shell finds completions, and the file that would load them by hand. */
-const COMPLETIONS: Readonly<Record<string, (home: string, io: Io) => { files: string[]; rc: string }>> = {
-  bash: (home, { env }) => ({
-    files: [
-      join(env.XDG_DATA_HOME || join(home, '.local/share'), 'bash-completion/completions/im'),
-      '/usr/share/bash-completion/completions/im',
-    ],
-    rc: join(home, '.bashrc'),
-  }),
-  zsh: (home, { env }) => ({
-    files: [
-      ...['/usr/share/zsh/site-functions/_im', '/usr/local/share/zsh/site-functions/_im'],
-      ...['.zfunc/_im', '.zsh/completions/_im', '.local/share/zsh/site-functions/_im'].map((file) => join(home, file)),
-    ],
+/** Where a package of the system would put it, and the file that would load it by hand. */
+const ELSEWHERE: Readonly<Record<Shell, (home: string, env: Io['env']) => { files: readonly string[]; rc: string }>> = {
+  bash: (home) => ({ files: ['/usr/share/bash-completion/completions/im'], rc: join(home, '.bashrc') }),
+  zsh: (home, env) => ({
+    files: ['/usr/share/zsh/site-functions/_im', '/usr/local/share/zsh/site-functions/_im'],
     rc: join(env.ZDOTDIR || home, '.zshrc'),
   }),
-  fish: (home, { env }) => ({
-    files: [join(env.XDG_CONFIG_HOME || join(home, '.config'), 'fish/completions/im.fish')],
+  fish: (home, env) => ({
+    files: ['/usr/share/fish/vendor_completions.d/im.fish'],
     rc: join(env.XDG_CONFIG_HOME || join(home, '.config'), 'fish/config.fish'),
   }),
 }
@@ -108,20 +100,29 @@ const COMPLETIONS: Readonly<Record<string, (home: string, io: Io) => { files: st
 export const completion: Check = {
   name: 'completion',
   look({ context: { io } }) {
-    const shell = basename(io.env.SHELL ?? '')
-    const places = Object.hasOwn(COMPLETIONS, shell) ? COMPLETIONS[shell]?.(io.env.HOME || homedir(), io) : undefined
-    if (places === undefined) return []
-    const file = places.files.find((path) => existsSync(path))
+    const shell = SHELLS.find((name) => name === basename(io.env.SHELL ?? ''))
+    if (shell === undefined || !io.env.HOME) return []
+    const fix = 'im completion install'
+    // A shell's own start-up file is its owner's: what would add a line there is left to them.
+    const mend = shell === 'zsh' ? undefined : () => install(shell, io.env)
+    const place = placeOf(shell, io.env)
+    const script = textOf(place)
+    if (script?.includes(MARK) && script !== SCRIPTS[shell]) {
+      return wrong(`${place} is of another version of im`, fix, () => install(shell, io.env))
+    }
+    const { files, rc } = ELSEWHERE[shell](io.env.HOME, io.env)
+    const loaded = shell === 'zsh' ? [] : [place]
+    const file = [...loaded, ...files].find((path) => existsSync(path))
     if (file !== undefined) return fine(`${shell}: ${file}`)
-    if (mentions(places.rc, 'im completion')) return fine(`${shell}: ${places.rc}`)
-    return wrong(`${shell} does not complete im`, 'im completion install')
+    if (textOf(rc)?.includes('im completion')) return fine(`${shell}: ${rc}`)
+    return wrong(`${shell} does not complete im`, fix, mend)
   },
 }
 
-function mentions(file: string, words: string): boolean {
+function textOf(file: string): string | null {
   try {
-    return readFileSync(file, 'utf8').includes(words)
+    return readFileSync(file, 'utf8')
   } catch {
-    return false
+    return null
   }
 }
