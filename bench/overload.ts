@@ -92,7 +92,6 @@ async function stages(server: Server, size: OverloadSize): Promise<OverloadFound
   const beside = comeAndGo(url, comers)
   const besideMs = await writeGently(honest, sent, size.stageMs)
   const loginBesideMs = await beside.stop()
-  for (const reader of readers) reader.terminate()
   halfOpen.stop()
   const mostRssBytes = rssBytes(server.pid)
 
@@ -101,7 +100,8 @@ async function stages(server: Server, size: OverloadSize): Promise<OverloadFound
   const { acknowledged, refused } = await writeTooMuch(honest, sent, sustained * 2, size.stageMs)
   const loginUnderLoadMs = await under.stop()
 
-  const slowReadersCut = await countCut(server.ready.metrics ?? '')
+  const slowReadersCut = await countCut(server.ready.metrics ?? '', size.slowReaders)
+  for (const reader of readers) reader.terminate()
   const lost = await countLost(url, honest, sent)
   for (const { client } of honest) client.close()
   return {
@@ -244,10 +244,13 @@ async function askAndNeverRead(url: string, account: Account): Promise<WebSocket
   return socket
 }
 
-/** As the relay counts them: a client that never reads does not notice. */
-async function countCut(metrics: string): Promise<number> {
-  const text = await (await fetch(metrics)).text()
-  return Number(/^im_relay_connections_closed_total\{code="1013"\} (\d+)$/m.exec(text)?.[1] ?? 0)
+/** As the relay counts them: a client that never reads does not notice. Waits for all, or some time. */
+async function countCut(metrics: string, all: number): Promise<number> {
+  for (const until = nodeClock.monotonic() + 20_000; ; await pause(250)) {
+    const text = await (await fetch(metrics)).text()
+    const count = Number(/^im_relay_connections_closed_total\{code="1013"\} (\d+)$/m.exec(text)?.[1] ?? 0)
+    if (count >= all || nodeClock.monotonic() > until) return count
+  }
 }
 
 /** Reads every log anew. */
