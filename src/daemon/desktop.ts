@@ -23,7 +23,12 @@ export interface DesktopOptions {
   timers: Timers
 }
 
-export const BUTTON_LABELS: Readonly<Record<Button, string>> = { open: 'Open', send: 'Send now', snooze: 'Snooze' }
+export const BUTTON_LABELS: Readonly<Record<Button, string>> = {
+  open: 'Open',
+  send: 'Send now',
+  snooze: 'Snooze',
+  dismiss: 'Dismiss',
+}
 
 const TITLE_CHARS = 100
 const BODY_CHARS = 500

@@ -7,7 +7,7 @@ export type Notable =
   | { kind: 'presence'; change: PresenceChange; name: string; notify: 'on' | 'off' | 'once' }
   /** `mine`: from another device of this account. */
   | { kind: 'message'; uin: Uin; n: number; name: string; text: string | null; mine: boolean }
-  /** `chosen`: the owner named its time, so quiet hours do not hold it. */
+  /** `chosen`: the owner named its time, so quiet hours do not hold it. `mine`: it is for the owner alone. */
   | {
       kind: 'due'
       id: string
@@ -15,6 +15,7 @@ export type Notable =
       uin: Uin
       to: string
       text: string | null
+      mine: boolean
       shownHere: boolean
       chosen: boolean
     }
@@ -30,7 +31,7 @@ export type About =
   | { kind: 'friend'; uin: Uin }
 
 /** What can be done from a popup. */
-export type Button = 'open' | 'send' | 'snooze'
+export type Button = 'open' | 'send' | 'snooze' | 'dismiss'
 
 /** Words for the screen, and all a channel needs to show them. */
 export interface Popup {

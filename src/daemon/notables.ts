@@ -56,7 +56,8 @@ export function dueNotable(record: BackupRecord, known: Known, shownHere: boolea
   const { id, occurrence, plan } = record
   const text = textOf(known.texts.backup(record))
   const to = nameOf(known, plan.to)
-  return { kind: 'due', id, occurrence, uin: plan.to, to, text, shownHere, chosen: isChosen(record) }
+  const mine = plan.to === known.state.account?.uin
+  return { kind: 'due', id, occurrence, uin: plan.to, to, text, mine, shownHere, chosen: isChosen(record) }
 }
 
 /** Whether it came due at a time that its owner named. */

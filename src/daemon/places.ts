@@ -45,8 +45,14 @@ export class Places {
       this.#desktops = newest(desktop, desktops)
     }
     if (terminal.TTY ?? terminal.TMUX) this.#terminals = newest(terminal, terminals)
-    return this.#desktops.length > desktops.length || this.#terminals.length > terminals.length
+    return addsTo(desktops, this.#desktops) || addsTo(terminals, this.#terminals)
   }
+}
+
+/** Whether the newest was not there before. */
+function addsTo(before: readonly Env[], after: readonly Env[]): boolean {
+  const newest = JSON.stringify(after[0])
+  return after.length > 0 && before.every((one) => JSON.stringify(one) !== newest)
 }
 
 function picked(variables: Env, names: readonly string[]): Env {

@@ -66,11 +66,12 @@ function wordsOf(notable: Notable, preview: Preview): Words {
     case 'due': {
       const id = notable.id.slice(0, SHORT_ID)
       return {
-        title: told ? `Reminder: ${notable.to}` : 'A reminder is due',
+        title: !told ? 'A reminder is due' : notable.mine ? 'Reminder' : `Reminder: ${notable.to}`,
         body: preview === 'full' ? (notable.text ?? 'A reminder this device cannot read.') : '',
         urgency: 'critical',
-        buttons: ['open', 'send', 'snooze'],
-        hint: `im backup open ${id}, im backup send ${id} or im backup snooze ${id} 10m`,
+        // What is for nobody else is done with, not sent.
+        buttons: ['open', notable.mine ? 'dismiss' : 'send', 'snooze'],
+        hint: `im backup open ${id}, or send, snooze, dismiss`,
       }
     }
     case 'trouble':

@@ -1,6 +1,7 @@
 /** What the buttons of a popup do: the same as the verbs, and a line that says how it went. */
 import { type Core, knownOf, ownSession } from './core.ts'
 import { toImError } from './errors.ts'
+import { backupDismiss } from './handlers/backup-dismiss.ts'
 import { backupSend } from './handlers/backup-send.ts'
 import { backupSnooze } from './handlers/backup-step.ts'
 import type { About, Button, Popup } from './notable.ts'
@@ -29,6 +30,10 @@ const PRESSES: { readonly [B in Button]: Press } = {
     const { snooze } = core.options.settings
     await backupSnooze(core, { id: idOf(about), until: snooze }, ownSession())
     return { title: 'Snoozed', body: `It comes again in ${snooze}.` }
+  },
+  async dismiss(core, about) {
+    await backupDismiss(core, { id: idOf(about) }, ownSession())
+    return null
   },
 }
 

@@ -192,7 +192,7 @@ describe('a terminal without its relay', () => {
       'And 1 more: im backup list --all, im history WHO',
     ])
     expect(due[0]?.text).toContain(why)
-    for (const screen of [desk.screen, train.screen]) expect(screen.standing()).toContain('Reminder: you')
+    for (const screen of [desk.screen, train.screen]) expect(screen.standing()).toContain('Reminder')
     await train.call('backup.dismiss', { id: due[0]?.id ?? '' })
     await world.pass(60_000)
     for (const one of [desk, train]) expect(await one.call('backup.list', { due: true, all: false })).toEqual([])

@@ -160,7 +160,7 @@ describe('without a desktop', () => {
     expect(given).toEqual({
       v: 1,
       kind: 'due',
-      title: 'Reminder: you',
+      title: 'Reminder',
       body: 'call mum; $(id)',
       uin: added.json[0]?.to,
       nick: 'you',

@@ -83,6 +83,13 @@ describe('a button of a reminder', () => {
     expect(desk.screen.standing()).toEqual([DUE])
   })
 
+  it('Dismiss, of a reminder to oneself: it is over everywhere', async () => {
+    const id = await due({ to: 'me' })
+    desk.screen.press('Reminder', 'dismiss')
+    await world.pass(SECOND_MS)
+    expect([await state(id), desk.screen.standing(), train.screen.standing()]).toEqual(['dismissed', [], []])
+  })
+
   it('Open: the conversation window used last is told; without one a terminal is started', async () => {
     const id = await due()
     await desk.call('chat.attach', {})

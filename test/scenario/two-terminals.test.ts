@@ -117,7 +117,7 @@ describe('two terminals of one account', () => {
     await bo.call('message.send', { to: ana, text: 'Tonight? the BOOK!', waitMs: 0 })
     await world.pass(1_000)
     expect(await desk.call('backup.show', { id: added.id ?? '' })).toMatchObject({ state: 'due' })
-    expect(desk.popups.map((popup) => popup.title)).toContain('Reminder: you')
+    expect(desk.popups.map((popup) => popup.title)).toContain('Reminder')
   })
 
   it('a backup is sent by hand, on its own terms or with another text', async () => {

@@ -39,6 +39,7 @@ const reminder = (id: string, to = 'Bo'): Extract<Notable, { kind: 'due' }> => (
   uin: BO,
   to,
   text: 'tea',
+  mine: false,
   shownHere: false,
   chosen: true,
 })
@@ -122,7 +123,9 @@ describe('what is worth a popup', () => {
   it('a reminder has its buttons, and says what to type where there are none', () => {
     const [popup] = decidePopups(NONE, [reminder('3fk2bbxyz')], 0).popups
     expect(popup).toMatchObject({ title: 'Reminder: Bo', body: 'tea', buttons: ['open', 'send', 'snooze'] })
-    expect(popup?.hint).toBe('im backup open 3fk2bb, im backup send 3fk2bb or im backup snooze 3fk2bb 10m')
+    const [mine] = decidePopups(NONE, [{ ...reminder('x'), mine: true }], 0).popups
+    expect(mine).toMatchObject({ title: 'Reminder', buttons: ['open', 'dismiss', 'snooze'] })
+    expect(popup?.hint).toBe('im backup open 3fk2bb, or send, snooze, dismiss')
   })
 
   it('many at once become one digest that counts and names', () => {

@@ -51,4 +51,6 @@ it('of the places of callers the newest come first, each once, and what the daem
   for (let n = 2; n < 9; n++) places.seen({ DISPLAY: `:${n}`, TTY: `/dev/pts/${n}` })
   expect(places.reachable.desktops.map(({ DISPLAY }) => DISPLAY)).toEqual([':8', ':7', ':6', ':9'])
   expect(places.reachable.terminals).toHaveLength(3)
+  expect(places.seen({ DISPLAY: ':10' })).toBe(true)
+  expect(places.seen({ DISPLAY: ':8' })).toBe(false)
 })
