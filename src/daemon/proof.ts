@@ -1,4 +1,5 @@
 /** Proving to a relay who one is, and what only whoever has proved it may do. Nothing here needs a session. */
+import type { Uin } from '../domain/uin.ts'
 import type { RandomBytes } from '../host/host.ts'
 import { ImError } from '../protocol/errors.ts'
 import type { KeyBundle } from '../protocol/records.ts'
@@ -64,6 +65,17 @@ export async function prove({ peer, work }: Exchange, who: LoginIdentity, secret
       hint: 'tell whoever runs the relay; terminals that are logged in go on',
       cause: error,
     })
+  }
+}
+
+/** As {@link prove}, of somebody who is logged in: only the password can be wrong, and a login is not what they want. */
+export async function proveOwner(given: Exchange, uin: Uin, password: string): Promise<ProvedAccount> {
+  try {
+    return await prove(given, { uin, kind: 'password' }, password)
+  } catch (error) {
+    if (!(error instanceof ImError) || error.code !== 'WRONG_LOGIN') throw error
+    const hint = `forgotten? with the recovery code: im logout, then im login ${uin} --recover`
+    throw new ImError('WRONG_LOGIN', 'The password is wrong; nothing was changed.', { hint })
   }
 }
 

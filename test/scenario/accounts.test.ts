@@ -40,7 +40,9 @@ describe('a new password', () => {
   })
 
   it('wants the old one', async () => {
-    expect((await laptop.fails('account.password', { password: 'guess', next: NEXT })).code).toBe('WRONG_LOGIN')
+    const refused = await laptop.fails('account.password', { password: 'guess', next: NEXT })
+    expect(refused).toMatchObject({ code: 'WRONG_LOGIN', message: expect.stringContaining('nothing was changed') })
+    expect(refused.hint).toContain('--recover')
     expect((await laptop.fails('account.recovery', { password: 'guess' })).code).toBe('WRONG_LOGIN')
     const phone = await world.terminal('phone')
     expect(await phone.login(uin)).toMatchObject({ uin })

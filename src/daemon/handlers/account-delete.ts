@@ -2,7 +2,7 @@ import { uinDigits } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
 import { forget } from '../account.ts'
 import { type Handler, requireAccount, viewContext } from '../core.ts'
-import { deleteProved, exchange, prove } from '../proof.ts'
+import { deleteProved, exchange, proveOwner } from '../proof.ts'
 import { accountView } from '../views.ts'
 
 /** First the relay, which takes no word for it but the password; then what lies here. Answers with what is gone. */
@@ -16,7 +16,7 @@ export const accountDelete: Handler<'account.delete'> = async (core, { confirm, 
   }
   const left = accountView(viewContext(core, session))
   await exchange(core, relay, async (given) => {
-    await prove(given, { uin, kind: 'password' }, password)
+    await proveOwner(given, uin, password)
     await deleteProved(given)
   })
   await forget(core, account)

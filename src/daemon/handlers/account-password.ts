@@ -1,5 +1,5 @@
 import { type Handler, requireAccount, viewContext } from '../core.ts'
-import { exchange, prove, replaceSecret } from '../proof.ts'
+import { exchange, proveOwner, replaceSecret } from '../proof.ts'
 import { accountView } from '../views.ts'
 
 /** Every device goes on with its token; only the next login asks for the new one. */
@@ -7,7 +7,7 @@ export const accountPassword: Handler<'account.password'> = async (core, { passw
   const { uin, relay } = requireAccount(core)
   const who = { uin, kind: 'password' as const }
   await exchange(core, relay, async (given) => {
-    const proved = await prove(given, who, password)
+    const proved = await proveOwner(given, uin, password)
     await replaceSecret(given, who, proved, next, core.host.random)
   })
   return accountView(viewContext(core, session))

@@ -1,5 +1,5 @@
 import { type Handler, requireAccount, viewContext } from '../core.ts'
-import { exchange, prove, replaceSecret } from '../proof.ts'
+import { exchange, proveOwner, replaceSecret } from '../proof.ts'
 import { accountView } from '../views.ts'
 
 /** The new code is in the answer and kept nowhere; the old one is worth nothing from then on. */
@@ -8,7 +8,7 @@ export const accountRecovery: Handler<'account.recovery'> = async (core, { passw
   const { formatRecoveryCode, makeRecoveryCode } = await import('../../sealing/recovery-code.ts')
   const code = makeRecoveryCode(core.host.random)
   await exchange(core, relay, async (given) => {
-    const proved = await prove(given, { uin, kind: 'password' }, password)
+    const proved = await proveOwner(given, uin, password)
     await replaceSecret(given, { uin, kind: 'recovery' }, proved, code, core.host.random)
   })
   return accountView(viewContext(core, session), formatRecoveryCode(code))
