@@ -199,6 +199,7 @@ function channelOn(ws: WebSocket, timers: PeerOptions['timers'], destroySocket: 
   let early: string[] | null = []
   let deliver: (frame: string) => void = (frame) => early?.push(frame)
   let stopTimer = (): void => {}
+  let isClosing = false
 
   const closed = new Promise<Closing>((resolve) => {
     ws.addEventListener('close', ({ code, reason }) => {
@@ -208,8 +209,10 @@ function channelOn(ws: WebSocket, timers: PeerOptions['timers'], destroySocket: 
   })
 
   function close(code = 1000, reason = ''): void {
-    if (ws.readyState !== WebSocket.OPEN) return
-    ws.close(clientCode(code), cutReason(reason))
+    if (isClosing || ws.readyState === WebSocket.CLOSED) return
+    isClosing = true
+    // The other side may have begun to close and gone without an end: there is nothing to be said then, only to be waited for.
+    if (ws.readyState === WebSocket.OPEN) ws.close(clientCode(code), cutReason(reason))
     stopTimer = timers.after(CLOSE_TIMEOUT_MS, destroySocket)
   }
 

@@ -26,7 +26,8 @@ const FEWEST_CALLS = 100
 const FLOODING = 4
 const SETTLE_MS = 100
 const MOST_GROWTH_MIB = 96
-const SERVED_WITHIN_MS = 5_000
+/** Starved is who waits longer; also on a machine that does ten other things. */
+const SERVED_WITHIN_MS = 20_000
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
@@ -178,7 +179,7 @@ async function linkTo(url: string): Promise<void> {
 async function hostileServer(random: Random): Promise<{ url: string; readonly sent: number }> {
   let sent = 0
   const server: Server = createServer((socket) => {
-    const over = ended(socket)
+    socket.on('error', () => {})
     socket.once('data', async (request) => {
       await write(socket, serverHandshake(random, request.toString('latin1')), random)
       for (let n = random.int(MOST_FRAMES_EACH); n > 0 && !socket.destroyed; n--, sent++) {
@@ -186,7 +187,7 @@ async function hostileServer(random: Random): Promise<{ url: string; readonly se
         if (random.chance(0.2)) await turn()
       }
       if (random.chance(0.3)) socket.resetAndDestroy()
-      await over
+      await ended(socket)
     })
     socket.resume()
   })

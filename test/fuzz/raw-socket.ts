@@ -5,14 +5,14 @@ import { turn } from '../support/turn.ts'
 import type { Random } from './random.ts'
 
 export const MOST_FRAMES_EACH = 40
-/** How long an attacker waits to be thrown out before it goes by itself. */
+/** How long an attacker that has said all waits to be thrown out before it goes by itself. */
 const LINGER_MS = 20
 
 /** Resolves when the socket is gone: the other end's doing, or ours after a moment. */
 export function ended(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
+    if (socket.closed) return resolve()
     const stop = nodeTimers.after(LINGER_MS, () => socket.destroy())
-    socket.on('error', () => {})
     socket.once('close', () => {
       stop()
       resolve()

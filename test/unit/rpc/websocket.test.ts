@@ -381,6 +381,22 @@ describe('the client', () => {
     expect(clock.pending).toBe(0)
   })
 
+  test('tears it down as well when the other side had begun to close and then said no more', async () => {
+    const { clock, timers } = fakeTime(0)
+    let answered = (): void => {}
+    const answer = new Promise<void>((resolve) => {
+      answered = resolve
+    })
+    const closes = Buffer.from([0x88, 0x02, 0x03, 0xe8])
+    const url = await hostile(closes, '', (socket) => socket.once('data', () => answered()))
+    const channel = await dial(url, { timers })
+    await answer
+    channel.close()
+    clock.advance(5_000)
+    expect((await channel.closed).code).toBe(1000)
+    expect(clock.pending).toBe(0)
+  })
+
   test('loses no frame that comes with the handshake', async () => {
     const frame = Buffer.from([0x81, 0x02, 0x7b, 0x7d])
     const channel = await dial(await hostile(Buffer.concat([frame, frame])))
