@@ -20,7 +20,7 @@ const MUTANTS = [
   {
     name: 'drop the compare-and-set of a firing',
     file: 'src/relay/firing.ts',
-    find: "  if (!isLive(record.state) || record.occurrence !== request.occurrence) return result('already', record)\n",
+    find: "  if (!isLive(record.state) || record.occurrence !== request.occurrence) return not(result('already', record))\n",
     put: '',
     tests: ['test/unit/relay/firing.test.ts', 'test/unit/relay/backups.test.ts'],
   },
@@ -86,6 +86,13 @@ const MUTANTS = [
     find: '  if (!windowOpen(window, now)) {\n',
     put: '  if (now < 0) {\n',
     tests: ['test/unit/domain/engine.test.ts', 'test/unit/domain/engine-property.test.ts'],
+  },
+  {
+    name: 'hold nothing after a restore',
+    file: 'src/relay/restored.ts',
+    find: '  return mayHaveFired(record, now) ? ',
+    put: '  return mayHaveFired(record, now) && now < 0 ? ',
+    tests: ['test/unit/relay/restored.test.ts'],
   },
   // From here on it is the simulation that has to notice: each promise it looks at has a fault of its own.
   {

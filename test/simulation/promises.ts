@@ -202,9 +202,11 @@ function everywhere(ending: Ending): string[] {
     const rekeyed = (uin: string) => ending.book.newKeys.some((other) => other.account.uin === uin)
     const foreign = new Set(messages.flatMap(({ id, from, to }) => (rekeyed(from) || rekeyed(to) ? [id] : [])))
     for (const device of account.devices) {
-      const has = ending.devices.get(device)?.messages.map(line).sort().join('\n')
+      const at = ending.devices.get(device)
+      const has = at?.messages.map(line).sort().join('\n')
       if (has !== wanted) faults.push(`P5: ${device.machine.name} has other messages than the relay`)
-      const unreadable = (ending.devices.get(device)?.unreadable ?? []).filter((id) => !foreign.has(id))
+      const unopened = ending.book.restored ? [] : (at?.unopened ?? [])
+      const unreadable = [...(at?.unreadable ?? []), ...unopened].filter((id) => !foreign.has(id))
       faults.push(...unreadable.map((id) => `P5: ${device.machine.name} cannot show the message ${id}`))
     }
     for (const message of ending.book.restored ? [] : messages) {

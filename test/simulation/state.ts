@@ -24,6 +24,8 @@ export interface AtDevice {
   messages: readonly MessageRecord[]
   /** Ids of messages that this device cannot show. */
   unreadable: readonly string[]
+  /** Ids of messages that it has not tried to open: after a resync it does so when they are asked for. */
+  unopened: readonly string[]
   backups: readonly BackupView[]
   friends: readonly FriendView[]
   status: DaemonView
@@ -72,7 +74,8 @@ export async function atDevice(device: Device): Promise<AtDevice> {
   })
   return {
     messages: rows.map(({ message }) => message),
-    unreadable: rows.flatMap(({ message, opening }) => (opening !== null && 'kept' in opening ? [] : [message.id])),
+    unreadable: rows.flatMap(({ message, opening }) => (opening !== null && 'refused' in opening ? [message.id] : [])),
+    unopened: rows.flatMap(({ message, opening }) => (opening === null ? [message.id] : [])),
     backups: await device.call('backup.list', { due: false, all: true }),
     friends: await device.call('friend.list', {}),
     status: await device.call('daemon.status', {}),
