@@ -1,5 +1,6 @@
 /** `npm run bench [-- NAME...] [-- --json]`: prints each figure beside its yardstick from the same run. */
 import { cpus } from 'node:os'
+import { chat } from './chat.ts'
 import { commands } from './commands.ts'
 import { idle } from './idle.ts'
 import { messages } from './messages.ts'
@@ -14,7 +15,7 @@ export interface Figure {
   goal: string
 }
 
-const FIGURES: Readonly<Record<string, () => Promise<Figure[]>>> = { messages, commands, idle, overload }
+const FIGURES: Readonly<Record<string, () => Promise<Figure[]>>> = { messages, commands, chat, idle, overload }
 
 function shown(figure: Figure): string {
   const number = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(1))

@@ -29,6 +29,7 @@ const entries = {
   'login-child': 'src/daemon/login-child.ts',
   relay: 'src/relay/main.ts',
   bench: 'bench/main.ts',
+  'ink-hello': 'bench/ink-hello.ts',
   'bare-relay': 'bench/bare-relay.ts',
 }
 

@@ -46,7 +46,7 @@ export function openScreen(stdout: NodeJS.WriteStream, { hasColour, reflows }: S
   // Before Ink looks: it would take the rows for as many as it drew, and leave the others behind.
   stdout.on('resize', resized)
   const window = (frame: Frame): ReactNode => createElement(Window, { ...frame, hasColour })
-  const options = { stdout, exitOnCtrlC: false, patchConsole: false, maxFps: 60 }
+  const options = { stdout, exitOnCtrlC: false, patchConsole: false, maxFps: 200 }
   const ink = render(window({ printed: [], live: null }), options)
   return {
     show: (frame) => {

@@ -12,7 +12,7 @@ import { why } from './session.ts'
 import { signsOf } from './style.ts'
 import { keyboard } from './terminal.ts'
 
-/** The screen draws at most once in a sixtieth of a second; then it has. */
+/** By then the screen has drawn what it was shown. */
 const DRAWN_MS = 40
 const SHOW_CURSOR = '\x1b[?25h'
 
