@@ -1,5 +1,6 @@
 /** `im help TOPIC`: what no single verb's help can say. */
 import { ERRORS } from '../protocol/errors.ts'
+import { helpLines } from './chat/slash.ts'
 import { FLAGS, type FlagName } from './flags.ts'
 import { POLICY_FLAGS, WHEN_FLAGS } from './tree/backup.ts'
 
@@ -124,6 +125,19 @@ export interface Topic {
   text: () => string
 }
 
+function chat(): string {
+  return `im chat WHO opens a conversation, im chat the list of your friends. What was said goes into the scrollback of the
+terminal; under it stand the friend's state and the edit line. A backup that is due for the friend stands in the edit line:
+edit it or not, Enter sends it as that backup; what you were writing stays. Text that is not sent is kept on this device.
+The mark under your newest message: queued (the relay is away), sent, delivered, read, failed.
+${helpLines()
+  .map((line) => `  ${line}`)
+  .join('\n')}
+Line by line, for screen readers and simple terminals: im chat WHO --plain, im config set chat.plain true. Then a due text
+is read out whole; Enter sends it, e opens it in $EDITOR, anything else is a new message, and commands work as above.
+`
+}
+
 export const TOPICS: Readonly<Record<string, Topic>> = {
   time: { about: 'how times and lengths are written', text: () => TIME },
   triggers: { about: 'when a backup comes due', text: triggers },
@@ -135,5 +149,6 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
   privacy: { about: 'who can read what', text: () => PRIVACY },
   scripting: { about: 'output, JSON, waiting', text: () => SCRIPTING },
   'exit-codes': { about: 'what each means', text: exitCodes },
+  chat: { about: 'the conversation window: its keys and commands', text: chat },
   daemon: { about: 'the process behind the verbs', text: () => DAEMON },
 }

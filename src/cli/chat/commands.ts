@@ -1,17 +1,12 @@
 /** `/name words`: what can be said in place of a text. */
 import { EMPTY } from './editor.ts'
-import { KEYS } from './keys.ts'
 import type { Chat, Effect, Person, Step } from './model.ts'
+import { helpLines, type SlashName, slashNamed } from './slash.ts'
 import { cleared, draftOf, edited, inTurn, letGo, noted, offered, print } from './steps.ts'
 import { plannedOf } from './when-words.ts'
 
-export interface SlashCommand {
-  name: string
-  words: string
-  help: string
-  /** `rest`: the line after the name; `below`: the lines under it. */
-  run: (chat: Chat, rest: string, below: string, who: Person) => Step
-}
+/** `rest`: the line after the name; `below`: the lines under it. */
+type Run = (chat: Chat, rest: string, below: string, who: Person) => Step
 
 /** The edit line is empty again, and this is done. */
 function done(chat: Chat, ...effects: Effect[]): Step {
@@ -22,10 +17,10 @@ function done(chat: Chat, ...effects: Effect[]): Step {
   )
 }
 
-function statusCommand(status: 'online' | 'away' | 'busy' | 'invisible', help: string): SlashCommand {
-  const run: SlashCommand['run'] = (chat, rest) => done(chat, { do: 'status', status, text: rest === '' ? null : rest })
-  return { name: status, words: '[TEXT]', help, run }
-}
+const status =
+  (status: 'online' | 'away' | 'busy' | 'invisible'): Run =>
+  (chat, rest) =>
+    done(chat, { do: 'status', status, text: rest === '' ? null : rest })
 
 function lines(chat: Chat, rows: readonly string[]): Step {
   const said = rows.map((text) => (now: Chat) => print(now, { kind: 'said', text, isBad: false }))
@@ -58,103 +53,39 @@ function keep(chat: Chat, rest: string, below: string, who: Person): Step {
   return [{ ...now, target: { kind: 'backup', words: rest } }, effects]
 }
 
-export const SLASH: readonly SlashCommand[] = [
-  {
-    name: 'backup',
-    words: 'WHEN',
-    help: 'what you write next is kept until then; /backup send WHEN is sent then',
-    run: keep,
-  },
-  {
-    name: 'backups',
-    words: '',
-    help: 'what is kept for this friend',
-    run: (chat, _rest, _below, who) => done(chat, { do: 'list', who }),
-  },
-  {
-    name: 'send',
-    words: '',
-    help: 'send what is due as it stands',
-    run: (chat) => withDue(chat, (id) => handled(chat, id, { do: 'send-due', id, text: null })),
-  },
-  {
-    name: 'snooze',
-    words: 'WHEN',
-    help: 'what is due is due again then: /snooze 10m',
-    run: (chat, rest) =>
-      rest === ''
-        ? noted(chat, 'until when? /snooze 10m, /snooze tomorrow 9am')
-        : withDue(chat, (id) => handled(chat, id, { do: 'snooze', id, words: rest })),
-  },
-  {
-    name: 'dismiss',
-    words: '',
-    help: 'end what is due without sending it',
-    run: (chat) => withDue(chat, (id) => handled(chat, id, { do: 'dismiss', id })),
-  },
-  {
-    name: 'cancel',
-    words: 'ID',
-    help: 'end a backup before it is due',
-    run: (chat, rest) =>
-      rest === '' ? noted(chat, 'which? /backups lists them') : done(chat, { do: 'cancel', id: rest }),
-  },
-  {
-    name: 'undo',
-    words: '[ID]',
-    help: 'bring back what was cancelled or dismissed last',
-    run: (chat, rest) => done(chat, { do: 'undo', id: rest === '' ? null : rest }),
-  },
-  {
-    name: 'open',
-    words: 'WHO',
-    help: 'the conversation with another friend',
-    run: (chat, rest) =>
-      rest === '' ? noted(chat, 'whom? /open WHO') : done(chat, { do: 'open', who: rest, backupId: null }),
-  },
-  {
-    name: 'history',
-    words: '[N]',
-    help: 'the last N messages once more (200)',
-    run: (chat, rest, _below, who) =>
-      /^\d{0,5}$/.test(rest) && rest !== '0'
-        ? done(chat, { do: 'history', who, limit: rest === '' ? 200 : Math.min(Number(rest), 10_000) })
-        : noted(chat, `${rest} is no number: /history 200`),
-  },
-  statusCommand('online', 'be shown as online'),
-  statusCommand('away', 'be shown as away'),
-  statusCommand('busy', 'be shown as busy'),
-  statusCommand('invisible', 'be shown as offline'),
-  { name: 'help', words: '', help: 'keys and commands', run: (chat) => lines(chat, helpLines()) },
-  { name: 'quit', words: '', help: 'leave', run: (chat) => done(chat, { do: 'leave' }) },
-]
+const RUN: Readonly<Record<SlashName, Run>> = {
+  backup: keep,
+  backups: (chat, _rest, _below, who) => done(chat, { do: 'list', who }),
+  send: (chat) => withDue(chat, (id) => handled(chat, id, { do: 'send-due', id, text: null })),
+  snooze: (chat, rest) =>
+    rest === ''
+      ? noted(chat, 'until when? /snooze 10m, /snooze tomorrow 9am')
+      : withDue(chat, (id) => handled(chat, id, { do: 'snooze', id, words: rest })),
+  dismiss: (chat) => withDue(chat, (id) => handled(chat, id, { do: 'dismiss', id })),
+  cancel: (chat, rest) =>
+    rest === '' ? noted(chat, 'which? /backups lists them') : done(chat, { do: 'cancel', id: rest }),
+  undo: (chat, rest) => done(chat, { do: 'undo', id: rest === '' ? null : rest }),
+  open: (chat, rest) =>
+    rest === '' ? noted(chat, 'whom? /open WHO') : done(chat, { do: 'open', who: rest, backupId: null }),
+  history: (chat, rest, _below, who) =>
+    /^\d{0,5}$/.test(rest) && Number(rest || 200) > 0
+      ? done(chat, { do: 'history', who, limit: Math.min(Number(rest || 200), 10_000) })
+      : noted(chat, `${rest} is no number: /history 200`),
+  online: status('online'),
+  away: status('away'),
+  busy: status('busy'),
+  invisible: status('invisible'),
+  help: (chat) => lines(chat, helpLines()),
+  quit: (chat) => done(chat, { do: 'leave' }),
+}
 
 /** A line that begins with one slash. What is no command is told, and the text stays. */
 export function runSlash(chat: Chat, text: string, who: Person): Step {
   const [line = '', ...below] = text.split('\n')
   const [, name = '', rest = ''] = /^\/(\S*)\s*(.*)$/.exec(line) ?? []
-  const command = SLASH.find((one) => one.name === name)
-  if (command === undefined) {
+  const command = slashNamed(name)
+  if (command === null) {
     return noted(chat, `there is no command /${name}; /help lists them, //${name} sends the line as text`)
   }
-  return command.run(chat, rest.trim(), below.join('\n'), who)
-}
-
-/** As `/help`, `im help chat` and docs/chat.md show them. */
-export function helpLines(): string[] {
-  const rows = SLASH.map(({ name, words, help }) => [`/${name} ${words}`.trim(), help] as const)
-  const keys = KEYS.map(({ keys, help }) => [keys.map(keyName).join(', '), help] as const)
-  return [...table(rows), ...table([['//text', 'sends a line that begins with a slash']]), ...table(keys)]
-}
-
-function table(rows: readonly (readonly [string, string])[]): string[] {
-  return rows.map(([head, help]) => `${head.padEnd(HEAD)} ${help}`)
-}
-
-const HEAD = 28
-
-/** `ctrl+p` as people write it: `Ctrl+P`. */
-export function keyName(key: string): string {
-  const parts = key.split('+').map((part) => (part === '' ? '+' : part.charAt(0).toUpperCase() + part.slice(1)))
-  return parts.join('+')
+  return RUN[command](chat, rest.trim(), below.join('\n'), who)
 }

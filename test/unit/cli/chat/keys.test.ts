@@ -1,10 +1,10 @@
 import { emitKeypressEvents } from 'node:readline'
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { helpLines } from '../../../../src/cli/chat/commands.ts'
 import { commandOf, KEYS } from '../../../../src/cli/chat/keys.ts'
 import type { Event } from '../../../../src/cli/chat/model.ts'
 import { MOST_BYTES } from '../../../../src/cli/chat/on-key.ts'
+import { helpLines } from '../../../../src/cli/chat/slash.ts'
 import { decoder } from '../../../../src/cli/chat/terminal.ts'
 
 /** What a window is told when a terminal sends these bytes. */
