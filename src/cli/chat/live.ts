@@ -124,7 +124,8 @@ export function statusRow(chat: Chat, page: Page): Line {
   const { signs } = page
   const parts: Span[] = [...friendPart(chat, signs)]
   const add = (text: string, tone: Span['tone'] = 'dim'): void => {
-    parts.push(span(parts.length === 0 ? text : ` ${signs.dot} ${text}`, tone))
+    if (parts.length > 0) parts.push(span(` ${signs.dot} `, 'dim'))
+    parts.push(span(text, tone))
   }
   const { people, who } = chat
   if (!chat.isLinked) add('the daemon is gone; connecting', 'bad')

@@ -139,6 +139,10 @@ describe('the live rows', () => {
   })
 })
 
+it('no text becomes a part of a row as it came', () => {
+  expect(span('\x1b[2Ja\nb\u202e').text).toBe('\\u001b[2Ja b')
+})
+
 describe('the terminal', () => {
   it('without UTF-8 gets signs of ASCII', () => {
     const ascii = Object.values(signsOf({ env: { LC_ALL: 'C', LANG: 'C.UTF-8' }, platform: 'linux' })).flat()
