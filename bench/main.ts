@@ -2,9 +2,12 @@
 import { cpus } from 'node:os'
 import { chat } from './chat.ts'
 import { commands } from './commands.ts'
+import { evaluation } from './evaluation.ts'
 import { idle } from './idle.ts'
+import { lives } from './lives.ts'
 import { messages } from './messages.ts'
 import { overload } from './overload.ts'
+import { punctuality } from './punctuality.ts'
 
 export interface Figure {
   name: string
@@ -15,7 +18,16 @@ export interface Figure {
   goal: string
 }
 
-const FIGURES: Readonly<Record<string, () => Promise<Figure[]>>> = { messages, commands, chat, idle, overload }
+const FIGURES: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  messages,
+  commands,
+  chat,
+  idle,
+  overload,
+  punctuality,
+  evaluation,
+  lives,
+}
 
 function shown(figure: Figure): string {
   const number = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(1))
