@@ -109,6 +109,7 @@ export async function runDaemon({ paths, env, debug, signal }: RunOptions): Prom
     const broken = await Promise.race([stopped.promise, store.failed])
     await server.close(1001, 'the daemon stops')
     await daemon.close()
+    notifyCommand?.close()
     await rm(paths.daemonFile, { force: true })
     // A handle that failed a write is never written again; what it holds is read anew by the next process.
     if (broken === null) await store.close()

@@ -16,6 +16,7 @@ export class NotifyCommand {
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
   #failure: string | null = null
+  readonly #closed = new AbortController()
 
   constructor(options: { command: readonly string[]; run: RunCommand; host: Host }) {
     this.#command = options.command
@@ -36,7 +37,8 @@ export class NotifyCommand {
     }
     this.#waiting += 1
     const given = this.#last.then(async () => {
-      const failure = await this.#run(this.#command, `${JSON.stringify(notice(popup))}\n`)
+      if (this.#closed.signal.aborted) return false
+      const failure = await this.#run(this.#command, `${JSON.stringify(notice(popup))}\n`, this.#closed.signal)
       this.#waiting -= 1
       if (failure === null) this.#failure = null
       else this.#failed(failure)
@@ -44,6 +46,11 @@ export class NotifyCommand {
     })
     this.#last = given
     return given
+  }
+
+  /** Ends the one that runs; no other is started. */
+  close(): void {
+    this.#closed.abort()
   }
 
   #failed(failure: string): void {

@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Timers } from '../host/host.ts'
 
 /**
- * Resolves with null, or with the sentence that says how it failed. The relay keeps it in clear, so that nothing of the
+ * Killed at the signal. Resolves with null, or with the sentence that says how it failed. The relay keeps it in clear, so that nothing of the
  * command stands in it.
  */
-export type RunCommand = (command: readonly string[], input: string) => Promise<string | null>
+export type RunCommand = (command: readonly string[], input: string, signal?: AbortSignal) => Promise<string | null>
 
 const LONGEST_RUN_MS = 10 * 60_000
 
@@ -16,7 +16,7 @@ export function commandRunner(
   timers: Timers,
   limitMs = LONGEST_RUN_MS,
 ): RunCommand {
-  return ([program = '', ...args], input) =>
+  return ([program = '', ...args], input, signal) =>
     new Promise((resolve) => {
       // A group of its own, so that no child of it outlives the limit.
       const child = spawn(program, args, {
@@ -25,9 +25,12 @@ export function commandRunner(
         windowsHide: true,
         detached: process.platform !== 'win32',
       })
-      const cancel = timers.after(limitMs, () => killGroup(child))
+      const stop = (): void => killGroup(child)
+      const cancel = timers.after(limitMs, stop)
+      signal?.addEventListener('abort', stop, { once: true })
       const end = (failure: string | null): void => {
         cancel()
+        signal?.removeEventListener('abort', stop)
         resolve(failure)
       }
       child.once('error', (error: NodeJS.ErrnoException) =>

@@ -47,6 +47,17 @@ it('is killed when its time is over, with all it has started', async () => {
   })
 })
 
+it('ends with the daemon: the one that runs is killed, no other is started', async () => {
+  const run = commandRunner(process.env, nodeTimers, 60_000)
+  const command = new NotifyCommand({ command: ['sleep', '60'], run, host: fakeHost() })
+  const given = [command.give(popup({})), command.give(popup({}))]
+  await Promise.resolve()
+  await Promise.resolve()
+  command.close()
+  expect(await Promise.all(given)).toEqual([false, false])
+  expect(command.failure).toContain('SIGKILL')
+})
+
 it('says what it could not do: no such program, another end', async () => {
   const run = commandRunner(process.env, nodeTimers, 5_000)
   expect(await run(['/nowhere/at all'], '')).toBe('There is no such program.')
