@@ -71,8 +71,9 @@ export async function converse(options: ChatOptions, open: (hands: Hands) => Fac
     } else await session.open(who, backupId)
     await Promise.race([face.left, aborted(interrupted)])
   } finally {
-    await face?.close()
+    // The terminal may be gone already; what was written is to be kept all the same.
     await session.close()
+    await face?.close()
   }
   interrupted.throwIfAborted()
   return chat

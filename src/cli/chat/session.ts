@@ -23,6 +23,7 @@ export interface SessionOptions {
 
 /** How soon lists are asked for again after a change: what comes together is asked for once. */
 const REFRESH_MS = 100
+const LEAVE_MS = 3_000
 const RETRY_MS = [100, 300, 1_000, 2_000]
 /** So often it is hoped that whoever ended the daemon starts another. */
 const TRIES_WITHOUT_STARTING = 2
@@ -56,8 +57,13 @@ export class Session {
     void this.#stay()
   }
 
+  /** What was sent or written last reaches the daemon first, unless it takes too long. */
   async close(): Promise<void> {
-    await this.drafts.flush()
+    const { io } = this.options.context
+    const done = new AbortController()
+    const late = pause(io, LEAVE_MS, done.signal).catch(() => {})
+    await Promise.race([Promise.all([this.#sending, this.drafts.flush()]), late])
+    done.abort()
     this.#ended.abort()
     this.#refreshing?.()
     this.#connection?.close()

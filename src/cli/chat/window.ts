@@ -20,8 +20,10 @@ export function openWindow({ io, flags }: Context, { tell, chat }: Hands): Face 
   const { stdin, stdout } = process
   const signs = signsOf(io)
   const page = ({ columns, who }: Chat): Page => ({ columns, signs, nameWidth: nameWidth(who?.name ?? '') })
-  let frame: Frame = { printed: [], live: null }
+  let printed: Frame['printed'] = []
   let isAway = false
+  /** How much of what was printed may be on the screen: an editor's is not written on. */
+  let most = Number.POSITIVE_INFINITY
   let isScheduled = false
   const screen = openScreen(stdout, { hasColour: !flags.noColor && !io.env.NO_COLOR, reflows: doesReflow(io.env) })
 
@@ -32,7 +34,8 @@ export function openWindow({ io, flags }: Context, { tell, chat }: Hands): Face 
     queueMicrotask(() => {
       isScheduled = false
       const now = chat()
-      screen.show({ ...frame, live: isAway ? null : liveRows(now, page(now), toRfc3339(io.clock.now())) })
+      const live = isAway ? null : liveRows(now, page(now), toRfc3339(io.clock.now()))
+      screen.show({ printed: printed.slice(0, most), live })
     })
   }
   const keys = keyboard(stdin, stdout, tell)
@@ -40,7 +43,9 @@ export function openWindow({ io, flags }: Context, { tell, chat }: Hands): Face 
 
   /** Somebody else has the terminal meanwhile. */
   const apart = async (run: () => Promise<void>): Promise<void> => {
+    if (isAway) return
     isAway = true
+    most = printed.length
     draw()
     await pause(io, DRAWN_MS, new AbortController().signal)
     keys.stop()
@@ -49,6 +54,7 @@ export function openWindow({ io, flags }: Context, { tell, chat }: Hands): Face 
       await run()
     } finally {
       isAway = false
+      most = Number.POSITIVE_INFINITY
       keys.start()
       resized()
     }
@@ -67,7 +73,7 @@ export function openWindow({ io, flags }: Context, { tell, chat }: Hands): Face 
   })
   const performers: { [D in ScreenEffect['do']]: (effect: Extract<ScreenEffect, { do: D }>) => void } = {
     print: ({ entry }) => {
-      frame = { ...frame, printed: [...frame.printed, entryLines(entry, page(chat()))] }
+      printed = [...printed, entryLines(entry, page(chat()))]
     },
     edit: ({ text }) => void apart(() => edit(text)),
     // The whole job, as the terminal itself would do it; it goes on behind this line.
@@ -86,7 +92,7 @@ export function openWindow({ io, flags }: Context, { tell, chat }: Hands): Face 
       stdout.off('resize', resized)
       keys.stop()
       isAway = true
-      screen.show({ ...frame, live: null })
+      screen.show({ printed, live: null })
       await screen.close()
     },
   }
