@@ -12,7 +12,8 @@ import { nodeClock, nodeTimers } from '../src/host/node-host.ts'
 import { dummyContent } from '../test/support/dummy-seal.ts'
 import type { Figure } from './main.ts'
 import { rssBytes, type Server, startServer } from './process.ts'
-import { newAccount, RelayClient } from './relay-client.ts'
+import { RelayClient } from './relay-client.ts'
+import { type SeededAccount, seedAccounts } from './seed.ts'
 
 export interface OverloadSize {
   honest: number
@@ -36,7 +37,12 @@ changesPerSecond = 1000000
 changesBurst = 1000000
 `
 
-type Account = Awaited<ReturnType<typeof newAccount>>
+/** Devices that come and go all the time. */
+const COMERS = 5
+
+interface Account extends SeededAccount {
+  client: RelayClient
+}
 
 export interface OverloadFound {
   /** Acknowledgement of a message, ms: alone, and beside the half-open and the slow. */
@@ -59,34 +65,26 @@ export async function runOverload(size: OverloadSize): Promise<OverloadFound> {
   const dir = await mkdtemp(join(tmpdir(), 'im-overload-'))
   const config = join(dir, 'relay.toml')
   await writeFile(config, `connections = ${size.connections}\n${CONFIG}`)
-  const words = [
-    'bin/im.js',
-    'relay',
-    'start',
-    '--data',
-    join(dir, 'relay'),
-    '--listen',
-    '127.0.0.1:0',
-    '--metrics',
-    '0',
-  ]
-  const server = await startServer([...words, '--config', config, '--json'])
+  const data = join(dir, 'relay')
+  const seeded = await seedAccounts(data, COMERS + size.honest + size.slowReaders)
+  const where = ['--data', data, '--listen', '127.0.0.1:0', '--metrics', '0', '--config', config]
+  const server = await startServer(['bin/im.js', 'relay', 'start', ...where, '--json'])
   try {
-    return await stages(server, size)
+    return await stages(server, size, seeded)
   } finally {
     await server.stop()
     await rm(dir, { recursive: true, force: true })
   }
 }
 
-async function stages(server: Server, size: OverloadSize): Promise<OverloadFound> {
+async function stages(server: Server, size: OverloadSize, seeded: readonly SeededAccount[]): Promise<OverloadFound> {
   const { url } = server.ready
-  const honest = await accounts(url, size.honest)
-  const comers = await accounts(url, 5)
+  const comers = seeded.slice(0, COMERS)
+  const honest = await Promise.all(seeded.slice(COMERS, COMERS + size.honest).map((account) => opened(url, account)))
   const sent = honest.map(() => new Set<string>())
   const quietMs = await writeGently(honest, sent, size.stageMs)
 
-  const slow = await accounts(url, size.slowReaders)
+  const slow = seeded.slice(COMERS + size.honest)
   const halfOpen = openAndSayNothing(url, size.halfOpen)
   const readers = await Promise.all(slow.map((account) => askAndNeverRead(url, account)))
   const beside = comeAndGo(url, comers)
@@ -110,14 +108,12 @@ async function stages(server: Server, size: OverloadSize): Promise<OverloadFound
   }
 }
 
-/** Twenty at a time: the relay makes them one after another anyway. */
-async function accounts(url: string, count: number): Promise<Account[]> {
-  const made: Account[] = []
-  while (made.length < count) {
-    const some = Math.min(20, count - made.length)
-    made.push(...(await Promise.all(Array.from({ length: some }, () => newAccount(url)))))
-  }
-  return made
+/** A session that follows its log. */
+async function opened(url: string, { uin, token }: SeededAccount): Promise<Account> {
+  const client = await RelayClient.connect(`${url}/v1`)
+  await client.call('session.open', { uin, token, person: true })
+  await client.call('log.follow', { cursor: null })
+  return { uin, token, client }
 }
 
 async function write({ uin, client }: Account, sent: Set<string>, text = 'hello'): Promise<void> {
@@ -180,12 +176,12 @@ async function writeTooMuch(honest: readonly Account[], sent: readonly Set<strin
 }
 
 /** One device after another comes back with its token on a new connection; how long that took. */
-function comeAndGo(url: string, comers: readonly Account[]): { stop(): Promise<number[]> } {
+function comeAndGo(url: string, comers: readonly SeededAccount[]): { stop(): Promise<number[]> } {
   const took: number[] = []
   let isOver = false
   const running = (async () => {
     for (let n = 0; !isOver; n++) {
-      const { uin, token } = comers[n % comers.length] as Account
+      const { uin, token } = comers[n % comers.length] as SeededAccount
       const begun = nodeClock.monotonic()
       const client = await RelayClient.connect(`${url}/v1`)
       await client.call('hello', { protocols: [1], client: 'bench' })
@@ -228,10 +224,11 @@ function openAndSayNothing(url: string, count: number): { stop(): void } {
 }
 
 /** A session that asks for pages of its history and reads none of the answers. */
-async function askAndNeverRead(url: string, account: Account): Promise<WebSocket> {
+async function askAndNeverRead(url: string, account: SeededAccount): Promise<WebSocket> {
+  const before = await opened(url, account)
   const ids = new Set<string>()
-  for (let n = 0; n < 8; n++) await write(account, ids, 'x'.repeat(12_000))
-  account.client.close()
+  for (let n = 0; n < 8; n++) await write(before, ids, 'x'.repeat(12_000))
+  before.client.close()
   const socket = new WebSocket(`${url}/v1`, { perMessageDeflate: false })
   socket.on('error', () => {})
   await new Promise((resolve) => socket.once('open', resolve))

@@ -65,9 +65,7 @@ export class RelayClient {
 }
 
 /** Registers an account with a password that costs nothing to stretch, and opens a session that follows its log. */
-export async function newAccount(
-  url: string,
-): Promise<{ uin: Uin; token: string; keys: PublicKeys; client: RelayClient }> {
+export async function newAccount(url: string): Promise<{ uin: Uin; keys: PublicKeys; client: RelayClient }> {
   const login = await loadLoginClient({ memoryKib: 8, iterations: 1, parallelism: 1 })
   const client = await RelayClient.connect(`${url}/v1`)
   const password = login.startRegistration('bench')
@@ -92,5 +90,5 @@ export async function newAccount(
   })
   await client.call('session.open', { uin, token, person: true })
   await client.call('log.follow', { cursor: null })
-  return { uin, token, keys: keys.publicKeys, client }
+  return { uin, keys: keys.publicKeys, client }
 }
