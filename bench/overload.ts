@@ -86,7 +86,11 @@ async function stages(server: Server, size: OverloadSize, seeded: readonly Seede
 
   const slow = seeded.slice(COMERS + size.honest)
   const halfOpen = openAndSayNothing(url, size.halfOpen)
-  const readers = await Promise.all(slow.map((account) => askAndNeverRead(url, account)))
+  const readers: WebSocket[] = []
+  while (readers.length < slow.length) {
+    const some = slow.slice(readers.length, readers.length + 50)
+    readers.push(...(await Promise.all(some.map((account) => askAndNeverRead(url, account)))))
+  }
   const beside = comeAndGo(url, comers)
   const besideMs = await writeGently(honest, sent, size.stageMs)
   const loginBesideMs = await beside.stop()

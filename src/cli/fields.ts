@@ -134,6 +134,7 @@ const FIELDS = {
   sent: true,
   sessions: true,
   since: true,
+  snapshots: true,
   socket: true,
   source: true,
   stale: true,

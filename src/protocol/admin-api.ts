@@ -77,6 +77,8 @@ export interface RelayStatus {
   reserveBytes: number
   /** When it keeps house: five cron fields. */
   housekeeping: string
+  /** When snapshots are taken (five cron fields), into which directory, how many are kept; null: never by itself. */
+  snapshots: { at: string; dir: string; keep: number; lastAt: string | null } | null
   /** Deleted ones that still have a tombstone are counted too. Not older than 10 s. */
   accounts: number
   connections: number

@@ -20,6 +20,7 @@ import type { RelayConfig } from './config.ts'
 import type { Health } from './health.ts'
 import type { Relay } from './relay.ts'
 import { relayError } from './relay-error.ts'
+import { lastSnapshot } from './snapshot-rota.ts'
 import { storeFiles } from './store-files.ts'
 
 export interface AdminOptions {
@@ -94,10 +95,11 @@ async function statusOf(
 ): Promise<RelayStatus> {
   const { relay, host, config, url, dataDir, inviteOnly } = options
   const certificate = options.certificate()
-  const [accounts, freeBytes, health] = await Promise.all([
+  const [accounts, freeBytes, health, last] = await Promise.all([
     countAccounts(),
     host.disk.freeBytes(dataDir),
     options.health(),
+    config.snapshot === null ? null : lastSnapshot(config.snapshot.dir).catch(() => null),
   ])
   return {
     v: 1,
@@ -119,6 +121,10 @@ async function statusOf(
     freeBytes,
     reserveBytes: config.reserveBytes,
     housekeeping: config.housekeeping,
+    snapshots:
+      config.snapshot === null
+        ? null
+        : { ...config.snapshot, lastAt: last === null ? null : new Date(last).toISOString() },
     accounts,
     connections: relay.connections,
     sessions: relay.sessions,

@@ -16,6 +16,12 @@ const HEALTH: Readonly<Record<RelayStatus['health'], string>> = {
   'store-failed': 'refuses changes: a write has failed',
 }
 
+function snapshotLine(snapshots: RelayStatus['snapshots']): string {
+  if (snapshots === null) return 'takes no snapshots by itself'
+  const { at, dir, keep, lastAt } = snapshots
+  return `takes a snapshot at ${at} into ${dir}, keeps ${keep}; the last: ${lastAt ?? 'none yet'}`
+}
+
 const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1)
 
 function statusText(status: RelayStatus): string {
@@ -29,6 +35,7 @@ function statusText(status: RelayStatus): string {
     `${status.accounts} accounts in ${status.data}, epoch ${status.epoch}`,
     `${gigabytes(freeBytes)} GB free; changes are refused below ${gigabytes(reserveBytes)} GB`,
     `keeps house at ${status.housekeeping}`,
+    snapshotLine(status.snapshots),
     status.metrics === null ? 'no metrics' : `metrics on ${status.metrics}`,
     pin === null ? 'no TLS' : `certificate until ${certificateExpiresAt}, key ${pin}`,
     `accounts: ${inviteOnly ? 'by invite only' : 'for anybody'}; link: ${status.link}`,
