@@ -58,12 +58,13 @@ export async function keepHouse(house: House, signal: AbortSignal): Promise<Hous
 
 function rest({ host }: House, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const stop = host.timers.after(REST_MS, resolve)
-    const aborted = () => {
+    const over = () => {
       stop()
+      signal.removeEventListener('abort', over)
       resolve()
     }
-    signal.addEventListener('abort', aborted, { once: true })
+    const stop = host.timers.after(REST_MS, over)
+    signal.addEventListener('abort', over, { once: true })
   })
 }
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { DAY_MS, SECOND_MS } from '../../../src/domain/instant.ts'
 import type { Uin } from '../../../src/domain/uin.ts'
 import type { Relay } from '../../../src/relay/relay.ts'
@@ -108,12 +108,19 @@ describe('housekeeping', () => {
       const uin = `x${i.toString().padStart(4, '0')}`
       await world.store.transact([uin], () => ({ writes: [[{ op: 'insert', key: 'a/b', value: 1 }]], result: null }))
     }
+    const listens = vi.spyOn(EventTarget.prototype, 'addEventListener')
+    const lets = vi.spyOn(EventTarget.prototype, 'removeEventListener')
     const kept = world.relay.housekeep()
     await world.settle()
     const first = await Promise.race([kept, Promise.resolve('resting')])
     expect(first).toBe('resting')
     await world.pass(SECOND_MS)
     expect(await kept).toMatchObject({ accounts: 2 })
+    // Each rest lets go of the signal: a million accounts are ten thousand rests.
+    const aborts = (calls: readonly (readonly unknown[])[]) => calls.filter(([type]) => type === 'abort').length
+    expect(aborts(listens.mock.calls)).toBeGreaterThan(0)
+    expect(aborts(lets.mock.calls)).toBe(aborts(listens.mock.calls))
+    vi.restoreAllMocks()
     const cut = world.relay.housekeep()
     await world.settle()
     await world.relay.close()
