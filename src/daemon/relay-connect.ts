@@ -71,7 +71,8 @@ function connectError(failure: ConnectFailed, { url }: RelayAddress): ImError {
     return new ImError('RELAY_CERT', `The certificate of ${url} ${what}.`, { hint, cause: failure })
   }
   if (failure.status === 429 || failure.status === 503) {
-    return new ImError('RELAY_UNREACHABLE', `The relay at ${url} has no room for another connection.`, {
+    const why = failure.status === 429 ? 'has as many from here as it takes' : 'is full, or stopping'
+    return new ImError('RELAY_UNREACHABLE', `The relay at ${url} takes no connection now: it ${why}.`, {
       hint: 'try again later',
       cause: failure,
     })

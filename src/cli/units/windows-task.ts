@@ -71,7 +71,7 @@ export function windowsService(spec: ServiceSpec, configDir: string, user: strin
     path,
     text: logonTask(spec, user),
     encoding: 'utf16le',
-    probe: ['schtasks', '/Query', '/TN', '\\'],
+    probe: ['schtasks', '/Query'],
     load: [
       ['schtasks', '/Create', '/F', '/TN', task, '/XML', path],
       ['schtasks', '/Run', '/TN', task],
