@@ -83,9 +83,9 @@ export class Popups {
       this.#cancelGathering = null
       // A desktop that is slow is given no more than it can take.
       if (this.#showing && this.#gathered.length > 0) return this.gather()
-      const since = this.#away
+      const wasAway = this.#away
       this.#away = false
-      this.#present(this.#gathered.splice(0), since)
+      this.#present(this.#gathered.splice(0), wasAway)
     })
   }
 
@@ -182,6 +182,7 @@ export class Popups {
       host.log.warn('popup not shown')
       return null
     })
+    if (this.#closed) return shown?.leave()
     if (shown === null) {
       keep(
         this.#unseen,
