@@ -89,4 +89,24 @@ describe('a window at a daemon', () => {
     await world.settle()
     expect((await bo.call('presence.of', { who: ['Ana'] }))[0]?.presence).toBe('online')
   })
+
+  it('only a key in it says that somebody is there: what a window asks by itself does not', async () => {
+    await desk.register('Ana')
+    const bo = await world.terminal('phone')
+    const boUin = (await bo.register('Bo')).uin ?? ''
+    await desk.call('friend.add', { who: boUin })
+    await bo.call('friend.accept', { who: (await desk.call('account.whoami', {})).uin ?? '' })
+    const { session } = window()
+    const ask = async (method: string, params: object) => {
+      await desk.daemon.handle(method, params, session)
+      await world.settle()
+    }
+    await ask('hello', { version: '0.0.0', zone: 'UTC', person: false, desktop: {} })
+    await ask('chat.attach', {})
+    await world.pass(16 * 60_000)
+    await ask('chat.people', {})
+    expect((await bo.call('presence.of', { who: ['Ana'] }))[0]?.presence).toBe('away')
+    await ask('chat.active', { who: null })
+    expect((await bo.call('presence.of', { who: ['Ana'] }))[0]?.presence).toBe('online')
+  })
 })
