@@ -72,3 +72,23 @@ function cut(text: string, width: number): string {
   }
   return `${kept}…`
 }
+
+/** Lines of at most so many columns, broken between words; a word that is longer is broken itself. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  const end = (): void => {
+    if (line.trim() !== '') lines.push(line.trimEnd())
+    line = ''
+  }
+  for (const word of text.split(' ')) {
+    if (line !== '' && textWidth(line) + 1 + textWidth(word) > width) end()
+    line += line === '' ? '' : ' '
+    for (const character of word) {
+      if (textWidth(line) + textWidth(character) > width) end()
+      line += character
+    }
+  }
+  end()
+  return lines
+}

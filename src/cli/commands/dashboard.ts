@@ -3,6 +3,12 @@ import type { DashboardView } from '../../protocol/views.ts'
 import type { Context } from '../context.ts'
 import { shortId, triggerWords } from '../describe/backup.ts'
 import { friendName, type Names, namesOf } from '../describe/names.ts'
+import { textWidth, wrapped } from '../table.ts'
+
+/** Where the text of a line begins. */
+const INDENT = 9
+/** In a terminal narrower than this the heads stand alone. */
+const NARROW = 48
 
 /** `im` alone. With nobody logged in it says how to begin. */
 export async function run(context: Context): Promise<number> {
@@ -17,27 +23,48 @@ export async function run(context: Context): Promise<number> {
     )
     return 0
   }
+  const width = out.reader === 'terminal' ? io.stdout.columns || 80 : null
   await out.said(view, {
     id: view.me.uin,
-    text: async () => dashboardText(view, await namesOf(context), io.clock.now()),
+    text: async () => laidOut(dashboardLines(view, await namesOf(context), io.clock.now()), width),
   })
   return 0
 }
 
-function dashboardText(view: DashboardView, names: Names, now: number): string {
+type Line = readonly [head: string, text: string]
+
+function dashboardLines(view: DashboardView, names: Names, now: number): Line[] {
   const { me, due, requests, online, unread, next } = view
-  const link = me.connected ? 'connected' : `no link to ${me.relay}${view.stale ? '; as last heard' : ''}`
+  const link = me.connected ? 'connected' : `not connected${view.stale ? '; the rest is as last heard' : ''}`
+  const there = online.map(
+    (friend) => `${friendName(friend)}${friend.presence === 'online' ? '' : ` (${friend.presence})`}`,
+  )
   return [
-    ...due.map((backup) => `due      ${shortId(backup.id)} to ${names(backup.to)}: ${oneLine(backup.text)}`),
-    ...requests.map((friend) => `request  ${friendName(friend)} (${friend.uin}): im friend accept ${friend.uin}`),
-    `me       ${me.nick ?? me.uin} (${me.uin}) ${me.status ?? ''}, ${link}`,
-    `online   ${online.length === 0 ? 'nobody' : online.map((friend) => `${friendName(friend)}${friend.presence === 'online' ? '' : ` (${friend.presence})`}`).join(', ')}`,
-    `unread   ${unread === 0 ? 'nothing' : `${unread}: im inbox --unread`}`,
-    ...next.map((backup) => {
-      const when = triggerWords(backup, names, now) ?? 'when you say so'
-      return `next     ${shortId(backup.id)} to ${names(backup.to)} ${when}: ${oneLine(backup.text)}`
+    ...due.map((backup): Line => ['due', `${shortId(backup.id)} to ${names(backup.to)}: ${oneLine(backup.text)}`]),
+    ...requests.map((friend): Line => {
+      return ['request', `${friendName(friend)} (${friend.uin}): im friend accept ${friend.uin}`]
     }),
-  ].join('\n')
+    ['me', `${me.nick ?? me.uin} (${me.uin}) ${me.status ?? ''}`],
+    ['relay', `${me.relay}, ${link}`],
+    ['online', there.length === 0 ? 'nobody' : there.join(', ')],
+    ['unread', unread === 0 ? 'nothing' : `${unread}: im inbox --unread`],
+    ...next.map((backup): Line => {
+      const when = triggerWords(backup, names, now) ?? 'when you say so'
+      return ['next', `${shortId(backup.id)} to ${names(backup.to)} ${when}: ${oneLine(backup.text)}`]
+    }),
+  ]
+}
+
+/** A line each; what is too long for the terminal goes on below, and in a narrow one begins there. */
+function laidOut(lines: readonly Line[], width: number | null): string {
+  return lines
+    .flatMap(([head, text]) => {
+      const whole = `${head.padEnd(INDENT)}${text}`
+      if (width === null || textWidth(whole) <= width) return [whole]
+      if (width < NARROW) return [head, ...wrapped(text, width - 2).map((part) => `  ${part}`)]
+      return wrapped(text, width - INDENT).map((part, at) => `${(at === 0 ? head : '').padEnd(INDENT)}${part}`)
+    })
+    .join('\n')
 }
 
 function oneLine(text: string | null): string {

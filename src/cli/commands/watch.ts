@@ -40,10 +40,11 @@ export async function run(context: Context): Promise<number> {
 
 /** What is done with an event: it is printed, or the command after `--` is run. */
 async function taker(context: Context): Promise<(event: WatchEvent) => Promise<void>> {
-  if (context.command.length > 0) {
+  const runs = context.command.length > 0
+  const names: Names = context.out.reader === 'json' && !runs ? (uin) => uin : await namesOf(context)
+  if (runs) {
     const { runCommand } = await import('../run-command.ts')
-    return (event) => runCommand(context, event)
+    return (event) => runCommand(context, event, names)
   }
-  const names: Names = context.out.reader === 'json' ? (uin) => uin : await namesOf(context)
   return (event) => context.out.said(event, { id: event.cursor, text: () => eventLine(event, names) })
 }

@@ -106,13 +106,17 @@ describe('watch -- CMD', () => {
     const hostile = '$(touch pwned); `id` "\n--version'
     await watched([event('one'), event(hostile)])
     const command = [process.execPath, script, log, '$IM_TEXT', '--json']
-    expect(await home.im(['watch', '--count', '2', '--', ...command])).toMatchObject({ code: 0, stdout: '' })
+    // As a command that was itself started by a watch would see it.
+    const env = { IM_BACKUP_ID: 'of another', IM_TRUNCATED: '1' }
+    expect(await home.im(['watch', '--count', '2', '--', ...command], { env })).toMatchObject({ code: 0, stdout: '' })
     const [begin, first, again, second] = readFileSync(log, 'utf8').trimEnd().split('\n')
     expect([begin, again]).toEqual(['begin', 'begin'])
     expect(JSON.parse(first ?? '')).toMatchObject({
-      env: { IM_TYPE: 'message', IM_TEXT: 'one' },
+      env: { IM_TYPE: 'message', IM_TEXT: 'one', IM_FROM: friendView().uin, IM_NICK: friendView().nick },
       args: ['$IM_TEXT', '--json'],
     })
+    expect(Object.keys(JSON.parse(first ?? '').env)).not.toContain('IM_BACKUP_ID')
+    expect(Object.keys(JSON.parse(first ?? '').env)).not.toContain('IM_TRUNCATED')
     expect(JSON.parse(second ?? '')).toMatchObject({ env: { IM_TEXT: hostile }, input: { message: { text: hostile } } })
   })
 
@@ -130,9 +134,9 @@ describe('watch -- CMD', () => {
   })
 
   it('leaves out of the environment what is too long or has a NUL, and says so', () => {
-    expect(eventEnv(event('x'.repeat(32 * 1024)))).not.toHaveProperty('IM_TRUNCATED')
+    expect(eventEnv(event('x'.repeat(32 * 1024)), (uin) => uin)).not.toHaveProperty('IM_TRUNCATED')
     for (const text of ['x'.repeat(32 * 1024 + 1), 'a\0b']) {
-      const env = eventEnv(event(text))
+      const env = eventEnv(event(text), (uin) => uin)
       expect(env).toMatchObject({ IM_TYPE: 'message', IM_TRUNCATED: '1' })
       expect(env).not.toHaveProperty('IM_TEXT')
     }
