@@ -4,6 +4,7 @@ import { chat } from './chat.ts'
 import { commands } from './commands.ts'
 import { evaluation } from './evaluation.ts'
 import { idle } from './idle.ts'
+import { imports } from './import.ts'
 import { lives } from './lives.ts'
 import { messages } from './messages.ts'
 import { overload } from './overload.ts'
@@ -21,6 +22,7 @@ export interface Figure {
 const FIGURES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   messages,
   commands,
+  import: imports,
   chat,
   idle,
   overload,

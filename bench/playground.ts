@@ -1,6 +1,6 @@
 /** A relay and one profile that is logged in, with real processes in a directory that goes away. */
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServer } from './process.ts'
@@ -11,8 +11,10 @@ export interface Playground {
   close(): Promise<void>
 }
 
-export async function playground(): Promise<Playground> {
+export async function playground({ relayToml = '' } = {}): Promise<Playground> {
   const home = await mkdtemp(join(tmpdir(), 'im-bench-'))
+  const config = join(home, 'relay.toml')
+  await writeFile(config, relayToml)
   const server = await startServer([
     'bin/im.js',
     'relay',
@@ -21,6 +23,8 @@ export async function playground(): Promise<Playground> {
     join(home, 'relay'),
     '--listen',
     '127.0.0.1:0',
+    '--config',
+    config,
     '--json',
   ])
   const env = { ...process.env, IM_HOME: home, IM_RELAY: server.ready.url, IM_NO_INPUT: '1' }

@@ -21,7 +21,7 @@ import {
 import { toImError } from '../errors.ts'
 import { importedId, keyedId, randomId } from '../ids.ts'
 import { type ImportedBackup, importedBackup } from '../imported-backup.ts'
-import { type ShownBackup, shownBackup } from '../overlay.ts'
+import { backupOf, type ShownBackup, shownBackup } from '../overlay.ts'
 import { keys, type QueuedCall } from '../rows.ts'
 import { submitAll } from '../submit.ts'
 
@@ -45,9 +45,10 @@ export const backupImport: Handler<'backup.import'> = async (core, { rows, dryRu
   const steps: Step[] = []
   const refused: Refused[] = []
   const taken = new Set<string>()
+  const find = finder(core)
   for (const { line, backup } of rows) {
     try {
-      steps.push({ line, ...(await stepFor(core, session, backup, onConflict, taken)) })
+      steps.push({ line, ...(await stepFor(core, session, backup, onConflict, taken, find)) })
     } catch (error) {
       refused.push(refusal(line, toImError(error)))
     }
@@ -64,6 +65,14 @@ export const backupImport: Handler<'backup.import'> = async (core, { rows, dryRu
     held: done.filter((step) => step.held).length,
     refused: refused.sort((a, b) => a.line - b.line),
   }
+}
+
+type Find = (id: string) => ShownBackup | null
+
+/** Most lines name what is not here yet: that is seen without a look at all that is queued. */
+function finder({ ledger: { state } }: Core): Find {
+  const queued = new Set([...state.outbox.values()].map(backupOf))
+  return (id) => (state.backups.has(id) || queued.has(id) ? shownBackup(state, id) : null)
 }
 
 function refusal(line: number, { code, message }: ImError): Refused {
@@ -87,6 +96,7 @@ async function stepFor(
   line: unknown,
   onConflict: LocalParams<'backup.import'>['onConflict'],
   taken: Set<string>,
+  find: Find,
 ): Promise<Omit<Step, 'line'>> {
   const to = whoOf(core, session)(recipientOf(line))
   const row = await importedBackup(line, whenContext(core, session, to))
@@ -97,11 +107,11 @@ async function stepFor(
   checkPlan(row.plan)
   requireSendable(core, to)
 
-  const id = placeOf(core, session, row)
+  const id = placeOf(core, session, row, find)
   const skipped = { change: 'skipped' as const, held: false, call: null, again: null }
   if (taken.has(id)) return skipped
   taken.add(id)
-  const known = shownBackup(core.ledger.state, id)
+  const known = find(id)
   const added = await newBackup(core, row, id, known)
   if (known === null || refusedHere(known)) {
     const call = { method: 'backup.put' as const, params: { backups: [added] } }
@@ -129,19 +139,19 @@ function recipientOf(line: unknown): string {
  * The id a line stands for. One that lives here keeps it, and so does one that was cancelled as it is: it comes back. Else
  * it becomes another one, whose id follows from the first: the same line again finds it.
  */
-function placeOf(core: Core, session: LocalSession, row: ImportedBackup): string {
+function placeOf(core: Core, session: LocalSession, row: ImportedBackup, find: Find): string {
   const { uin } = requireAccepted(core)
   const fits = (known: ShownBackup): boolean =>
     isLive(known.record.state) || refusedHere(known) || (undoable(core, known) && isSame(core, session, known, row))
   if (row.key !== null) {
     const id = keyedId(uin, row.key)
-    const known = shownBackup(core.ledger.state, id)
+    const known = find(id)
     if (known === null || fits(known)) return id
     throw endedError(known) ?? new ImError('ALREADY_FINISHED')
   }
   if (row.id === null) return randomId(core.host.random)
   for (let id = row.id; ; id = importedId(uin, id)) {
-    const known = shownBackup(core.ledger.state, id)
+    const known = find(id)
     if (known === null ? id !== row.id : fits(known)) return id
   }
 }
