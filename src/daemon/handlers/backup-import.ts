@@ -72,7 +72,7 @@ type Find = (id: string) => ShownBackup | null
 /** Most lines name what is not here yet: that is seen without a look at all that is queued. */
 function finder({ ledger: { state } }: Core): Find {
   const queued = new Set([...state.outbox.values()].map(backupOf))
-  return (id) => (state.backups.has(id) || queued.has(id) ? shownBackup(state, id) : null)
+  return (id) => (state.backups.get(id) !== undefined || queued.has(id) ? shownBackup(state, id) : null)
 }
 
 function refusal(line: number, { code, message }: ImError): Refused {

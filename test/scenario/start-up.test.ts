@@ -1,0 +1,52 @@
+/** How the program starts: its code cache, and what it loads from the modules beside it. */
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, it } from 'vitest'
+import { IM_VERSION } from '../../src/protocol/version.ts'
+import { SELF } from '../support/cli.ts'
+import { ROOT } from '../support/source-files.ts'
+import { tempDir } from '../support/temp-dir.ts'
+
+function im(program: string, args: readonly string[], home: string) {
+  const env = { ...process.env, IM_HOME: home, IM_NO_AUTOSTART: '1' }
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { env, encoding: 'utf8' })
+  return { status, stdout, stderr }
+}
+
+it('keeps a code cache at its first start, and does without one that is damaged', async () => {
+  const place = await tempDir()
+  const files = ['bin/im.js', 'bin/package.json', 'dist/im.cjs']
+  for (const file of files) {
+    mkdirSync(dirname(join(place, file)), { recursive: true })
+    copyFileSync(join(ROOT, file), join(place, file))
+  }
+  const start = () => im(join(place, 'bin/im.js'), ['--version'], place)
+  const dist = () => readdirSync(join(place, 'dist')).filter((name) => name !== 'im.cjs')
+  const works = { status: 0, stdout: `${IM_VERSION}\n`, stderr: '' }
+  expect(start()).toEqual(works)
+  const [cache = ''] = dist()
+  const path = join(place, 'dist', cache)
+  const { mtimeMs, size } = statSync(path)
+  expect(start()).toEqual(works)
+  expect(statSync(path)).toMatchObject({ mtimeMs, size })
+  for (const damaged of [Buffer.alloc(0), Buffer.from('no cache'), readFileSync(path).subarray(0, 100)]) {
+    writeFileSync(path, damaged)
+    expect(start()).toEqual(works)
+    expect(statSync(path).size).toBeGreaterThan(1_000)
+  }
+  expect(dist()).toEqual([cache])
+})
+
+it('knows the errors of the copies that lazily loaded modules have', async () => {
+  const home = await tempDir()
+  const config = join(home, 'relay.toml')
+  writeFileSync(config, 'nonsense = 1\n')
+  const program = SELF[1]
+  expect(im(program, ['when', 'whenever'], home)).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('BAD_TIME'),
+  })
+  const start = ['relay', 'start', '--data', join(home, 'relay'), '--config', config, '--listen', '127.0.0.1:0']
+  expect(im(program, start, home)).toMatchObject({ status: 2, stderr: expect.stringContaining('BAD_FILE') })
+})
