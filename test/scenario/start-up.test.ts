@@ -30,7 +30,13 @@ it('keeps a code cache at its first start, and does without one that is damaged'
   const { mtimeMs, size } = statSync(path)
   expect(start()).toEqual(works)
   expect(statSync(path)).toMatchObject({ mtimeMs, size })
-  for (const damaged of [Buffer.alloc(0), Buffer.from('no cache'), readFileSync(path).subarray(0, 100)]) {
+  const whole = readFileSync(path)
+  const flipped = [5_915, 48_798, 99_994, whole.length - 7].map((at) => {
+    const bytes = Buffer.from(whole)
+    bytes.writeUInt8(bytes.readUInt8(at) ^ 4, at)
+    return bytes
+  })
+  for (const damaged of [Buffer.alloc(0), Buffer.from('no cache'), whole.subarray(0, 100), ...flipped]) {
     writeFileSync(path, damaged)
     expect(start()).toEqual(works)
     expect(statSync(path).size).toBeGreaterThan(1_000)
