@@ -1,4 +1,4 @@
-import type { HeldReason } from '../domain/backup.ts'
+import type { HeldReason, PresenceTurn } from '../domain/backup.ts'
 import { DAY_MS, type Instant } from '../domain/instant.ts'
 import type { Reason } from '../domain/reason.ts'
 import type { Uin } from '../domain/uin.ts'
@@ -26,6 +26,16 @@ function clock(at: Instant, { now, zone }: WhyContext): string {
   return near ? time : `${part('year')}-${part('month')}-${part('day')} ${time}`
 }
 
+const TURNS: Readonly<Record<PresenceTurn, string>> = {
+  online: 'come online next',
+  away: 'go away next',
+  back: 'be back next',
+  offline: 'go offline next',
+}
+
+/** Of the owner, as the one a message is for. */
+const oneself = (who: string) => (who === 'you' ? 'yourself' : who)
+
 /** One reason as a part of a sentence. */
 export function reasonText(reason: Reason, context: WhyContext): string {
   const who = reason.who === null ? 'anyone' : context.name(reason.who)
@@ -39,7 +49,7 @@ export function reasonText(reason: Reason, context: WhyContext): string {
     case 'FRIEND_NOT_ONLINE':
       return `waits for ${who} to be online${since}`
     case 'NO_TURN_YET':
-      return `waits for the next change of ${who}${since}`
+      return `waits for ${who} to ${TURNS[reason.turn ?? 'online']}${since}`
     case 'PRESENCE_UNKNOWN':
       return `waits for ${who}, who cannot be seen now`
     case 'NO_MESSAGE_YET':
@@ -47,7 +57,7 @@ export function reasonText(reason: Reason, context: WhyContext): string {
     case 'WORDS_SEALED':
       return `waits for words from ${who} that cannot be seen here`
     case 'NO_SEND_YET':
-      return reason.who === null ? 'waits for your next message' : `waits for your next message to ${who}`
+      return reason.who === null ? 'waits for your next message' : `waits for your next message to ${oneself(who)}`
     case 'NOT_READ_YET':
       return `waits until ${who} has read`
     case 'UNKNOWN_HERE':

@@ -86,7 +86,7 @@ function presenceHolds(condition: PresenceCondition, facts: Facts, armedAt: Inst
   if (condition.turns === null) {
     return fact.status === 'online' ? yes(fact.statusSince) : no(reason('FRIEND_NOT_ONLINE', about))
   }
-  if (!turned(condition.turns, fact, armedAt)) return no(reason('NO_TURN_YET', about))
+  if (!turned(condition.turns, fact, armedAt)) return no(reason('NO_TURN_YET', { ...about, turn: condition.turns }))
   return yes(condition.turns === 'online' ? (fact.onlineSince ?? fact.statusSince) : fact.statusSince)
 }
 

@@ -1,3 +1,4 @@
+import type { PresenceTurn } from './backup.ts'
 import type { Instant } from './instant.ts'
 import type { Presence } from './presence.ts'
 import type { Uin } from './uin.ts'
@@ -25,14 +26,15 @@ export type ReasonCode =
   | 'LATE'
   | 'NOW'
 
-/** Why, in a form that can be shown with names: `who` and `at` are what the sentence speaks of. */
+/** Why, in a form that can be shown with names: `who`, `turn` and `at` are what the sentence speaks of. */
 export interface Reason {
   code: ReasonCode
   who: Uin | null
   status: Presence | null
+  turn: PresenceTurn | null
   at: Instant | null
 }
 
 export function reason(code: ReasonCode, about: Partial<Omit<Reason, 'code'>> = {}): Reason {
-  return { code, who: null, status: null, at: null, ...about }
+  return { code, who: null, status: null, turn: null, at: null, ...about }
 }
