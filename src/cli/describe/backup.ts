@@ -26,8 +26,13 @@ export function backupSentence(backup: BackupView, names: Names, now: number): s
     if (backup.id !== null) parts.push('kept here; goes to the relay when it answers')
   }
   if (backup.id === null) parts.push('dry run, nothing is stored')
-  else if (live && backup.pending !== 'cancel') parts.push(`undo: im backup cancel ${shortId(backup.id)}`)
+  else if (live && backup.pending !== 'cancel') parts.push(`undo: im backup ${undoOf(backup)} ${shortId(backup.id)}`)
   return parts.join('; ')
+}
+
+/** What takes back the step that has led here: a pause ends with `resume`, all else with `cancel`. */
+function undoOf({ why }: BackupView): string {
+  return why.code === 'PAUSED' ? 'resume' : 'cancel'
 }
 
 /** Where it stands, without how to undo it. */
