@@ -1,9 +1,11 @@
 /** `npm run bench [-- NAME...] [-- --json]`: prints each figure beside its yardstick from the same run. */
-import { cpus } from 'node:os'
+import { cpus, loadavg, platform, release, totalmem } from 'node:os'
+import { burst } from './burst.ts'
 import { chat } from './chat.ts'
 import { commands } from './commands.ts'
 import { evaluation } from './evaluation.ts'
 import { idle } from './idle.ts'
+import { idleConnections } from './idle-connections.ts'
 import { imports } from './import.ts'
 import { lives } from './lives.ts'
 import { messages } from './messages.ts'
@@ -21,6 +23,8 @@ export interface Figure {
 
 const FIGURES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   messages,
+  burst,
+  'idle-connections': idleConnections,
   commands,
   import: imports,
   chat,
@@ -48,9 +52,18 @@ if (unknown.length > 0) {
   process.stderr.write(`no figure ${unknown.join(', ')}; there are ${Object.keys(FIGURES).join(', ')}\n`)
   process.exit(2)
 }
-const machine = { cpu: cpus()[0]?.model ?? '', cores: cpus().length, node: process.version }
+const machine = {
+  cpu: cpus()[0]?.model ?? '',
+  cores: cpus().length,
+  memoryMb: Math.round(totalmem() / 1e6),
+  system: `${platform()} ${release()}`,
+  /** Before the first figure: a busy machine makes for poor ones. */
+  load: loadavg()[0] ?? 0,
+}
+const versions = { node: process.version, v8: process.versions.v8, uv: process.versions.uv }
 const results: Figure[] = []
-if (!words.includes('--json')) process.stdout.write(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}\n`)
+const about = `${machine.cpu}, ${machine.cores} cores, load ${machine.load.toFixed(1)}, Node ${versions.node}`
+if (!words.includes('--json')) process.stdout.write(`${about}\n`)
 for (const [name, measure] of Object.entries(FIGURES)) {
   if (names.length > 0 && !names.includes(name)) continue
   for (const figure of await measure()) {
@@ -58,5 +71,5 @@ for (const [name, measure] of Object.entries(FIGURES)) {
     if (!words.includes('--json')) process.stdout.write(`${shown(figure)}\n`)
   }
 }
-if (words.includes('--json')) process.stdout.write(`${JSON.stringify({ v: 1, machine, figures: results })}\n`)
+if (words.includes('--json')) process.stdout.write(`${JSON.stringify({ v: 1, machine, versions, figures: results })}\n`)
 process.exit(0)

@@ -1,12 +1,12 @@
 /** Durable relayed messages: 50 pairs x 8 in flight, 120 bytes of text (sealed in form only), against the bare loop of `bare-relay.ts`. */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PublicKeys } from '../src/protocol/records.ts'
 import { dummyContent } from '../test/support/dummy-seal.ts'
 import type { Figure } from './main.ts'
-import { cpuSeconds, rssBytes, type Server, startServer } from './process.ts'
+import { cpuSeconds, rssBytes, type Server, startRelay, startServer } from './process.ts'
 import { newAccount, RelayClient } from './relay-client.ts'
 
 const PAIRS = 50
@@ -71,10 +71,7 @@ async function measure(server: Server, pairs: readonly Pair[]): Promise<Run> {
 }
 
 export async function relayRun(dir: string): Promise<Run> {
-  const config = join(dir, 'relay.toml')
-  await writeFile(config, 'loginsPerMinute = 1000000\n[limits]\nchangesPerSecond = 1000000\nchangesBurst = 1000000\n')
-  const args = ['bin/im.js', 'relay', 'start', '--data', join(dir, 'relay'), '--listen', '127.0.0.1:0']
-  const server = await startServer([...args, '--config', config, '--json'])
+  const server = await startRelay(dir)
   const pairs: Pair[] = []
   for (let i = 0; i < PAIRS; i++) {
     const [a, b] = [await newAccount(server.ready.url), await newAccount(server.ready.url)]
@@ -88,8 +85,8 @@ export async function relayRun(dir: string): Promise<Run> {
   return run
 }
 
-export async function bareRun(dir: string): Promise<Run> {
-  const server = await startServer(['dist/bare-relay.js', join(dir, 'bare')])
+export async function bareRun(dir: string, how: 'list' | 'row-by-row' = 'list'): Promise<Run> {
+  const server = await startServer(['dist/bare-relay.js', join(dir, how), how])
   const pairs: Pair[] = []
   for (let i = 0; i < PAIRS; i++) {
     const sender = await RelayClient.connect(`${server.ready.url}/?as=1${i}`)
@@ -107,11 +104,12 @@ function median(values: readonly number[]): number {
 }
 
 export async function messages(): Promise<Figure[]> {
-  const runs: { relay: Run; bare: Run }[] = []
+  const runs: { relay: Run; bare: Run; careful: Run }[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const dir = await mkdtemp(join(tmpdir(), 'im-bench-'))
     try {
-      runs.push({ bare: await bareRun(dir), relay: await relayRun(dir) })
+      const bare = await bareRun(dir)
+      runs.push({ bare, relay: await relayRun(dir), careful: await bareRun(dir, 'row-by-row') })
     } finally {
       await rm(dir, { recursive: true, force: true })
     }
@@ -128,5 +126,13 @@ export async function messages(): Promise<Figure[]> {
     figure('messages a second', '/s', (run) => run.perSecond, '>= 0.75 x'),
     figure('server CPU a message', 'us', (run) => run.cpuMicros, '<= 1.3 x'),
     figure('server RSS', 'MB', (run) => run.rss / 1e6, ''),
+    {
+      name: 'the bare loop itself, writing row by row',
+      unit: 'us',
+      value: median(runs.map(({ careful }) => careful.cpuMicros)),
+      yardstick: { name: 'bare loop', value: median(runs.map(({ bare }) => bare.cpuMicros)) },
+      ratio: median(runs.map(({ bare, careful }) => careful.cpuMicros / bare.cpuMicros)),
+      goal: '',
+    },
   ]
 }

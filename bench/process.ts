@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 /** Clock ticks a second in /proc: 100 on every Linux there is. */
@@ -23,6 +25,15 @@ export interface Server {
   /** The first line it printed, as JSON. */
   ready: { url: string; metrics: string | null }
   stop(): Promise<void>
+}
+
+/** A real relay in `dir/relay`, without the budgets that would slow a benchmark. `config`: further lines of relay.toml. */
+export async function startRelay(dir: string, config = ''): Promise<Server> {
+  const file = join(dir, 'relay.toml')
+  const limits = '[limits]\nchangesPerSecond = 1000000\nchangesBurst = 1000000\n'
+  await writeFile(file, `loginsPerMinute = 1000000\n${config}${limits}`)
+  const args = ['bin/im.js', 'relay', 'start', '--data', join(dir, 'relay'), '--listen', '127.0.0.1:0']
+  return startServer([...args, '--config', file, '--json'])
 }
 
 /** With IM_BENCH_PROFILE=DIR every server leaves its CPU profile there. */

@@ -64,9 +64,12 @@ export class RelayClient {
   }
 }
 
-/** Registers an account with a password that costs nothing to stretch, and opens a session that follows its log. */
+/** A password that costs nothing to stretch. */
+const CHEAP = { memoryKib: 8, iterations: 1, parallelism: 1 }
+
+/** Registers an account and opens a session that follows its log. */
 export async function newAccount(url: string): Promise<{ uin: Uin; keys: PublicKeys; client: RelayClient }> {
-  const login = await loadLoginClient({ memoryKib: 8, iterations: 1, parallelism: 1 })
+  const login = await loadLoginClient(CHEAP)
   const client = await RelayClient.connect(`${url}/v1`)
   const password = login.startRegistration('bench')
   const recovery = login.startRegistration('recovery')
@@ -88,7 +91,30 @@ export async function newAccount(url: string): Promise<{ uin: Uin; keys: PublicK
     nick: null,
     deviceName: 'bench',
   })
+  await openSession(client, uin, token)
+  return { uin, keys: keys.publicKeys, client }
+}
+
+/** One more terminal each of an account that {@link newAccount} made, all from one login. */
+export async function moreDevices(url: string, uin: Uin, count: number): Promise<RelayClient[]> {
+  const login = await loadLoginClient(CHEAP)
+  const first = await RelayClient.connect(`${url}/v1`)
+  const start = login.startLogin('bench')
+  const { response } = await first.call('login.start', { uin, with: 'password', request: start.request })
+  const proof = login.finishLogin({ uin, kind: 'password' }, start, response)
+  if (proof === null) throw new Error('the password is wrong')
+  await first.call('login.prove', { request: proof.request })
+  const clients: RelayClient[] = []
+  for (let n = 0; n < count; n++) {
+    const { token } = await first.call('login.finish', { deviceName: `bench ${n}` })
+    const client = n === 0 ? first : await RelayClient.connect(`${url}/v1`)
+    await openSession(client, uin, token)
+    clients.push(client)
+  }
+  return clients
+}
+
+async function openSession(client: RelayClient, uin: Uin, token: string): Promise<void> {
   await client.call('session.open', { uin, token, person: true })
   await client.call('log.follow', { cursor: null })
-  return { uin, keys: keys.publicKeys, client }
 }

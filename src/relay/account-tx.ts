@@ -37,6 +37,15 @@ export interface Retention {
   forMs: number
 }
 
+/** Backups that are over, the earliest first, as they are once `changes` are made. */
+function* endedInOrder(
+  before: ReadonlyMap<string, number>,
+  changes: ReadonlyMap<string, number | null>,
+): Generator<[string, number]> {
+  for (const [id, at] of before) if (!changes.has(id)) yield [id, at]
+  for (const [id, at] of changes) if (at !== null) yield [id, at]
+}
+
 /**
  * One account inside one transaction: reads see what was written before in the same transaction, writes are staged
  * until it ends. Every put of a record appends the log entry that carries it.
@@ -53,7 +62,8 @@ export class AccountTx {
   readonly #marks: Overlay<Uin, MarkRecord>
   readonly #backups: Overlay<string, BackupRecord>
   readonly #devices: Overlay<string, StoredDevice>
-  #ended: Map<string, number> | null = null
+  /** Backups written here: when they ended, or null where they live or are forgotten. */
+  #ended: Map<string, number | null> | null = null
   readonly #trimmed: string[] = []
   #setting: SettingRecord | null = null
   #presence: PresenceFact | null = null
@@ -194,14 +204,14 @@ export class AccountTx {
     this.#backups.set(backup.id, backup)
     this.#log.append({ type: 'backup', backup })
     if (isLive(backup.state)) this.lookSoon()
-    this.#ended ??= new Map(this.#state.ended)
+    this.#ended ??= new Map()
     this.#ended.delete(backup.id)
-    if (!isLive(backup.state)) this.#ended.set(backup.id, backup.endedAt ?? this.now)
+    this.#ended.set(backup.id, isLive(backup.state) ? null : (backup.endedAt ?? this.now))
   }
 
   /** What has been over for too long goes now, and not only when the next one ends. Returns how many. */
   forgetEnded(): number {
-    this.#ended ??= new Map(this.#state.ended)
+    this.#ended ??= new Map()
     const before = this.#trimmed.length
     this.#forgetEnded()
     return this.#trimmed.length - before
@@ -209,11 +219,13 @@ export class AccountTx {
 
   /** Forgets the backups that ended first, but for their ids. Not in the log: devices forget by themselves. */
   #forgetEnded(): void {
-    const ended = this.#ended
-    if (ended === null) return
-    for (const [id, at] of ended) {
-      if (ended.size <= this.#retention.most && this.now - at <= this.#retention.forMs) return
-      ended.delete(id)
+    if (this.#ended === null) return
+    let left = this.#state.ended.size
+    for (const [id, at] of this.#ended) left += Number(at !== null) - Number(this.#state.ended.has(id))
+    for (const [id, at] of endedInOrder(this.#state.ended, this.#ended)) {
+      if (left <= this.#retention.most && this.now - at <= this.#retention.forMs) return
+      left--
+      this.#ended.set(id, null)
       this.#trimmed.push(id)
       this.#writes.push({ op: 'remove', key: keys.backup(id) }, { op: 'insert', key: keys.tomb(id), value: at })
     }
@@ -336,7 +348,10 @@ export class AccountTx {
     state.version += 1
     if (this.#look) state.asked = state.version
     state.veils = this.veils
-    if (this.#ended !== null) state.ended = this.#ended
+    for (const [id, at] of this.#ended ?? []) {
+      state.ended.delete(id)
+      if (at !== null) state.ended.set(id, at)
+    }
     state.head = this.head
     state.epoch = this.epoch
     state.floor = this.floor
