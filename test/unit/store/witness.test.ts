@@ -1,4 +1,5 @@
-import { readFile, truncate, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { readdir, readFile, readlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { FileWitness } from '../../../src/store/witness.ts'
@@ -23,6 +24,28 @@ test('a witness remembers the last number over reopenings', async () => {
     await witness.close()
     await witness.close()
     expect(await readBack(path)).toBe(numbers.at(-1))
+  }
+})
+
+/** The flags the file is open with in this process, as Linux has them. */
+async function flagsOf(path: string): Promise<number> {
+  for (const fd of await readdir('/proc/self/fd')) {
+    const target = await readlink(`/proc/self/fd/${fd}`).catch(() => '')
+    if (target !== path) continue
+    const [, flags] = /^flags:\s+(\d+)$/m.exec(await readFile(`/proc/self/fdinfo/${fd}`, 'utf8')) ?? []
+    return Number.parseInt(flags ?? '', 8)
+  }
+  throw new Error('not open')
+}
+
+test.runIf(process.platform === 'linux')('a witness is open for writes that are on disk when they return', async () => {
+  const path = join(await tempDir(), 'witness')
+  for (const life of ['made', 'opened again']) {
+    const witness = new FileWitness(path)
+    await witness.read()
+    await witness.write(1)
+    expect((await flagsOf(path)) & constants.O_DSYNC, life).toBe(constants.O_DSYNC)
+    await witness.close()
   }
 })
 
