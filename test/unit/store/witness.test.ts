@@ -38,7 +38,9 @@ async function flagsOf(path: string): Promise<number> {
   throw new Error('not open')
 }
 
-test.runIf(process.platform === 'linux')('a witness is open for writes that are on disk when they return', async () => {
+test('a witness is open for writes that are on disk when they return', async () => {
+  // Elsewhere it syncs after each write.
+  if (process.platform !== 'linux') return
   const path = join(await tempDir(), 'witness')
   for (const life of ['made', 'opened again']) {
     const witness = new FileWitness(path)
