@@ -1,5 +1,6 @@
 /** `npm run bench [-- NAME...] [-- --json]`: prints each figure beside its yardstick from the same run. */
 import { cpus, loadavg, platform, release, totalmem } from 'node:os'
+import { accounts } from './accounts.ts'
 import { burst } from './burst.ts'
 import { chat } from './chat.ts'
 import { commands } from './commands.ts'
@@ -10,6 +11,7 @@ import { imports } from './import.ts'
 import { lives } from './lives.ts'
 import { messages } from './messages.ts'
 import { overload } from './overload.ts'
+import { presence } from './presence.ts'
 import { punctuality } from './punctuality.ts'
 
 export interface Figure {
@@ -33,7 +35,10 @@ const FIGURES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   punctuality,
   evaluation,
   lives,
+  presence,
 }
+/** Minutes to hours long: only when named. */
+const LONG: Readonly<Record<string, () => Promise<Figure[]>>> = { accounts }
 
 function shown(figure: Figure): string {
   const number = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(1))
@@ -47,9 +52,11 @@ function shown(figure: Figure): string {
 
 const words = process.argv.slice(2)
 const names = words.filter((word) => !word.startsWith('--'))
-const unknown = names.filter((name) => !Object.hasOwn(FIGURES, name))
+const unknown = names.filter((name) => !Object.hasOwn({ ...FIGURES, ...LONG }, name))
 if (unknown.length > 0) {
-  process.stderr.write(`no figure ${unknown.join(', ')}; there are ${Object.keys(FIGURES).join(', ')}\n`)
+  process.stderr.write(
+    `no figure ${unknown.join(', ')}; there are ${Object.keys({ ...FIGURES, ...LONG }).join(', ')}\n`,
+  )
   process.exit(2)
 }
 const machine = {
@@ -64,7 +71,8 @@ const versions = { node: process.version, v8: process.versions.v8, uv: process.v
 const results: Figure[] = []
 const about = `${machine.cpu}, ${machine.cores} cores, load ${machine.load.toFixed(1)}, Node ${versions.node}`
 if (!words.includes('--json')) process.stdout.write(`${about}\n`)
-for (const [name, measure] of Object.entries(FIGURES)) {
+const chosen = Object.entries(names.length === 0 ? FIGURES : { ...FIGURES, ...LONG })
+for (const [name, measure] of chosen) {
   if (names.length > 0 && !names.includes(name)) continue
   for (const figure of await measure()) {
     results.push(figure)

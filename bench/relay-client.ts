@@ -68,7 +68,9 @@ export class RelayClient {
 const CHEAP = { memoryKib: 8, iterations: 1, parallelism: 1 }
 
 /** Registers an account and opens a session that follows its log. */
-export async function newAccount(url: string): Promise<{ uin: Uin; keys: PublicKeys; client: RelayClient }> {
+export async function newAccount(
+  url: string,
+): Promise<{ uin: Uin; token: string; keys: PublicKeys; client: RelayClient }> {
   const login = await loadLoginClient(CHEAP)
   const client = await RelayClient.connect(`${url}/v1`)
   const password = login.startRegistration('bench')
@@ -92,7 +94,7 @@ export async function newAccount(url: string): Promise<{ uin: Uin; keys: PublicK
     deviceName: 'bench',
   })
   await openSession(client, uin, token)
-  return { uin, keys: keys.publicKeys, client }
+  return { uin, token, keys: keys.publicKeys, client }
 }
 
 /** One more terminal each of an account that {@link newAccount} made, all from one login. */
