@@ -27,9 +27,9 @@ function checkRule(plan: BackupPlan, { rule, zone }: EveryCondition, now: number
 }
 
 /** The refusals of the pure rooms, with the codes of the protocol. */
-function refusing(check: () => void): void {
+export function refusing<T>(decide: () => T): T {
   try {
-    check()
+    return decide()
   } catch (error) {
     if (!(error instanceof DomainError)) throw error
     throw new ImError(error.code, error.message, error.hint === null ? {} : { hint: error.hint })

@@ -3,7 +3,7 @@ import { isLive } from '../../domain/life.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { RelayParams } from '../../protocol/relay-api.ts'
 import { conflictCopy, edited } from '../backup-change.ts'
-import { checkPlan } from '../check-plan.ts'
+import { checkPlan, refusing } from '../check-plan.ts'
 import { checkContentSeal, checkPrivateSeal } from '../check-seal.ts'
 import { checkContentSize, checkPrivateSize } from '../content-size.ts'
 import type { DeviceHandler } from '../context.ts'
@@ -37,7 +37,7 @@ export const backupEdit: DeviceHandler<'backup.edit'> = async (edit, relay, sess
       checkPlan(account, edit.plan, relay.config.limits)
     }
     const context = { now: account.now, seq: account.head, deviceId: session.deviceId }
-    const outcome = edited(record, edit, context)
+    const outcome = refusing(() => edited(record, edit, context))
     if (outcome.kind === 'edited') {
       if (!isLive(record.state)) new Room(account, relay.config.limits).take(record.plan.to)
       const next = heldUnlessFresh(account, outcome.record, edit.content !== undefined)
