@@ -103,9 +103,26 @@ function launch({ io, paths }: ConnectOptions): Started {
 
 async function notStarted({ paths }: ConnectOptions): Promise<ImError> {
   const log = await readFile(paths.logFile, 'utf8').catch(() => '')
+  const code = codeInLog(log)
+  if (code === 'STORE_DAMAGED') {
+    return new ImError(code, 'the store of this profile is damaged; what the relay has can be brought back', {
+      hint: 'im daemon repair',
+    })
+  }
+  if (code === 'STORE_FORMAT') return new ImError(code, undefined, { hint: 'use the im that wrote it, or a newer one' })
   const lines = log.trimEnd().split('\n').slice(-LOG_LINES).join('\n')
   const said = lines === '' ? 'and wrote no log' : `its log ends with:\n${lines}`
   return new ImError('DAEMON_UNREACHABLE', `the daemon did not start; ${said}`, {
     hint: 'im daemon start --foreground',
   })
+}
+
+/** Why the last one that was started has ended, where it was able to say so. */
+function codeInLog(log: string): unknown {
+  try {
+    const last = JSON.parse(log.trimEnd().split('\n').at(-1) ?? '') as { event?: unknown; code?: unknown }
+    return last.event === 'daemon not started' ? last.code : null
+  } catch {
+    return null
+  }
 }

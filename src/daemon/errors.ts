@@ -30,7 +30,10 @@ export function linkError(error: unknown): ImError {
 /** The one place where the errors of the other rooms become those of the table. */
 export function toImError(error: unknown): ImError {
   if (error instanceof ImError) return error
-  if (error instanceof StoreError) return new ImError(OF_STORE[error.reason], undefined, { cause: error })
+  if (error instanceof StoreError) {
+    const hint = error.reason === 'damaged' ? { hint: 'im daemon repair' } : {}
+    return new ImError(OF_STORE[error.reason], undefined, { ...hint, cause: error })
+  }
   if (error instanceof HostError) return new ImError(OF_HOST[error.reason], error.message, { cause: error })
   if (error instanceof DomainError) {
     const hint = error.hint === null ? {} : { hint: error.hint }

@@ -12,6 +12,7 @@ import { ImError } from '../protocol/errors.ts'
 import { DEFAULT_RELAY, IM_VERSION } from '../protocol/version.ts'
 import { openStore } from '../store/account-store.ts'
 import { openLevelEngine } from '../store/level-engine.ts'
+import { refuseHalfPlaced } from '../store/place.ts'
 import { StoreError } from '../store/store.ts'
 import { FileWitness } from '../store/witness.ts'
 import type { DaemonOptions, DaemonSettings } from './core.ts'
@@ -30,6 +31,8 @@ import { DAEMON_MIGRATIONS } from './store-format.ts'
 import { terminalNotifier } from './terminal-notice.ts'
 
 export { probeRelay } from './probe-relay.ts'
+
+export { repairDaemonStore } from './repair.ts'
 
 export interface RunOptions {
   paths: ProfilePaths
@@ -51,6 +54,7 @@ export async function runDaemon({ paths, env, debug, signal }: RunOptions): Prom
   const { platform } = process
   try {
     const config = await readConfig(paths.configFile)
+    await refuseHalfPlaced(paths.data)
     const engine = await openEngine(paths.store)
     const reserve = { freeBytes: () => host.disk.freeBytes(paths.data), minBytes: RESERVE_BYTES, clock: host.clock }
     const witness = new FileWitness(join(paths.data, 'witness'))

@@ -133,7 +133,8 @@ export interface FsckReport {
     back: number
     /** Backups held, since nobody knows whether they were sent. */
     held: number
-    lost: { account: string; what: string }[]
+    /** `account` null: nobody knows whose. */
+    lost: { account: string | null; what: string }[]
   } | null
 }
 

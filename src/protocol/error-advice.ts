@@ -25,7 +25,8 @@ export const ADVICE: Record<ErrorCode, string> = {
   RELAY_CERT: 'Ask whoever runs the relay before trusting the new one.',
   DISK_FULL: 'Free some space on the disk the message names.',
   STORE_FORMAT: 'Use the version of im that wrote it, or a newer one.',
-  STORE_DAMAGED: 'Keep a copy; log in afresh for a profile, take the last good copy for a relay.',
+  STORE_DAMAGED:
+    '`im daemon repair` for a profile; for a relay `im relay fsck --repair`, or `im relay restore` of a snapshot.',
   IO: 'See the log (`im daemon logs`) for the cause.',
   LOOP_CAP: 'Two accounts answered each other by themselves; `im backup resume ID` when that is over.',
   RUN_FAILED: 'Try the command by hand; `im backup edit ID --at T` arms it again.',

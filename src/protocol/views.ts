@@ -277,3 +277,16 @@ export interface ErrorObject {
   v: 1
   error: { code: ErrorCode; message: string; hint: string | null; retryAfterMs: number | null }
 }
+
+/** What `daemon repair` has found and made of it. */
+export interface DaemonRepairView {
+  v: 1
+  data: string
+  sound: boolean
+  /** Changes that still wait for the relay. */
+  waiting: number
+  /** Where the damaged files lie now; null: nothing was done. */
+  aside: string | null
+  /** A sentence for each thing that is gone and was only here. */
+  lost: string[]
+}

@@ -21,7 +21,7 @@ import type { Health } from './health.ts'
 import type { Relay } from './relay.ts'
 import { relayError } from './relay-error.ts'
 import { lastSnapshot } from './snapshot-rota.ts'
-import { storeFiles } from './store-files.ts'
+import { keyFile } from './store-files.ts'
 
 export interface AdminOptions {
   dataDir: string
@@ -61,7 +61,7 @@ function methods(options: AdminOptions): AdminTable {
     snapshot: async ({ dir }) => ({
       ...(await options.snapshot(dir)),
       dir,
-      key: storeFiles(options.dataDir).key,
+      key: keyFile(options.dataDir),
     }),
     'user.list': ({ after }) => operator.users(after),
     'user.disable': ({ uin }) => operator.disable(uin),

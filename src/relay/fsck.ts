@@ -4,33 +4,24 @@
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isUin } from '../domain/uin.ts'
 import type { FsckReport } from '../protocol/admin-api.ts'
 import { ImError } from '../protocol/errors.ts'
 import { accountsWithRows, audit, headOf, open, type Problem, pages, rangeOf } from '../store/audit.ts'
-import { buildStore } from '../store/build.ts'
-import { putRow, toJson } from '../store/codec.ts'
+import { buildStore, headRows, rowOf } from '../store/build.ts'
 import type { Engine, Reading } from '../store/engine.ts'
-import { headJson, type Rows } from '../store/heads.ts'
 import * as layout from '../store/layout.ts'
-import { openLevelEngine, repairLevel } from '../store/level-engine.ts'
+import { openLevelEngine } from '../store/level-engine.ts'
 import type { FormatRow } from '../store/migrate.ts'
 import { readCommit, readMeta } from '../store/open-format.ts'
+import { clearNext, isThere, putAside, putInPlace, storePlace } from '../store/place.ts'
+import { copyToRead, openCopy } from '../store/salvage.ts'
 import { StoreError } from '../store/store.ts'
 import { FileWitness } from '../store/witness.ts'
 import { accountCheck } from './account-check.ts'
 import { type DamagedAccount, repairAccount } from './repair-account.ts'
 import { holdAll } from './restore-holds.ts'
-import {
-  clearNext,
-  copyToRead,
-  isThere,
-  putAside,
-  putInPlace,
-  refuseRunning,
-  requireRoom,
-  sizeOf,
-  storeFiles,
-} from './store-files.ts'
+import { refuseRunning, requireRoom, sizeOf } from './store-files.ts'
 import { RELAY_MIGRATIONS } from './store-format.ts'
 
 export interface FsckOptions {
@@ -43,7 +34,7 @@ export interface FsckOptions {
 const MOST_NAMED = 10_000
 
 export async function fsckRelay({ dataDir, repair, now }: FsckOptions): Promise<FsckReport> {
-  const files = storeFiles(dataDir)
+  const files = storePlace(dataDir)
   if (!(await isThere(files.store))) {
     throw new ImError('BAD_FILE', `${dataDir} has no store`, { hint: 'im relay fsck --data DIR' })
   }
@@ -53,7 +44,7 @@ export async function fsckRelay({ dataDir, repair, now }: FsckOptions): Promise<
     const copy = join(scratch, 'store')
     await copyToRead(files.store, copy)
     const found = new Findings()
-    const engine = await openCopy(copy, found)
+    const engine = await openCopy(copy, (problem) => found.add(problem))
     try {
       if (engine !== null) await lookAt(engine, files.witness, found)
       const report = { v: 1 as const, data: dataDir, ...found.report() }
@@ -100,41 +91,9 @@ class Findings {
   }
 }
 
-/** The engine over a copy; what LevelDB cannot open it puts together anew first. Null: nothing helps. */
-async function openCopy(copy: string, found: Findings): Promise<Engine | null> {
-  try {
-    const engine = await openLevelEngine(copy)
-    if (await readsToItsEnd(engine)) return engine
-    await engine.close()
-    found.add({ account: null, row: 'database', what: 'has tables that cannot be read' })
-  } catch (error) {
-    if (!(error instanceof StoreError) || error.reason === 'io') throw error
-    found.add({ account: null, row: 'database', what: error.message })
-  }
-  try {
-    await repairLevel(copy)
-    const engine = await openLevelEngine(copy)
-    if (await readsToItsEnd(engine)) return engine
-    await engine.close()
-    return null
-  } catch {
-    return null
-  }
-}
-
-async function readsToItsEnd(engine: Engine): Promise<boolean> {
-  try {
-    for await (const _ of pages(engine, { gte: '!', lt: '~' }));
-    return true
-  } catch (error) {
-    if (error instanceof StoreError && error.reason === 'damaged') return false
-    throw error
-  }
-}
-
 async function lookAt(engine: Engine, witnessPath: string, found: Findings): Promise<void> {
   for await (const problem of audit(engine, accountCheck)) found.add(problem)
-  for await (const _ of accountsWithRows(engine)) found.accounts++
+  for await (const account of accountsWithRows(engine)) if (isUin(account)) found.accounts++
   const witness = new FileWitness(witnessPath)
   try {
     const witnessed = await witness.read()
@@ -155,7 +114,7 @@ type Repair = NonNullable<FsckReport['repaired']>
 
 /** A new store out of what is sound; the old one is kept aside. */
 async function rebuild(engine: Engine, dataDir: string, found: Findings, now: number): Promise<Repair> {
-  const files = storeFiles(dataDir)
+  const files = storePlace(dataDir)
   await requireRoom(dataDir, 2 * (await sizeOf(files.store)))
   await clearNext(dataDir)
   const format = ((await meta(engine, layout.FORMAT_KEY)) as FormatRow | undefined) ?? {
@@ -166,6 +125,8 @@ async function rebuild(engine: Engine, dataDir: string, found: Findings, now: nu
   // Who lost what is not known: then all begin an epoch, and else only those that did.
   const epoch = epochWas === undefined || found.lostCommits ? Math.max(now, (epochWas ?? 0) + 1) : epochWas
   const done: Repair = { aside: '', epoch, back: 0, held: 0, lost: [] }
+  if (found.lostCommits)
+    done.lost.push({ account: null, what: 'perhaps what was changed last, or a stretch before it' })
   const next = await openLevelEngine(files.nextStore)
   const witness = new FileWitness(files.nextWitness)
   try {
@@ -221,21 +182,6 @@ function* repairedRows(broken: DamagedAccount, done: Repair, now: number): Gener
   }
   // Looked at as soon as the relay runs, which finds the next instant by itself.
   yield* headRows(account, repaired.rows.size, counts, repaired.rows.has('login/opaque') ? now : null)
-}
-
-function* headRows(account: string, version: number, rows: Rows, wake: number | null): Generator<[string, string]> {
-  yield textRow(layout.headKey(account), headJson({ version, rows, wake }))
-  if (wake !== null) yield rowOf(layout.wakeKey(wake, account), null)
-}
-
-function rowOf(key: string, value: unknown): [string, string] {
-  return textRow(key, toJson(value))
-}
-
-function textRow(key: string, json: string): [string, string] {
-  const op = putRow(key, json)
-  if (op.type !== 'put') throw new Error('a row is put')
-  return [key, op.value]
 }
 
 async function meta(rows: Reading, key: string): Promise<unknown> {

@@ -10,6 +10,7 @@ import { formatAddress, formatLink } from '../protocol/link.ts'
 import { loadLoginServer } from '../sealing/login-server.ts'
 import { openStore } from '../store/account-store.ts'
 import { openLevelEngine } from '../store/level-engine.ts'
+import { refuseHalfPlaced, storePlace } from '../store/place.ts'
 import { type Store, StoreError } from '../store/store.ts'
 import { FileWitness } from '../store/witness.ts'
 import { serveAdmin } from './admin.ts'
@@ -35,7 +36,7 @@ import { selfSigned } from './self-signed.ts'
 import { serveRelay } from './server.ts'
 import { setupFingerprint, takeSnapshot } from './snapshot.ts'
 import { lastSnapshot, takeInTurn } from './snapshot-rota.ts'
-import { isThere, storeFiles } from './store-files.ts'
+import { keyFile } from './store-files.ts'
 import { RELAY_MIGRATIONS } from './store-format.ts'
 
 export { checkRelayConfig } from './config-file.ts'
@@ -90,18 +91,14 @@ const OPEN_HINTS: Readonly<Record<StoreError['reason'], string>> = {
 }
 
 async function openRelayStore(dataDir: string, host: Host, config: RelayConfig, meter: Meter | null): Promise<Store> {
-  const files = storeFiles(dataDir)
-  if (!(await isThere(files.store)) && (await isThere(files.nextStore))) {
-    throw new ImError('STORE_DAMAGED', `${dataDir}: a restore or repair was cut off in its last step.`, {
-      hint: 'do it again',
-    })
-  }
+  const place = storePlace(dataDir)
   try {
-    const engine = await openLevelEngine(files.store)
+    await refuseHalfPlaced(dataDir)
+    const engine = await openLevelEngine(place.store)
     const store = await openStore({
       engine: meter === null ? engine : meteredEngine(engine, meter, host.clock),
       kind: 'relay',
-      witness: new FileWitness(files.witness),
+      witness: new FileWitness(place.witness),
       migrations: RELAY_MIGRATIONS,
       reserve: {
         freeBytes: () => host.disk.freeBytes(dataDir),
@@ -140,7 +137,7 @@ export async function runRelay(options: RunRelayOptions): Promise<number> {
   const counted = await metricsOf(options.metrics ?? config.metrics, listen)
   const meter = counted?.metrics.meter ?? null
   const store = await openRelayStore(dataDir, host, config, meter)
-  const { id, loginSetup } = await identityAt(storeFiles(dataDir).key, host)
+  const { id, loginSetup } = await identityAt(keyFile(dataDir), host)
   const publicAddress = () => (publicUrl === null ? null : addressOf(publicUrl))
   const login = await loadLoginServer(loginSetup)
   const relay = createRelay({ id, host, store, config, login, inviteOnly, publicAddress, meter })

@@ -12,6 +12,7 @@ import { audit } from '../store/audit.ts'
 import { buildStore } from '../store/build.ts'
 import { openRow } from '../store/codec.ts'
 import { openLevelEngine } from '../store/level-engine.ts'
+import { clearNext, putAside, putInPlace, type StorePlace, storePlace } from '../store/place.ts'
 import { StoreError } from '../store/store.ts'
 import { FileWitness } from '../store/witness.ts'
 import { accountCheck } from './account-check.ts'
@@ -19,7 +20,7 @@ import { stampOf } from './fsck.ts'
 import { type Identity, readIdentity } from './identity.ts'
 import { holdAll } from './restore-holds.ts'
 import { MANIFEST, ROWS, setupFingerprint } from './snapshot.ts'
-import { clearNext, putAside, putInPlace, refuseRunning, requireRoom, storeFiles } from './store-files.ts'
+import { keyFile as keyFileIn, refuseRunning, requireRoom } from './store-files.ts'
 import { RELAY_MIGRATIONS } from './store-format.ts'
 
 export interface RestoreOptions {
@@ -57,14 +58,13 @@ export async function restoreRelay({ snapshot, keyFile, dataDir, now }: RestoreO
   await verifyRows(snapshot, manifest)
   await requireRoom(dataDir, 2 * manifest.bytes)
 
-  const files = storeFiles(dataDir)
   const epoch = Math.max(now, manifest.epoch + 1)
   await clearNext(dataDir)
   const held = await prepare(snapshot, manifest, epoch, dataDir, now).catch(async (error: unknown) => {
     await clearNext(dataDir)
     throw error
   })
-  await writePrivateFile(files.key, `${JSON.stringify(identity)}\n`)
+  await writePrivateFile(keyFileIn(dataDir), `${JSON.stringify(identity)}\n`)
   await refuseRunning(dataDir, 'restore')
   const aside = await putAside(dataDir, 'before-restore', stampOf(now))
   await putInPlace(dataDir)
@@ -79,7 +79,7 @@ async function prepare(
   dataDir: string,
   now: number,
 ): Promise<number> {
-  await build(snapshot, manifest, epoch, storeFiles(dataDir))
+  await build(snapshot, manifest, epoch, storePlace(dataDir))
   return holdAll(dataDir, now)
 }
 
@@ -87,7 +87,7 @@ async function build(
   snapshot: string,
   { format }: SnapshotManifest,
   epoch: number,
-  { nextStore, nextWitness }: ReturnType<typeof storeFiles>,
+  { nextStore, nextWitness }: StorePlace,
 ): Promise<void> {
   const engine = await openLevelEngine(nextStore)
   const witness = new FileWitness(nextWitness)
@@ -144,7 +144,7 @@ async function requireKey(keyFile: string, manifest: SnapshotManifest, snapshot:
 
 /** The data of another relay is not to be taken for what this snapshot was taken of. */
 async function refuseOtherRelay(dataDir: string, { id }: Identity): Promise<void> {
-  const there = await readIdentity(storeFiles(dataDir).key)
+  const there = await readIdentity(keyFileIn(dataDir))
   if (there === null || there.id === id) return
   throw new ImError('BAD_FILE', `${dataDir} is the data of another relay`, {
     hint: 'im relay restore … --data NEW-DIR',

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, mkdir, mkdtemp, open, readdir, rename, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { isUin } from '../domain/uin.ts'
 import { systemCode } from '../host/host-error.ts'
 import { writePrivateFile } from '../host/private-file.ts'
 import type { SnapshotManifest } from '../protocol/admin-api.ts'
@@ -9,7 +10,7 @@ import { ImError } from '../protocol/errors.ts'
 import { IM_VERSION } from '../protocol/version.ts'
 import { audit, pages } from '../store/audit.ts'
 import type { Reading } from '../store/engine.ts'
-import { EPOCH_KEY, FORMAT_KEY } from '../store/layout.ts'
+import { accountOfHead, EPOCH_KEY, FORMAT_KEY } from '../store/layout.ts'
 import type { FormatRow } from '../store/migrate.ts'
 import { readCommit, readMeta } from '../store/open-format.ts'
 import type { Store } from '../store/store.ts'
@@ -110,7 +111,7 @@ async function writeRows(rows: Reading, file: FileHandle, { dir, reserveBytes, s
       waiting.push(key, '\0', row, '\0')
       length += key.length + row.length
       written.rows++
-      if (space === 'h') written.accounts++
+      if (space === 'h' && isUin(accountOfHead(key))) written.accounts++
       if (length < BYTES_AT_ONCE) continue
       signal.throwIfAborted()
       await flush()

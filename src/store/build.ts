@@ -1,6 +1,6 @@
 import { putRow, toJson } from './codec.ts'
 import type { Engine, EngineOp } from './engine.ts'
-import { commitKey, EPOCH_KEY, FORMAT_KEY } from './layout.ts'
+import { commitKey, EPOCH_KEY, FORMAT_KEY, headKey, wakeKey } from './layout.ts'
 import type { FormatRow } from './migrate.ts'
 import type { Witness } from './witness.ts'
 
@@ -37,4 +37,21 @@ export async function buildStore(
   ])
   await witness.write(1)
   return count
+}
+
+/** A row as the engine holds it. */
+export function rowOf(key: string, value: unknown): [key: string, row: string] {
+  const op = putRow(key, toJson(value))
+  return [key, op.type === 'put' ? op.value : '']
+}
+
+/** An account's head, and its place in the wake index. */
+export function* headRows(
+  account: string,
+  version: number,
+  rows: ReadonlyMap<string, number>,
+  wake: number | null,
+): Generator<[string, string]> {
+  yield rowOf(headKey(account), { version, rows: Object.fromEntries(rows), wake })
+  if (wake !== null) yield rowOf(wakeKey(wake, account), null)
 }

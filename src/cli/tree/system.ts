@@ -39,6 +39,13 @@ export const systemVerbs: readonly VerbSpec[] = [
     load: () => import('../commands/daemon-status.ts'),
   },
   {
+    name: 'daemon repair',
+    words: '',
+    summary: 'mend its damaged store: what the relay has comes back, the rest is listed',
+    example: 'im daemon repair',
+    load: () => import('../commands/daemon-repair.ts'),
+  },
+  {
     name: 'daemon logs',
     words: '',
     summary: 'what it wrote',

@@ -1,0 +1,66 @@
+/** Where a store lies in a program's data directory, and how another takes its place there without either being half. */
+import { access, mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { StoreError } from './store.ts'
+
+export interface StorePlace {
+  store: string
+  witness: string
+  /** A store that is being made: it becomes `store` when it is whole. */
+  nextStore: string
+  nextWitness: string
+}
+
+export function storePlace(dataDir: string): StorePlace {
+  return {
+    store: join(dataDir, 'store'),
+    witness: join(dataDir, 'witness'),
+    nextStore: join(dataDir, 'store.new'),
+    nextWitness: join(dataDir, 'witness.new-store'),
+  }
+}
+
+/** Throws StoreError 'damaged' where a store was about to take the place of another: to begin a new one would hide both. */
+export async function refuseHalfPlaced(dataDir: string): Promise<void> {
+  const { store, nextStore } = storePlace(dataDir)
+  if ((await isThere(store)) || !(await isThere(nextStore))) return
+  throw new StoreError('damaged', 'a restore or repair was cut off in its last step; do it again')
+}
+
+export async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** The store and its witness into a directory of their own within the data directory; its path. */
+export async function putAside(dataDir: string, why: string, stamp: string): Promise<string | null> {
+  const { store, witness } = storePlace(dataDir)
+  const aside = join(dataDir, `${why}-${stamp}`)
+  if (!(await isThere(store)) && !(await isThere(witness))) return null
+  await mkdir(aside, { mode: 0o700 })
+  for (const [from, name] of [
+    [store, 'store'],
+    [witness, 'witness'],
+  ] as const) {
+    if (await isThere(from)) await rename(from, join(aside, name))
+  }
+  return aside
+}
+
+/**
+ * Puts the store that was made in place. Until its last step `store.new` is there: a relay that is started in between
+ * finds that and no store, and begins no new one.
+ */
+export async function putInPlace(dataDir: string): Promise<void> {
+  const files = storePlace(dataDir)
+  await rename(files.nextWitness, files.witness)
+  await rename(files.nextStore, files.store)
+}
+
+export async function clearNext(dataDir: string): Promise<void> {
+  const { nextStore, nextWitness } = storePlace(dataDir)
+  await rm(nextStore, { recursive: true, force: true })
+  await rm(nextWitness, { force: true })
+}
