@@ -72,13 +72,13 @@ await rm(copy, { recursive: true, force: true })
 await cp(sound, copy, { recursive: true })
 const truth = await readAll(copy)
 
-const files = (await readdir(join(sound, 'db'))).filter((name) => !/^LO(G|CK)/.test(name)).sort()
+const files = [...(await readdir(join(sound, 'db'))).filter((name) => !/^LO(G|CK)/.test(name)).sort(), 'witness']
 const spots = Number(perFile)
 for (let i = Number(skip); i < files.length * spots; i++) {
   const name = files[Math.floor(i / spots)] ?? ''
   await rm(copy, { recursive: true, force: true })
   await cp(sound, copy, { recursive: true })
-  const path = join(copy, 'db', name)
+  const path = name === 'witness' ? join(copy, name) : join(copy, 'db', name)
   const file = await readFile(path)
   await writeFile(path, spoil(how, file, Math.floor((((i % spots) + 0.37) / spots) * file.length)))
   writeSync(1, `${name} `)
