@@ -10,15 +10,13 @@
  * Argon2id: envelope, upload, export key, KE3), and what takes in the context (theirs is "OPAQUE-POC", ours is empty: the
  * MAC of KE2, the session key). A recorded login in `login.test.ts` holds those to what is stored.
  */
-import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Uin } from '../../../src/domain/uin.ts'
 import { loadLoginClient } from '../../../src/sealing/login-client.ts'
 import { loadLoginServer } from '../../../src/sealing/login-server.ts'
 import { formatStretched, type LoginIdentity, parseStretched } from '../../../src/sealing/login-wire.ts'
+import { KNOWN, UNKNOWN } from './opaque-vectors.ts'
 import { FAST } from './support.ts'
-
-const { known, unknown } = JSON.parse(readFileSync(new URL('opaque-vectors.json', import.meta.url), 'utf8'))
 
 const KE2_CHARS = 640
 const MAC_CHARS = 128
@@ -31,11 +29,11 @@ const hex = (payload: string) => Buffer.from(payload, 'base64url').toString('hex
 const wide = (scalar: string) => scalar + '00'.repeat(32)
 
 /** A setup as opaque-ke keeps it; the last part is the public key that unknown accounts are said to have. */
-const setup = ({ oprf_seed, server_private_key }: Record<string, string>, madeUp: string) =>
-  base64url(`${oprf_seed}${server_private_key}${madeUp}`)
+const setup = ({ oprfSeed, serverPrivateKey }: { oprfSeed: string; serverPrivateKey: string }, madeUp: string) =>
+  base64url(`${oprfSeed}${serverPrivateKey}${madeUp}`)
 
-const identityOf = (vector: Record<string, string>): LoginIdentity => ({
-  uin: text(vector.credential_identifier ?? '') as Uin,
+const identityOf = ({ credentialId }: { credentialId: string }): LoginIdentity => ({
+  uin: text(credentialId) as Uin,
   kind: 'password',
 })
 
@@ -66,40 +64,40 @@ function beforeMac(response: string): string {
 describe('OPAQUE is that of RFC 9807', () => {
   it('in what a registration asks and is answered', async () => {
     const client = await loadLoginClient(FAST)
-    const server = await loadLoginServer(setup(known, known.server_public_key), FAST)
-    const drawn = draws(wide(known.blind_registration))
-    const { request } = client.startRegistration(text(known.password))
+    const server = await loadLoginServer(setup(KNOWN, KNOWN.serverPublicKey), FAST)
+    const drawn = draws(wide(KNOWN.blindRegistration))
+    const { request } = client.startRegistration(text(KNOWN.password))
     expect(drawn.left()).toBe(0)
-    expect(hex(request)).toBe(known.registration_request)
-    const response = hex(server.answerRegistration(identityOf(known), request))
-    expect(response).toBe(known.registration_response)
-    expect(response.endsWith(known.server_public_key)).toBe(true)
+    expect(hex(request)).toBe(KNOWN.registrationRequest)
+    const response = hex(server.answerRegistration(identityOf(KNOWN), request))
+    expect(response).toBe(KNOWN.registrationResponse)
+    expect(response.endsWith(KNOWN.serverPublicKey)).toBe(true)
   })
 
   it('in what a login asks', async () => {
     const client = await loadLoginClient(FAST)
-    const drawn = draws(wide(known.blind_login), known.client_keyshare_seed, known.client_nonce)
-    const { request } = client.startLogin(text(known.password))
+    const drawn = draws(wide(KNOWN.blindLogin), KNOWN.clientKeyshareSeed, KNOWN.clientNonce)
+    const { request } = client.startLogin(text(KNOWN.password))
     expect(drawn.left()).toBe(0)
-    expect(hex(request)).toBe(known.KE1)
+    expect(hex(request)).toBe(KNOWN.ke1)
   })
 
   it('in what a login is answered, up to its MAC', async () => {
-    const server = await loadLoginServer(setup(known, known.server_public_key), FAST)
-    const record = formatStretched({ stretching: FAST, payload: base64url(known.registration_upload) })
+    const server = await loadLoginServer(setup(KNOWN, KNOWN.serverPublicKey), FAST)
+    const record = formatStretched({ stretching: FAST, payload: base64url(KNOWN.registrationUpload) })
     // The masking key of an unknown account is drawn for a known one too, so that both take as long.
     const madeUp = '00'.repeat(64)
-    const drawn = draws(madeUp, known.masking_nonce, known.server_keyshare_seed, known.server_nonce)
-    const { response } = server.startLogin(identityOf(known), record, base64url(known.KE1))
+    const drawn = draws(madeUp, KNOWN.maskingNonce, KNOWN.serverKeyshareSeed, KNOWN.serverNonce)
+    const { response } = server.startLogin(identityOf(KNOWN), record, base64url(KNOWN.ke1))
     expect(drawn.left()).toBe(0)
-    expect(beforeMac(response)).toBe(known.KE2.slice(0, -MAC_CHARS))
+    expect(beforeMac(response)).toBe(KNOWN.ke2)
   })
 
   it('in what a login to an unknown account is answered, up to its MAC', async () => {
-    const server = await loadLoginServer(setup(unknown, unknown.client_public_key), FAST)
-    const drawn = draws(unknown.masking_key, unknown.masking_nonce, unknown.server_keyshare_seed, unknown.server_nonce)
-    const { response } = server.startLogin(identityOf(unknown), null, base64url(unknown.KE1))
+    const server = await loadLoginServer(setup(UNKNOWN, UNKNOWN.clientPublicKey), FAST)
+    const drawn = draws(UNKNOWN.maskingKey, UNKNOWN.maskingNonce, UNKNOWN.serverKeyshareSeed, UNKNOWN.serverNonce)
+    const { response } = server.startLogin(identityOf(UNKNOWN), null, base64url(UNKNOWN.ke1))
     expect(drawn.left()).toBe(0)
-    expect(beforeMac(response)).toBe(unknown.KE2.slice(0, -MAC_CHARS))
+    expect(beforeMac(response)).toBe(UNKNOWN.ke2)
   })
 })
