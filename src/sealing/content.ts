@@ -79,7 +79,7 @@ export async function sealContent(
   const contentKey = random(KEY_BYTES)
   const body = seal(contentKey, pad(utf8(text)), bindingOf('content-body', place), random)
   const to = friend && (await hpkeSeal(friend.kem, contentKey, bindingOf('content-to', place), random))
-  const sig = signBytes(keys.privateKeys, signed(place, body, to))
+  const sig = signBytes(keys.signer, signed(place, body, to))
   const self = seal(keys.dataKey, contentKey, bindingOf('content-self', place, sig), random)
   const { origin, contentRev, repeats } = at
   return { kind: 'sealed', origin, contentRev, repeats, sealedTo, body, wraps: { self, to }, sig }

@@ -8,7 +8,7 @@ import type { RandomBytes } from '../host/host.ts'
 import type { KeyBundle } from '../protocol/records.ts'
 import { KEY_BYTES, open, seal } from './aead.ts'
 import { binding, fromBase64url } from './bytes.ts'
-import { type AccountKeys, packPrivateKeys, unpackPrivateKeys } from './keys.ts'
+import { type AccountKeys, accountKeys, packPrivateKeys, unpackPrivateKeys } from './keys.ts'
 import type { LoginKind } from './login-wire.ts'
 import { SealError } from './seal-error.ts'
 
@@ -64,7 +64,7 @@ export function openKeyBundle(uin: Uin, bundle: KeyBundle, kind: LoginKind, expo
   const bound = binding('im/data-key', VERSION, uin, kind)
   const dataKey = open(wrappingKey(exportKey, kind), wrap, bound, 'data key', 'wrong-key')
   const packed = open(dataKey, bundle.privateKeys, privateKeysBinding(uin, bundle.keys), 'private keys', 'damaged')
-  return { dataKey, privateKeys: unpackPrivateKeys(packed), publicKeys: bundle.keys }
+  return accountKeys(dataKey, unpackPrivateKeys(packed))
 }
 
 /** The bundle after a change of password (or of recovery code): the same keys under the new record's export key. */

@@ -17,6 +17,8 @@ export interface AccountKeys {
   dataKey: Uint8Array
   privateKeys: PrivateKeys
   publicKeys: PublicKeys
+  /** The private key to sign with, as node:crypto wants it: making it takes as long as signing does. */
+  signer: KeyObject
 }
 
 export const SIGNATURE_BYTES = 64
@@ -58,7 +60,13 @@ export function sameKeys(a: PublicKeys, b: PublicKeys): boolean {
 export function makeAccountKeys(random: RandomBytes): AccountKeys {
   const dataKey = random(KEY_BYTES)
   const privateKeys = { kem: random(KEY_BYTES), sign: random(KEY_BYTES) }
-  return { dataKey, privateKeys, publicKeys: publicKeysOf(privateKeys) }
+  return accountKeys(dataKey, privateKeys)
+}
+
+/** All keys of an account, from those that are secret. */
+export function accountKeys(dataKey: Uint8Array, privateKeys: PrivateKeys): AccountKeys {
+  const signer = privateKeyObject('ed25519', privateKeys.sign)
+  return { dataKey, privateKeys, publicKeys: publicKeysOf(privateKeys), signer }
 }
 
 /** Private keys as 64 bytes: X25519, Ed25519. */
@@ -79,13 +87,12 @@ export function exportAccountKeys(keys: AccountKeys): string {
 /** Throws SealError `malformed`. */
 export function importAccountKeys(text: string): AccountKeys {
   const bytes = fromBase64url(text, 'account keys', 3 * KEY_BYTES)
-  const privateKeys = unpackPrivateKeys(bytes.subarray(KEY_BYTES))
-  return { dataKey: bytes.subarray(0, KEY_BYTES), privateKeys, publicKeys: publicKeysOf(privateKeys) }
+  return accountKeys(bytes.subarray(0, KEY_BYTES), unpackPrivateKeys(bytes.subarray(KEY_BYTES)))
 }
 
 /** An Ed25519 signature (RFC 8032), base64url. */
-export function signBytes(privateKeys: PrivateKeys, bytes: Uint8Array): string {
-  return toBase64url(sign(null, bytes, privateKeyObject('ed25519', privateKeys.sign)))
+export function signBytes(signer: KeyObject, bytes: Uint8Array): string {
+  return toBase64url(sign(null, bytes, signer))
 }
 
 /** Whether `signature` is of `bytes` by the holder of these keys. Anything malformed is a plain no. */
