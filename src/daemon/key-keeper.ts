@@ -7,7 +7,6 @@ import { contentFor, isStale } from './backup-content.ts'
 import { toImError } from './errors.ts'
 import { friendPrivate, type Known, keyChanged } from './friend-keys.ts'
 import { randomId } from './ids.ts'
-import { queuedFor } from './overlay.ts'
 import type { RelayPeer } from './relay-peer.ts'
 
 interface KeyKeeperOptions {
@@ -133,7 +132,7 @@ export class KeyKeeper {
   async #lookAtBackup(peer: RelayPeer, id: string): Promise<void> {
     const known = this.#options.known()
     const record = known.state.backups.get(id)?.record
-    if (record === undefined || queuedFor(known.state, id).length > 0) return
+    if (record === undefined || known.state.outbox.about(id).length > 0) return
     const friend = known.state.friends.get(record.plan.to)
     if (friend !== undefined && record.state === 'armed' && keyChanged(known, friend)) this.#friends.add(friend.uin)
     if (!isStale(known, record)) return
@@ -148,7 +147,7 @@ function isSentTo({ plan }: BackupRecord, uin: Uin): boolean {
 }
 
 function hasQueuedPrivate({ state }: Known, uin: Uin): boolean {
-  return [...state.outbox.values()].some(
-    ({ call }) => call.method === 'friend.set' && call.params.uin === uin && call.params.private !== undefined,
-  )
+  return state.outbox
+    .about(null)
+    .some(({ call }) => call.method === 'friend.set' && call.params.uin === uin && call.params.private !== undefined)
 }

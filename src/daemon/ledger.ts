@@ -2,6 +2,7 @@ import type { Uin } from '../domain/uin.ts'
 import type { DeviceRecord, FriendRecord, PublicKeys, SettingRecord } from '../protocol/records.ts'
 import type { Key, RangeQuery, Reader, Store, Write } from '../store/store.ts'
 import { DraftMap } from './draft-map.ts'
+import { QueuedCalls } from './queued-calls.ts'
 import {
   type AccountRow,
   type BackupRow,
@@ -24,7 +25,7 @@ export interface State {
   marks: Map<Uin, MarkRow>
   devices: Map<string, DeviceRecord>
   backups: DraftMap
-  outbox: Map<number, OutboxItem>
+  outbox: QueuedCalls
   localDue: Map<string, LocalDueRow>
 }
 
@@ -51,7 +52,7 @@ function emptyState(): State {
     marks: new Map(),
     devices: new Map(),
     backups: new DraftMap(),
-    outbox: new Map(),
+    outbox: new QueuedCalls(),
     localDue: new Map(),
   }
 }
@@ -96,7 +97,7 @@ function fold(state: State, key: Key, value: unknown): void {
       setOrDelete<string, BackupRow>(state.backups, rest, value)
       break
     case 'outbox':
-      setOrDelete(state.outbox, Number(rest), value)
+      setOrDelete<number, OutboxItem>(state.outbox, Number(rest), value)
       break
     case 'localdue':
       setOrDelete(state.localDue, rest, value)

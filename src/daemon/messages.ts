@@ -11,7 +11,7 @@ import { messageView, queuedMessageView } from './views.ts'
 
 /** A message of mine that waits for the relay, or was refused by it. */
 export function queuedMessage(core: Core, id: string): OutboxItem | null {
-  for (const item of core.ledger.state.outbox.values()) {
+  for (const item of core.ledger.state.outbox.about(null)) {
     if (item.call.method === 'message.send' && item.call.params.id === id) return item
   }
   return null
@@ -63,9 +63,9 @@ async function openRows(core: Core, rows: readonly MessageRow[]): Promise<Messag
 
 /** The message of that id, or whose id begins so. Throws AMBIGUOUS. */
 export async function findMessage(core: Core, typed: string): Promise<string | null> {
-  const queued = [...core.ledger.state.outbox.values()].flatMap(({ call }) =>
-    call.method === 'message.send' ? [call.params.id] : [],
-  )
+  const queued = core.ledger.state.outbox
+    .about(null)
+    .flatMap(({ call }) => (call.method === 'message.send' ? [call.params.id] : []))
   const { gte, lt } = { gte: keys.messageId(typed), lt: `${keys.messageId(typed)}\uffff` }
   const rows = typed.length < 4 ? [] : await core.ledger.read((reader) => reader.range({ gte, lt, limit: 2 }))
   const ids = new Set([

@@ -2,7 +2,8 @@ import { ImError } from '../protocol/errors.ts'
 import { MAX_FRAME_BYTES, type NewBackup, type PutResult } from '../protocol/relay-api.ts'
 import type { QueuedAnswer } from './answers.ts'
 import type { Tx } from './ledger.ts'
-import { backupOf, recordOf } from './overlay.ts'
+import { recordOf } from './overlay.ts'
+import { backupOf } from './queued-calls.ts'
 import type { OutboxItem } from './rows.ts'
 
 const BATCH_ITEMS = 500

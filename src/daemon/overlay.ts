@@ -20,21 +20,6 @@ export interface ShownBackup {
   refused: { error: ErrorData; at: Instant } | null
 }
 
-/** The id of the backup that a queued call is about. */
-export function backupOf(item: OutboxItem): string | null {
-  const { call } = item
-  switch (call.method) {
-    case 'backup.put':
-      return call.params.backups[0]?.id ?? null
-    case 'backup.edit':
-    case 'backup.send':
-    case 'backup.step':
-      return call.params.id
-    default:
-      return null
-  }
-}
-
 /** A record as the relay will make it from a `backup.put`; armed only when the relay takes it. */
 export function recordOf({ held, ...added }: NewBackup, at: Instant, deviceId: string): BackupRecord {
   return {
@@ -140,36 +125,24 @@ export function overlayBackup(
   return { ...shown, record: { ...shown.record, state: 'due', dueAt: localDue.at, final: true } }
 }
 
-export function queuedFor(state: Readonly<State>, id: string): OutboxItem[] {
-  return [...state.outbox.values()].filter((item) => backupOf(item) === id).sort((a, b) => a.n - b.n)
-}
-
 export function shownBackup(state: Readonly<State>, id: string): ShownBackup | null {
   const deviceId = state.account?.deviceId ?? ''
-  return overlayBackup(state.backups.get(id), queuedFor(state, id), state.localDue.get(id), deviceId)
+  return overlayBackup(state.backups.get(id), state.outbox.about(id), state.localDue.get(id), deviceId)
 }
 
 /** All of them, in the order they were made. */
 export function shownBackups(state: Readonly<State>): ShownBackup[] {
-  const queued = new Map<string, OutboxItem[]>()
-  for (const item of [...state.outbox.values()].sort((a, b) => a.n - b.n)) {
-    const id = backupOf(item)
-    if (id !== null) queued.set(id, [...(queued.get(id) ?? []), item])
-  }
-  const deviceId = state.account?.deviceId ?? ''
-  const ids = new Set([...state.backups.ids(), ...queued.keys()])
-  const shown = [...ids].map((id) =>
-    overlayBackup(state.backups.get(id), queued.get(id) ?? [], state.localDue.get(id), deviceId),
-  )
-  return shown
-    .filter((one): one is ShownBackup => one !== null)
+  const ids = new Set([...state.backups.ids(), ...state.outbox.backups()])
+  return [...ids]
+    .map((id) => shownBackup(state, id))
+    .filter((one) => one !== null)
     .sort((a, b) => a.record.createdAt - b.record.createdAt || (a.record.id < b.record.id ? -1 : 1))
 }
 
 /** How far I have read of a friend's messages, what waits for the relay included. */
 export function shownRead(state: Readonly<State>, friend: Uin): number {
   let read = state.marks.get(friend)?.mark.read ?? 0
-  for (const { call, failed } of state.outbox.values()) {
+  for (const { call, failed } of state.outbox.about(null)) {
     if (call.method !== 'mark.put' || failed !== null) continue
     for (const mark of call.params.marks) if (mark.friend === friend) read = Math.max(read, mark.read)
   }
@@ -180,7 +153,7 @@ export function shownRead(state: Readonly<State>, friend: Uin): number {
 export function shownSetting(state: Readonly<State>): SettingRecord {
   const blank: SettingRecord = { nick: state.account?.nick ?? null, status: 'auto', statusText: null, quiet: null }
   let setting = state.setting ?? blank
-  for (const { call, failed } of [...state.outbox.values()].sort((a, b) => a.n - b.n)) {
+  for (const { call, failed } of state.outbox.about(null)) {
     if (call.method !== 'setting.put' || failed !== null) continue
     setting = {
       nick: call.params.nick === undefined ? setting.nick : call.params.nick,
@@ -195,7 +168,7 @@ export function shownSetting(state: Readonly<State>): SettingRecord {
 /** The quiet hours for a friend, what waits for the relay included. */
 export function quietOf(state: Readonly<State>, friend: FriendRecord): QuietHours | null {
   let { quiet } = friend
-  for (const { call, failed } of state.outbox.values()) {
+  for (const { call, failed } of state.outbox.about(null)) {
     if (call.method !== 'friend.set' || call.params.uin !== friend.uin || failed !== null) continue
     if (call.params.quiet !== undefined) quiet = call.params.quiet
   }

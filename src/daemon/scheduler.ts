@@ -183,7 +183,7 @@ export class Scheduler {
     const shown = relay === 'away' || changing ? seen : { ...seen, record: seen.row.record }
     if (!isListening(shown.record) || relay === 'behind' || changing) {
       this.#heap.set(id, null)
-      if (relay === 'behind') this.#deferred.add(id)
+      if (relay === 'behind' && !changing) this.#deferred.add(id)
       return
     }
     const { record } = shown

@@ -87,7 +87,7 @@ export function friendView(friend: FriendRecord, context: ViewContext, safetyNum
 /** What waits for the relay counts already. */
 export function notifyOf(state: Readonly<State>, friend: FriendRecord): FriendRecord['notify'] {
   let notify = friend.notify
-  for (const { call, failed } of state.outbox.values()) {
+  for (const { call, failed } of state.outbox.about(null)) {
     if (call.method !== 'friend.set' || call.params.uin !== friend.uin || failed !== null) continue
     notify = call.params.notify ?? notify
   }

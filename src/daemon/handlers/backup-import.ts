@@ -21,7 +21,7 @@ import {
 import { toImError } from '../errors.ts'
 import { importedId, keyedId, randomId } from '../ids.ts'
 import { type ImportedBackup, importedBackup } from '../imported-backup.ts'
-import { backupOf, type ShownBackup, shownBackup } from '../overlay.ts'
+import { type ShownBackup, shownBackup } from '../overlay.ts'
 import { keys, type QueuedCall } from '../rows.ts'
 import { submitAll } from '../submit.ts'
 
@@ -45,7 +45,7 @@ export const backupImport: Handler<'backup.import'> = async (core, { rows, dryRu
   const steps: Step[] = []
   const refused: Refused[] = []
   const taken = new Set<string>()
-  const find = finder(core)
+  const find = (id: string) => shownBackup(core.ledger.state, id)
   for (const { line, backup } of rows) {
     try {
       steps.push({ line, ...(await stepFor(core, session, backup, onConflict, taken, find)) })
@@ -68,12 +68,6 @@ export const backupImport: Handler<'backup.import'> = async (core, { rows, dryRu
 }
 
 type Find = (id: string) => ShownBackup | null
-
-/** Most lines name what is not here yet: that is seen without a look at all that is queued. */
-function finder({ ledger: { state } }: Core): Find {
-  const queued = new Set([...state.outbox.values()].map(backupOf))
-  return (id) => (state.backups.get(id) !== undefined || queued.has(id) ? shownBackup(state, id) : null)
-}
 
 function refusal(line: number, { code, message }: ImError): Refused {
   return { line, code, message }

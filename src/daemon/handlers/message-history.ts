@@ -47,7 +47,7 @@ export const messageHistory: Handler<'message.history'> = async (core, params, s
     .slice(0, params.limit)
     .reverse()
     .map((row) => messageView(row, context))
-  const queued = [...core.ledger.state.outbox.values()].flatMap((item) => {
+  const queued = core.ledger.state.outbox.about(null).flatMap((item) => {
     const view =
       item.call.method === 'message.send' && item.call.params.to === friend ? queuedMessageView(item, context) : null
     return view !== null && item.at >= since && (wanted === null || view.text?.toLowerCase().includes(wanted))
