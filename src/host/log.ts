@@ -34,12 +34,24 @@ export async function openLog({ to, debug }: LogOptions): Promise<Log & Disposab
     },
     destination,
   )
+  // On a full disk there is no log; whoever writes it goes on.
+  destination.on('error', () => {})
+  let open = true
+  const line =
+    (level: 'debug' | 'info' | 'warn' | 'error'): Log['info'] =>
+    (event, fields = {}) => {
+      // What still runs while its program ends may have something to say, and nobody to say it to.
+      if (open) logger[level](fields, event)
+    }
   return {
-    debug: (event, fields = {}) => logger.debug(fields, event),
-    info: (event, fields = {}) => logger.info(fields, event),
-    warn: (event, fields = {}) => logger.warn(fields, event),
-    error: (event, fields = {}) => logger.error(fields, event),
-    [Symbol.dispose]: () => destination.end(),
+    debug: line('debug'),
+    info: line('info'),
+    warn: line('warn'),
+    error: line('error'),
+    [Symbol.dispose]() {
+      open = false
+      destination.end()
+    },
   }
 }
 

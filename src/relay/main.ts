@@ -212,17 +212,17 @@ export async function runRelay(options: RunRelayOptions): Promise<number> {
   const outcome = await Promise.race([stopped, store.failed])
   leaving.abort()
   await nightly.stop()
-  if (outcome !== 'stopped') {
-    log.error('a write failed; the relay ends, since what follows could be lost', { cause: outcome.message })
-    return 3
-  }
-  log.info('relay stopping', { connections: relay.connections })
+  const broken = outcome === 'stopped' ? null : outcome
+  if (broken === null) log.info('relay stopping', { connections: relay.connections })
+  else log.error('a write failed; the relay ends, since what follows could be lost', { cause: broken.message })
   watch?.stop()
   server.refuse()
   await relay.close()
   await server.close()
   await admin.close()
   await metrics?.close()
+  // A handle that failed a write is not touched again; what it holds is read anew at the next start.
+  if (broken !== null) return 3
   await store.close()
   log.info('relay stopped')
   return 0
