@@ -6,17 +6,11 @@ import { expect, it, onTestFinished } from 'vitest'
 import { ImError } from '../../src/protocol/errors.ts'
 import { fsckRelay } from '../../src/relay/fsck.ts'
 import { dummyContent } from '../support/dummy-seal.ts'
+import { lacks } from '../support/real-parts.ts'
 import { newAccount, openDevice, startRelay, type WireDevice } from '../support/relay-process.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
 const MIB = 2 ** 20
-
-/** Only root may mount; CI is root. */
-function cannotMount(): boolean {
-  const lacks = process.platform !== 'linux' || process.getuid?.() !== 0
-  if (lacks && process.env.CI) throw new Error('CI must be root, to mount a small file system')
-  return lacks
-}
 
 /** A file system of its own in memory, gone when the test is. */
 async function smallDisk(bytes: number): Promise<string> {
@@ -63,7 +57,7 @@ function hasAll(device: WireDevice, ids: Iterable<string>): boolean {
   return [...ids].every((id) => told.has(id))
 }
 
-it.skipIf(cannotMount())(
+it.skipIf(lacks('root', 'mount', 'umount'))(
   'below its reserve a relay refuses changes, reads, and takes changes again when there is room',
   async () => {
     const disk = await smallDisk(40 * MIB)
@@ -101,7 +95,7 @@ async function send(device: WireDevice, id: string): Promise<string> {
   )
 }
 
-it.skipIf(cannotMount())(
+it.skipIf(lacks('root', 'mount', 'umount'))(
   'a disk that is full to the last byte ends the relay, and loses nothing it has acknowledged',
   async () => {
     const disk = await smallDisk(48 * MIB)

@@ -11,8 +11,9 @@ export function lacks(...programs: readonly string[]): boolean {
   return missing.length > 0
 }
 
-/** A program by name, looked up in PATH, or by its whole path. */
+/** A program by name, looked up in PATH, or by its whole path; `root`: whether the tests run as root. */
 function onPath(program: string): boolean {
+  if (program === 'root') return process.getuid?.() === 0
   const places = program.includes('/')
     ? [program]
     : (process.env.PATH ?? '').split(delimiter).map((d) => join(d, program))
