@@ -6,6 +6,7 @@
 import { isOlder } from '../domain/life.ts'
 import type { Uin } from '../domain/uin.ts'
 import type { BackupRecord, LogEntryBody, MessageRecord } from '../protocol/records.ts'
+import type { RangeQuery } from '../store/store.ts'
 import type { Ledger } from './ledger.ts'
 import type { RelayPeer } from './relay-peer.ts'
 import { keys, type MessageRow, within } from './rows.ts'
@@ -20,6 +21,8 @@ export interface RelayState {
 const MOST_STATE_ITEMS = 500_000
 /** Of one conversation: what was said since the last snapshot. */
 const MOST_MESSAGES = 5_000
+const PAGE = 200
+const MOST_PAGES = MOST_MESSAGES / PAGE
 const BYTES_AT_ONCE = 64 * 1024
 const MOST_AT_ONCE = 200
 
@@ -48,7 +51,7 @@ export async function readState(peer: RelayPeer): Promise<RelayState> {
 /** Tells the relay what it has lost, as far as it is known here. Whether there was anything. */
 export async function reportLost(peer: RelayPeer, ledger: Ledger, items: readonly LogEntryBody[]): Promise<boolean> {
   const backups = newerBackups(ledger, items)
-  const messages = await unknownMessages(ledger, items)
+  const messages = await unknownMessages(peer, ledger, items)
   let told = false
   for (const some of inPieces(backups)) {
     await peer.call('log.report', { backups: some, messages: [] })
@@ -69,28 +72,61 @@ function newerBackups(ledger: Ledger, items: readonly LogEntryBody[]): BackupRec
   })
 }
 
-/** What stands in a conversation from the oldest message on that the relay tells of, and is not told. */
-async function unknownMessages(ledger: Ledger, items: readonly LogEntryBody[]): Promise<MessageRecord[]> {
-  const told = new Set<string>()
-  const oldest = new Map<Uin, number>()
+async function unknownMessages(
+  peer: RelayPeer,
+  ledger: Ledger,
+  items: readonly LogEntryBody[],
+): Promise<MessageRecord[]> {
+  const told = new Map<Uin, MessageRecord[]>()
   for (const item of items) {
     if (item.type !== 'message') continue
-    const { id, friend, n } = item.message
-    told.add(id)
-    oldest.set(friend, Math.min(n, oldest.get(friend) ?? n))
+    const { friend } = item.message
+    const of = told.get(friend)
+    if (of === undefined) told.set(friend, [item.message])
+    else of.push(item.message)
   }
   const { account, friends } = ledger.state
   const found: MessageRecord[] = []
   for (const friend of [...(account === null ? [] : [account.uin]), ...friends.keys()]) {
-    const { lt } = within(`message/${friend}`)
-    const gte = keys.message(friend, oldest.get(friend) ?? 0)
-    const rows = await ledger.read((reader) => reader.range({ gte, lt, limit: MOST_MESSAGES }))
-    for (const [, row] of rows) {
-      const { message } = row as MessageRow
-      if (!told.has(message.id)) found.push(message)
-    }
+    found.push(...(await unknownOf(peer, ledger, friend, told.get(friend) ?? [])))
   }
   return found
+}
+
+/**
+ * What stands here in a conversation and the relay does not tell of. It tells of the newest; older ones are asked for
+ * until all that is here of a page is told: what was lost was once the newest, and may have new messages above it.
+ */
+async function unknownOf(
+  peer: RelayPeer,
+  ledger: Ledger,
+  friend: Uin,
+  newest: readonly MessageRecord[],
+): Promise<MessageRecord[]> {
+  const { gte, lt } = within(`message/${friend}`)
+  const told = new Set<string>()
+  let lost: MessageRecord[] = []
+  let page = newest
+  let below = lt
+  for (let pages = 0; pages < MOST_PAGES; pages++) {
+    for (const { id } of page) told.add(id)
+    const oldest = Math.min(...page.map(({ n }) => n))
+    const from = page.length === 0 ? gte : keys.message(friend, oldest)
+    const here = await messagesHere(ledger, { gte: from, lt: below, limit: MOST_MESSAGES })
+    const missing = here.filter(({ id }) => !told.has(id))
+    lost = [...missing, ...lost]
+    const agrees = here.length > 0 && missing.length === 0
+    below = from
+    if (agrees || (await messagesHere(ledger, { gte, lt: below, limit: 1 })).length === 0) break
+    const { messages } = await peer.call('log.history', { friend, before: oldest, limit: PAGE })
+    page = messages.filter(({ n }) => n < oldest)
+  }
+  return lost
+}
+
+async function messagesHere(ledger: Ledger, range: RangeQuery): Promise<MessageRecord[]> {
+  const rows = await ledger.read((reader) => reader.range(range))
+  return rows.map(([, row]) => (row as MessageRow).message)
 }
 
 /** Whoever was blocked or revoked since is so again: else a restore would let them back in. */

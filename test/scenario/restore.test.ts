@@ -68,3 +68,33 @@ it('what was sent, said, cancelled and added after the snapshot is known again, 
   expect(await w.im('fresh', login, { input: 'password of ana' })).toMatchObject({ code: 0 })
   await eventually(async () => expect(await history('fresh', bo)).toEqual(said))
 }, 90_000)
+
+it('what was said since the snapshot comes back to the relay, though a friend writes before its owner returns', async () => {
+  const w = await world()
+  const [ana, bo] = [await w.register('ana'), await w.register('bo')]
+  await w.befriend({ profile: 'ana', uin: ana }, { profile: 'bo', uin: bo })
+  const snapshot = join(w.home, 'snapshot')
+  expect(await w.im('op', ['relay', 'snapshot', snapshot])).toMatchObject({ code: 0 })
+  await w.im('bo', ['send', ana, 'one'])
+  await w.im('ana', ['send', bo, 'two'])
+  const history = async (profile: string, who: string) =>
+    (await w.im(profile, ['history', who, '--json'])).json.map(({ text }) => text).sort()
+  for (const [profile, who] of [
+    ['ana', bo],
+    ['bo', ana],
+  ] as const) {
+    await eventually(async () => expect(await history(profile, who)).toEqual(['one', 'two']))
+  }
+  await w.stopRelay()
+  await w.im('ana', ['daemon', 'stop'])
+  expect(await w.im('op', ['relay', 'restore', snapshot])).toMatchObject({ code: 0 })
+  await w.startRelay()
+  await eventually(async () =>
+    expect((await w.im('bo', ['daemon', 'status', '--json'])).json).toMatchObject([{ connected: true }]),
+  )
+  expect((await w.im('bo', ['send', ana, 'three'])).code).toBe(0)
+  await eventually(async () => expect(await history('ana', bo)).toEqual(['one', 'three', 'two']))
+  const login = ['login', ana, '--password-stdin', '--token-store', 'file']
+  expect(await w.im('fresh', login, { input: 'password of ana' })).toMatchObject({ code: 0 })
+  await eventually(async () => expect(await history('fresh', bo)).toEqual(['one', 'three', 'two']))
+}, 60_000)

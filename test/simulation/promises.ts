@@ -204,8 +204,7 @@ function everywhere(ending: Ending): string[] {
     for (const device of account.devices) {
       const at = ending.devices.get(device)
       const has = at?.messages.map(line) ?? []
-      // A restored relay may lack what is older than all it tells of; a device goes on showing it.
-      const more = ending.book.restored ? [] : has.filter((one) => !wanted.includes(one))
+      const more = has.filter((one) => !wanted.includes(one))
       const less = wanted.filter((one) => !has.includes(one))
       if (more.length + less.length > 0 || new Set(has).size < has.length) {
         faults.push(`P5: ${device.machine.name} has other messages than the relay`)
