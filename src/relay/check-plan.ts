@@ -20,8 +20,7 @@ function checkZone(zone: string | undefined): void {
 }
 
 /** Only the text of `formatRule` names the date an interval is counted from: anything else would be read anew each time. */
-function checkRule(plan: BackupPlan, { rule, zone }: EveryCondition, now: number): void {
-  opened(plan, now)
+function checkRule({ rule, zone }: EveryCondition, now: number): void {
   if (formatRule(parseRule(rule, { now, zone })) === rule) return
   throw new ImError('BAD_TIME', 'That rule is not written as rules are stored.')
 }
@@ -43,10 +42,19 @@ export function checkedQuiet(quiet: QuietHours | null): QuietHours | null {
   return quiet
 }
 
+/** Zones there are and rules that can be read: what is kept without them could not even be looked at. Throws BAD_ZONE, BAD_TIME. */
+export function checkClocks({ trigger, window }: BackupPlan, now: number): void {
+  checkZone(window?.zone)
+  for (const condition of trigger.conditions) {
+    if (condition.kind === 'time' || condition.kind === 'every') checkZone(condition.zone)
+    if (condition.kind === 'every') refusing(() => checkRule(condition, now))
+  }
+}
+
 /** Throws when the relay cannot keep such a plan for this account. */
 export function checkPlan(account: AccountTx, plan: BackupPlan, limits: Limits): void {
   const { conditions } = plan.trigger
-  checkZone(plan.window?.zone)
+  checkClocks(plan, account.now)
   checkHorizon(account, plan.window?.elseAt, limits)
   refusing(() => refuseContradictions(plan))
   if (conditions.length > limits.conditions) {
@@ -65,8 +73,7 @@ export function checkPlan(account: AccountTx, plan: BackupPlan, limits: Limits):
         account.requireFriend(condition.from)
         break
       case 'every':
-        checkZone(condition.zone)
-        refusing(() => checkRule(plan, condition, account.now))
+        refusing(() => opened(plan, account.now))
         break
       case 'my-send':
         break

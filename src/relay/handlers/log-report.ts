@@ -3,6 +3,7 @@ import { ImError } from '../../protocol/errors.ts'
 import type { BackupRecord, MessageRecord } from '../../protocol/records.ts'
 import { keys } from '../account-state.ts'
 import type { AccountTx } from '../account-tx.ts'
+import { checkClocks } from '../check-plan.ts'
 import { checkContentSize, checkPrivateSize } from '../content-size.ts'
 import type { DeviceHandler, RelayParts } from '../context.ts'
 import { heldIfUnsure } from '../restored.ts'
@@ -32,6 +33,7 @@ async function takeBackup(account: AccountTx, record: BackupRecord, room: Room, 
   const grows = isLive(record.state) && (known === undefined || !isLive(known.state))
   const fits = passes(() => {
     demandSealed(record)
+    checkClocks(record.plan, account.now)
     checkContentSize(record.content, relay.config.limits)
     checkPrivateSize(record.private, relay.config.limits)
     if (grows) room.take(record.plan.to)

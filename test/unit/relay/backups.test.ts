@@ -37,6 +37,16 @@ afterEach(() => world.close())
 let changes = 0
 const change = () => idOf(`change ${changes++}`)
 const inMs = (ms: number): Condition => ({ kind: 'time', at: world.host.clock.now() + ms, local: '', zone: 'UTC' })
+const every = (rule: string): Condition => ({
+  kind: 'every',
+  rule,
+  zone: 'UTC',
+  until: null,
+  count: null,
+  done: 0,
+  slot: world.host.clock.now(),
+  next: null,
+})
 const window = { between: null, days: null, zone: 'UTC', onlyIfIAm: null, elseAt: null, expiresAt: null }
 
 const step = (name: string, what: 'cancel' | 'undo' | 'dismiss', id = change()) =>
@@ -351,6 +361,31 @@ describe('the end', () => {
   })
 })
 
+describe('what a device reports after a loss', () => {
+  it.each<[string, (plan: BackupRecord['plan']) => BackupRecord['plan'], number]>([
+    ['is taken', (plan) => plan, 1],
+    [
+      'is not taken with a time in a zone there is not',
+      (plan) => ({ ...plan, trigger: { match: 'all', conditions: [{ ...inMs(0), zone: 'Mars/Olympus' }] } }),
+      0,
+    ],
+    ['is not taken with a window in one', (plan) => ({ ...plan, window: { ...window, zone: 'Mars/Olympus' } }), 0],
+    [
+      'is not taken with a rule nobody can read',
+      (plan) => ({ ...plan, trigger: { match: 'all', conditions: [every('each full moon')] } }),
+      0,
+    ],
+  ])('%s', async (_, spoilt, backups) => {
+    const record = await putBackup(ana, 'tea', planFor(bo.uin, [inMs(HOUR_MS)]))
+    const id = idOf('reported')
+    const { content, private: own } = newBackup(ana, 'reported', record.plan)
+    const reported = { ...record, id, content, private: own, plan: spoilt(record.plan) }
+    const taken = await ana.call('log.report', { backups: [reported], messages: [] })
+    expect(taken.backups).toBe(backups)
+    if (backups === 0) expect(await refusal(edit('reported', 1, 'other'))).toBe('NO_SUCH_BACKUP')
+  })
+})
+
 describe('limits', () => {
   const small = (limits: Partial<typeof DEFAULT_LIMITS>) => begin({ limits: { ...DEFAULT_LIMITS, ...limits } })
   beforeEach(() => world.close())
@@ -374,6 +409,11 @@ describe('limits', () => {
     ['a time too far', (plan) => ({ ...plan, trigger: { match: 'all', conditions: [inMs(6e11)] } }), 'LIMIT'],
     ['an else-at too far', (plan) => ({ ...plan, window: { ...window, elseAt: 8e15 } }), 'LIMIT'],
     ['a zone there is not', (plan) => ({ ...plan, window: { ...window, zone: 'Mars/Olympus' } }), 'BAD_ZONE'],
+    [
+      'a time in a zone there is not',
+      (plan) => ({ ...plan, trigger: { match: 'all', conditions: [{ ...inMs(0), zone: 'Mars/Olympus' }] } }),
+      'BAD_ZONE',
+    ],
   ])('%s', async (_, spoilt, code) => {
     await small({})
     expect(await refusal(putBackup(ana, 'a', spoilt(planFor(bo.uin))))).toBe(code)
