@@ -183,7 +183,7 @@ describe('a terminal without its relay', () => {
     await desk.online()
     await world.pass(5_000)
     const due = await train.call('backup.list', { due: true, all: false })
-    const why = 'Not sent to Bo: You are not friends.'
+    const why = 'Not sent to Bo: You are not friends. [NOT_FRIENDS]'
     expect(due).toMatchObject([{ to: ana, state: 'due', createdBy: 'desk' }])
     expect(due[0]?.text?.split('\n\n').map((part) => part.split('\n').at(-1))).toEqual([
       'one',
@@ -196,6 +196,40 @@ describe('a terminal without its relay', () => {
     await train.call('backup.dismiss', { id: due[0]?.id ?? '' })
     await world.pass(60_000)
     for (const one of [desk, train]) expect(await one.call('backup.list', { due: true, all: false })).toEqual([])
+  })
+
+  it('a change of a backup that the relay refuses later is told on every device with its code', async () => {
+    const train = await world.terminal('train')
+    await train.login(ana)
+    const bo = await world.terminal('phone')
+    await desk.call('friend.add', { who: (await bo.register('Bo')).uin ?? '' })
+    await bo.call('friend.accept', { who: ana })
+    const made = async (text: string) =>
+      (await desk.call('backup.add', { ...add(text), to: 'Bo', action: 'send' })).id ?? ''
+    const [paused, sent, edited] = [await made('one'), await made('two'), await made('three')]
+    await world.settle()
+    await desk.offline()
+    await desk.call('backup.pause', { id: paused })
+    await desk.call('backup.send', { id: sent, waitMs: 0 })
+    await desk.call('backup.edit', { id: edited, when: { in: '3h' } })
+    await train.call('backup.cancel', { ids: [paused, sent, edited] })
+    await desk.online()
+    await world.pass(5_000)
+    const [told, ...more] = await train.call('backup.list', { due: true, all: false })
+    expect(more).toEqual([])
+    const short = (id: string) => id.slice(0, 6)
+    for (const part of [
+      `Not done: im backup pause ${short(paused)}, to Bo: `,
+      `Not done: im backup send ${short(sent)}, to Bo: `,
+      `Not done: im backup edit ${short(edited)}, to Bo: `,
+    ]) {
+      expect(told?.text).toContain(part)
+    }
+    expect(told?.text?.match(/\[ALREADY_FINISHED\]\n(one|two|three)/g)).toHaveLength(3)
+    for (const screen of [desk.screen, train.screen]) expect(screen.standing()).toContain('Reminder')
+    await train.call('backup.dismiss', { id: told?.id ?? '' })
+    await world.pass(60_000)
+    expect(await desk.call('backup.list', { due: true, all: false })).toEqual([])
   })
 
   it('logout with something unsent is refused, unless it is insisted on', async () => {
