@@ -3,46 +3,47 @@ import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startServer } from './process.ts'
+import { type Server, startServer } from './process.ts'
 
 export interface Playground {
+  /** The relay. */
+  server: Server
   env: NodeJS.ProcessEnv
   im(words: readonly string[], input?: string): string
   close(): Promise<void>
 }
 
-export async function playground({ relayToml = '' } = {}): Promise<Playground> {
+const LOGIN = ['--password-stdin', '--token-store', 'file']
+const PASSWORD = 'a long enough password\n'
+
+/** Ana is logged in, with twenty reminders; each of `others` is a profile of somebody else. */
+export async function playground({ relayToml = '', others = [] as readonly string[] } = {}): Promise<Playground> {
   const home = await mkdtemp(join(tmpdir(), 'im-bench-'))
   const config = join(home, 'relay.toml')
   await writeFile(config, relayToml)
-  const server = await startServer([
-    'bin/im.js',
-    'relay',
-    'start',
-    '--data',
-    join(home, 'relay'),
-    '--listen',
-    '127.0.0.1:0',
-    '--config',
-    config,
-    '--json',
-  ])
+  const where = ['--data', join(home, 'relay'), '--listen', '127.0.0.1:0', '--config', config]
+  const server = await startServer(['bin/im.js', 'relay', 'start', ...where, '--json'])
   const env = { ...process.env, IM_HOME: home, IM_RELAY: server.ready.url, IM_NO_INPUT: '1' }
+  const tryIm = (words: readonly string[], input = '') =>
+    spawnSync(process.execPath, ['bin/im.js', ...words], { env, input, maxBuffer: 64 * 1024 * 1024 })
   const im = (words: readonly string[], input = ''): string => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['bin/im.js', ...words], { env, input })
+    const { status, stdout, stderr } = tryIm(words, input)
     if (status !== 0) throw new Error(`im ${words.join(' ')}: exit ${status}: ${String(stderr)}`)
     return String(stdout)
   }
-  const place: Playground = {
-    env,
-    im,
-    async close() {
-      im(['daemon', 'stop'])
-      await server.stop()
-      await rm(home, { recursive: true, force: true })
-    },
+  const close = async () => {
+    tryIm(['daemon', 'stop'])
+    for (const other of others) tryIm(['--profile', other, 'daemon', 'stop'])
+    await server.stop()
+    await rm(home, { recursive: true, force: true })
   }
-  im(['register', '--nick', 'Ana', '--password-stdin', '--token-store', 'file'], 'a long enough password\n')
-  for (let i = 0; i < 20; i++) im(['remind', `thing ${i}`, '--in', '3d'])
-  return place
+  try {
+    im(['register', '--nick', 'Ana', ...LOGIN], PASSWORD)
+    for (let i = 0; i < 20; i++) im(['remind', `thing ${i}`, '--in', '3d'])
+    for (const other of others) im(['--profile', other, 'register', '--nick', other, ...LOGIN], PASSWORD)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { server, env, im, close }
 }

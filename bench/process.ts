@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { nodeTimers } from '../src/host/node-host.ts'
 
 /** Clock ticks a second in /proc: 100 on every Linux there is. */
 const TICKS_PER_SECOND = 100
@@ -19,6 +20,13 @@ export function rssBytes(pid: number): number {
   const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
   return Number(line?.[1] ?? 0) * 1024
 }
+
+/** Files, sockets and the like that a process has open now. */
+export function handles(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length
+}
+
+export const pause = (ms: number) => new Promise<void>((resolve) => void nodeTimers.after(ms, resolve))
 
 export interface Server {
   pid: number
