@@ -23,6 +23,8 @@ export interface Figure {
   yardstick: { name: string; value: number } | null
   ratio: number | null
   goal: string
+  /** Why there is no yardstick, where one should be. */
+  note?: string
 }
 
 export interface Options {
@@ -56,7 +58,8 @@ function shown(figure: Figure): string {
       ? ''
       : `  ${figure.yardstick.name} ${number(figure.yardstick.value)} ${figure.unit}  ratio ${figure.ratio?.toFixed(2)}`
   const goal = figure.goal === '' ? '' : `  (goal ${figure.goal})`
-  return `${figure.name}: ${number(figure.value)} ${figure.unit}`.trimEnd() + against + goal
+  const note = figure.note === undefined ? '' : `  (${figure.note})`
+  return `${figure.name}: ${number(figure.value)} ${figure.unit}`.trimEnd() + against + goal + note
 }
 
 function misused(what: string): never {

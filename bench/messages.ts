@@ -1,4 +1,7 @@
-/** Durable relayed messages: 50 pairs x 8 in flight, 120 bytes of text (sealed in form only), against the bare loop of `bare-relay.ts`. */
+/**
+ * Durable relayed messages: 50 pairs x 8 in flight, 120 bytes of text (sealed in form only), against the bare loop of
+ * `bare-relay.ts`, and against two XMPP servers, which pass the same text on and keep nothing.
+ */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,8 +9,9 @@ import { join } from 'node:path'
 import type { PublicKeys } from '../src/protocol/records.ts'
 import { dummyContent } from '../test/support/dummy-seal.ts'
 import type { Figure } from './main.ts'
-import { cpuSeconds, rssBytes, type Server, startRelay, startServer } from './process.ts'
+import { cpuSeconds, rssBytes, startRelay, startServer } from './process.ts'
 import { newAccount, RelayClient } from './relay-client.ts'
+import { closePairs, drive as driveXmpp, openPairs, startXmpp, type XmppServerName } from './xmpp.ts'
 
 const PAIRS = 50
 const IN_FLIGHT = 8
@@ -57,11 +61,11 @@ async function drive(pairs: readonly Pair[], total: number): Promise<void> {
   await there
 }
 
-async function measure(server: Server, pairs: readonly Pair[]): Promise<Run> {
-  await drive(pairs, WARM_UP)
+async function measure(server: { pid: number }, drive: (total: number) => Promise<void>): Promise<Run> {
+  await drive(WARM_UP)
   const cpu = cpuSeconds(server.pid)
   const start = performance.now()
-  await drive(pairs, MESSAGES)
+  await drive(MESSAGES)
   const seconds = (performance.now() - start) / 1000
   return {
     perSecond: MESSAGES / seconds,
@@ -79,7 +83,7 @@ export async function relayRun(dir: string): Promise<Run> {
     await b.client.call('friend.answer', { uin: a.uin, accept: true })
     pairs.push({ sender: a.client, receiver: b.client, to: b.uin, keys: b.keys })
   }
-  const run = await measure(server, pairs)
+  const run = await measure(server, (total) => drive(pairs, total))
   for (const { sender, receiver } of pairs) for (const client of [sender, receiver]) client.close()
   await server.stop()
   return run
@@ -93,46 +97,93 @@ export async function bareRun(dir: string, how: 'list' | 'row-by-row' = 'list'):
     const receiver = await RelayClient.connect(`${server.ready.url}/?as=2${i}`)
     pairs.push({ sender, receiver, to: `2${i}`, keys: NOBODY })
   }
-  const run = await measure(server, pairs)
+  const run = await measure(server, (total) => drive(pairs, total))
   for (const { sender, receiver } of pairs) for (const client of [sender, receiver]) client.close()
   await server.stop()
   return run
+}
+
+/** @returns null where the server is not installed */
+export async function xmppRun(name: XmppServerName, dir: string): Promise<Run | null> {
+  const server = await startXmpp(name, dir)
+  if (server === null) return null
+  try {
+    const pairs = await openPairs(server.port, PAIRS)
+    const run = await measure(server, (total) => driveXmpp(pairs, IN_FLIGHT, total, TEXT))
+    closePairs(pairs)
+    return run
+  } finally {
+    await server.stop()
+  }
 }
 
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
+interface Round {
+  relay: Run
+  bare: Run
+  /** The bare loop, writing row by row. */
+  careful: Run
+  Prosody: Run | null
+  ejabberd: Run | null
+}
+
+async function round(dir: string): Promise<Round> {
+  const bare = await bareRun(dir)
+  const relay = await relayRun(dir)
+  const careful = await bareRun(dir, 'row-by-row')
+  return { bare, relay, careful, Prosody: await xmppRun('Prosody', dir), ejabberd: await xmppRun('ejabberd', dir) }
+}
+
+const YARDSTICKS = { bare: 'bare loop', Prosody: 'Prosody', ejabberd: 'ejabberd' } as const
+
 export async function messages(): Promise<Figure[]> {
-  const runs: { relay: Run; bare: Run; careful: Run }[] = []
-  for (let round = 0; round < ROUNDS; round++) {
+  const rounds: Round[] = []
+  while (rounds.length < ROUNDS) {
     const dir = await mkdtemp(join(tmpdir(), 'im-bench-'))
     try {
-      const bare = await bareRun(dir)
-      runs.push({ bare, relay: await relayRun(dir), careful: await bareRun(dir, 'row-by-row') })
+      rounds.push(await round(dir))
     } finally {
       await rm(dir, { recursive: true, force: true })
     }
   }
-  const figure = (name: string, unit: string, of: (run: Run) => number, goal: string): Figure => ({
-    name,
-    unit,
-    value: median(runs.map(({ relay }) => of(relay))),
-    yardstick: { name: 'bare loop', value: median(runs.map(({ bare }) => of(bare))) },
-    ratio: median(runs.map(({ relay, bare }) => of(relay) / of(bare))),
-    goal,
-  })
+  const figure = (
+    name: string,
+    unit: string,
+    of: (run: Run) => number,
+    goal: string,
+    beside: keyof typeof YARDSTICKS,
+  ) => {
+    const pairs = rounds.flatMap(({ relay, [beside]: other }) =>
+      other ? [{ value: of(relay), other: of(other) }] : [],
+    )
+    const isThere = pairs.length > 0
+    return {
+      ...{ name, unit, goal },
+      value: median(rounds.map(({ relay }) => of(relay))),
+      yardstick: isThere ? { name: YARDSTICKS[beside], value: median(pairs.map(({ other }) => other)) } : null,
+      ratio: isThere ? median(pairs.map(({ value, other }) => value / other)) : null,
+      ...(isThere ? {} : { note: `${YARDSTICKS[beside]} is not installed` }),
+    }
+  }
+  const three = (beside: keyof typeof YARDSTICKS, goals: readonly [string, string]): Figure[] => [
+    figure('messages a second', '/s', (run) => run.perSecond, goals[0], beside),
+    figure('server CPU a message', 'us', (run) => run.cpuMicros, goals[1], beside),
+    figure('server RSS', 'MB', (run) => run.rss / 1e6, '', beside),
+  ]
   return [
-    figure('messages a second', '/s', (run) => run.perSecond, '>= 0.75 x'),
-    figure('server CPU a message', 'us', (run) => run.cpuMicros, '<= 1.3 x'),
-    figure('server RSS', 'MB', (run) => run.rss / 1e6, ''),
+    ...three('bare', ['>= 0.75 x', '<= 1.3 x']),
     {
       name: 'the bare loop itself, writing row by row',
       unit: 'us',
-      value: median(runs.map(({ careful }) => careful.cpuMicros)),
-      yardstick: { name: 'bare loop', value: median(runs.map(({ bare }) => bare.cpuMicros)) },
-      ratio: median(runs.map(({ bare, careful }) => careful.cpuMicros / bare.cpuMicros)),
+      value: median(rounds.map(({ careful }) => careful.cpuMicros)),
+      yardstick: { name: 'bare loop', value: median(rounds.map(({ bare }) => bare.cpuMicros)) },
+      ratio: median(rounds.map(({ bare, careful }) => careful.cpuMicros / bare.cpuMicros)),
       goal: '',
     },
+    ...three('Prosody', ['', '']),
+    ...three('ejabberd', ['', '']),
   ]
 }
