@@ -9,7 +9,11 @@ import { connect, createServer, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import type { Channel } from './peer.ts'
 
+/** What a server takes: no call is longer. */
 export const MAX_LOCAL_FRAME_BYTES = 4 * 1024 * 1024
+
+/** What a client takes from its own daemon: a list of 20,000 backups is one answer. */
+const MAX_LOCAL_ANSWER_BYTES = 256 * 1024 * 1024
 
 /** How long the other end may be silent after a close before the socket is torn down. */
 const CLOSE_TIMEOUT_MS = 2_000
@@ -60,7 +64,7 @@ export async function listenLocal(
   const isFile = process.platform !== 'win32'
   const channels = new Set<Channel>()
   const server = createServer({ pauseOnConnect: true }, (socket) => {
-    const channel = channelOn(socket)
+    const channel = channelOn(socket, MAX_LOCAL_FRAME_BYTES)
     channels.add(channel)
     channel.closed.then(() => channels.delete(channel))
     onChannel(channel)
@@ -123,7 +127,7 @@ function removeIfEmpty(directory: string): void {
 export async function connectLocal(path: string, { signal }: { signal?: AbortSignal } = {}): Promise<Channel> {
   refuseLongPath(path)
   if (process.platform !== 'win32') refuseUnsafeDirectory(path)
-  return channelOn(await openSocket(path, signal))
+  return channelOn(await openSocket(path, signal), MAX_LOCAL_ANSWER_BYTES)
 }
 
 function openSocket(path: string, signal: AbortSignal | undefined): Promise<Socket> {
@@ -155,7 +159,7 @@ function openSocket(path: string, signal: AbortSignal | undefined): Promise<Sock
 }
 
 /** The socket is not read before `start`, so the kernel holds back a sender that is too early. */
-function channelOn(socket: Socket): Channel {
+function channelOn(socket: Socket, maxFrameBytes: number): Channel {
   let ending: { code: number; reason: string } | null = null
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
     socket.once('close', () => resolve(ending ?? { code: 1006, reason: 'the other side went away' }))
@@ -185,7 +189,7 @@ function channelOn(socket: Socket): Channel {
         socket.end()
       }
     }
-    const takeChunk = lineReader(takeLine, () => close(1009, 'frame too long'))
+    const takeChunk = lineReader(maxFrameBytes, takeLine, () => close(1009, 'frame too long'))
     socket.on('data', (chunk: Buffer) => {
       if (ending === null) takeChunk(chunk)
     })
@@ -206,13 +210,13 @@ function channelOn(socket: Socket): Channel {
 }
 
 /** Cuts a stream into lines, without their newlines. A line is copied only when it came in several chunks. */
-function lineReader(onLine: (line: Buffer) => void, onTooLong: () => void): (chunk: Buffer) => void {
+function lineReader(maxBytes: number, onLine: (line: Buffer) => void, onTooLong: () => void): (chunk: Buffer) => void {
   let parts: Buffer[] = []
   let partBytes = 0
   return (chunk) => {
     let from = 0
     for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
-      if (partBytes + at - from > MAX_LOCAL_FRAME_BYTES) return onTooLong()
+      if (partBytes + at - from > maxBytes) return onTooLong()
       const end = chunk.subarray(from, at)
       onLine(parts.length === 0 ? end : Buffer.concat([...parts, end]))
       parts = []
@@ -222,7 +226,7 @@ function lineReader(onLine: (line: Buffer) => void, onTooLong: () => void): (chu
     if (from === chunk.length) return
     parts.push(chunk.subarray(from))
     partBytes += chunk.length - from
-    if (partBytes > MAX_LOCAL_FRAME_BYTES) onTooLong()
+    if (partBytes > maxBytes) onTooLong()
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type ListenLocalOptions,
   type LocalServer,
   listenLocal,
+  MAX_LOCAL_FRAME_BYTES,
   socketPathFits,
 } from '../../../src/rpc/local-socket.ts'
 import type { Channel } from '../../../src/rpc/peer.ts'
@@ -54,6 +55,19 @@ function leaveStaleSocket(): void {
   spawnSync(process.execPath, ['-e', script, path])
   expect(lstatSync(path).isSocket()).toBe(true)
 }
+
+test('a daemon may answer with more than it would take itself: ten thousand backups are one list', async () => {
+  const { next } = await listen()
+  const client = await connectLocal(path)
+  const frame = `"${'x'.repeat(MAX_LOCAL_FRAME_BYTES + 1)}"`
+  const got = new Promise<string>((resolve) => client.start(resolve))
+  const server = await next()
+  server.start(() => {})
+  server.send(frame)
+  expect((await Promise.race([got, client.closed.then(() => '')])).length).toBe(frame.length)
+  client.close()
+  await server.closed
+})
 
 describe('listening', () => {
   test('makes a 0700 directory and a 0600 socket, whatever the umask', async () => {
