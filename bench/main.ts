@@ -10,6 +10,7 @@ import { idle } from './idle.ts'
 import { idleConnections } from './idle-connections.ts'
 import { imports } from './import.ts'
 import { lives } from './lives.ts'
+import { login } from './login.ts'
 import { messages } from './messages.ts'
 import { overload } from './overload.ts'
 import { presence } from './presence.ts'
@@ -41,6 +42,7 @@ const SHORT: Readonly<Record<string, Measure>> = {
   'idle-connections': idleConnections,
   commands,
   import: imports,
+  login,
   chat,
   punctuality,
   evaluation,

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { type Server, startServer } from './process.ts'
 
 export interface Playground {
+  /** The directory of it all. */
+  home: string
   /** The relay. */
   server: Server
   env: NodeJS.ProcessEnv
@@ -13,8 +15,8 @@ export interface Playground {
   close(): Promise<void>
 }
 
-const LOGIN = ['--password-stdin', '--token-store', 'file']
-const PASSWORD = 'a long enough password\n'
+export const LOGIN = ['--password-stdin', '--token-store', 'file']
+export const PASSWORD = 'a long enough password\n'
 
 /** Ana is logged in, with twenty reminders; each of `others` is a profile of somebody else. */
 export async function playground({ relayToml = '', others = [] as readonly string[] } = {}): Promise<Playground> {
@@ -45,5 +47,5 @@ export async function playground({ relayToml = '', others = [] as readonly strin
     await close()
     throw error
   }
-  return { server, env, im, close }
+  return { home, server, env, im, close }
 }
