@@ -232,6 +232,22 @@ describe('a terminal without its relay', () => {
     expect(await desk.call('backup.list', { due: true, all: false })).toEqual([])
   })
 
+  it('the text of an edit that was refused outlives the next edit', async () => {
+    const bo = await world.terminal('phone')
+    await desk.call('friend.add', { who: (await bo.register('Bo')).uin ?? '' })
+    await bo.call('friend.accept', { who: ana })
+    const id = (await desk.call('backup.add', add('before'))).id ?? ''
+    await desk.offline()
+    await desk.call('backup.edit', { id, text: 'after', when: { whenOnlineOf: ['Bo'] } })
+    await bo.call('friend.remove', { who: ana })
+    await desk.online()
+    expect(await desk.call('backup.show', { id })).toMatchObject({ text: 'before', error: { code: 'NOT_FRIENDS' } })
+    expect(await desk.call('backup.edit', { id, when: { in: '3h' } })).toMatchObject({ text: 'before', error: null })
+    await world.pass(5_000)
+    const [told] = await desk.call('backup.list', { due: true, all: false })
+    expect(told?.text).toMatch(/^Not done: im backup edit .*\[NOT_FRIENDS\]\nafter$/)
+  })
+
   it('logout with something unsent is refused, unless it is insisted on', async () => {
     await desk.offline()
     await desk.call('message.send', { to: 'me', text: 'note', waitMs: 0 })
