@@ -27,6 +27,8 @@ export interface ConnectOptions {
   paths: ProfilePaths
   /** Null: as long as it takes. */
   timeoutMs: number | null
+  /** How long a daemon that runs may take to answer; null: until `timeoutMs` is over. */
+  answerMs?: number | null
   /** Told what happens, for --debug. */
   trace?: (line: string) => void
   /** The daemon itself ends a wait after `timeoutMs`, and says how things stand then. */
@@ -71,13 +73,17 @@ export function openDaemon(options: ConnectOptions): Connection {
   return {
     async call(method, params) {
       const peer = await session()
+      const answerBy = deadlineAfter(io, options.answerMs ?? null, () => unanswered(options.paths))
       try {
-        const answer = await peer.call(method, params, { signal })
+        const within = answerBy === null ? signal : AbortSignal.any([signal, answerBy.signal])
+        const answer = await peer.call(method, params, { signal: within })
         options.trace?.(`${method} is answered`)
         return answer as LocalResults[typeof method]
       } catch (error) {
         if (error instanceof LinkLost) throw gone(options.paths, error)
         throw error
+      } finally {
+        answerBy?.cancel()
       }
     },
     on: (event, take) => takers.set(event, [...(takers.get(event) ?? []), take]),
@@ -174,6 +180,13 @@ function helloOf(io: Io): LocalHello {
     person: io.stdin.isTTY === true || io.stderr.isTTY === true,
     desktop: callerPlace(io),
   }
+}
+
+/** It would not hear `daemon stop` either. */
+function unanswered(paths: ProfilePaths): ImError {
+  const { pid } = written(paths)
+  const end = pid === null ? '' : `; or end it, nothing is lost: kill -9 ${pid}`
+  return new ImError('TIMEOUT', 'the daemon runs, but does not answer', { hint: `wait longer: --timeout 15s${end}` })
 }
 
 function gone(paths: ProfilePaths, cause: unknown): ImError {

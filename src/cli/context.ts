@@ -8,6 +8,9 @@ import type { VerbSpec } from './verb.ts'
 
 export const DEFAULT_TIMEOUT_MS = 15_000
 
+/** `im` alone never blocks: a daemon that is well answers in some milliseconds. */
+const DASHBOARD_ANSWER_MS = 1_000
+
 /** Everything a verb's body is given. */
 export interface Context {
   io: Io
@@ -42,12 +45,13 @@ export interface Invocation {
 
 export function createContext(io: Io, invocation: Invocation): Context {
   const { flags, timeoutMs, daemonWaits } = invocation
+  const answerMs = invocation.verb === null && flags.timeout === undefined ? DASHBOARD_ANSWER_MS : null
   const paths = profilePaths({ env: io.env, platform: io.platform, profile: profileName(io, flags) })
   const out = createOutput(io, flags)
   const trace = flags.debug ? { trace: (line: string) => out.talk(`im: debug: ${line}`) } : {}
   let connection: Connection | null = null
   const daemon = (): Connection => {
-    connection ??= openDaemon({ io, paths, timeoutMs, daemonWaits, ...trace })
+    connection ??= openDaemon({ io, paths, timeoutMs, answerMs, daemonWaits, ...trace })
     return connection
   }
   return {

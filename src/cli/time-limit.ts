@@ -2,11 +2,15 @@
 import { ImError } from '../protocol/errors.ts'
 import type { Io } from './io.ts'
 
-/** Aborts with TIMEOUT after the time. */
-export function deadlineAfter(io: Io, ms: number | null): { signal: AbortSignal; cancel: () => void } | null {
+/** Aborts after the time, with TIMEOUT unless `error` says otherwise. */
+export function deadlineAfter(
+  io: Io,
+  ms: number | null,
+  error = () => new ImError('TIMEOUT'),
+): { signal: AbortSignal; cancel: () => void } | null {
   if (ms === null) return null
   const controller = new AbortController()
-  return { signal: controller.signal, cancel: io.timers.after(ms, () => controller.abort(new ImError('TIMEOUT'))) }
+  return { signal: controller.signal, cancel: io.timers.after(ms, () => controller.abort(error())) }
 }
 
 /** Resolves after the time, or rejects with the signal's reason. */

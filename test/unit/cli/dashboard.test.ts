@@ -56,6 +56,18 @@ describe('im alone', () => {
   })
 })
 
+describe('im alone, with a daemon that does not answer', () => {
+  it('says so after a second, and how to help it', async () => {
+    using own = cliHome()
+    const silent = await fakeDaemon(own.paths, { dashboard: () => new Promise(() => {}) })
+    const { code, stderr } = await own.im([])
+    expect(code).toBe(124)
+    expect(stderr).toContain('the daemon runs, but does not answer')
+    expect(stderr).toContain('--timeout 15s')
+    await silent.close()
+  }, 5_000)
+})
+
 describe('wrapping', () => {
   it.each([
     ['one two three', 7, ['one two', 'three']],
