@@ -1,4 +1,4 @@
-import type { BackupPlan, Condition, EveryCondition, Weekday, Window } from '../domain/backup.ts'
+import type { BackupPlan, Condition, Weekday, Window } from '../domain/backup.ts'
 import { conditionHolds, evaluate, relayCanEvaluate } from '../domain/engine.ts'
 import { type Instant, toRfc3339 } from '../domain/instant.ts'
 import { isLive } from '../domain/life.ts'
@@ -93,18 +93,21 @@ function whyView(shown: ShownBackup, context: ViewContext): WhyView {
   return { code, text: `armed; ${waitsFor.join('; ')}`, waitsFor, lookAt: orNull(verdict.wakeAt) }
 }
 
-/** The slot it stands at and the one after it, which the relay moves on: a terminal on its own may be past the first. */
-function slotsOf({ slot, next }: EveryCondition): Instant[] {
-  return next === null ? [slot] : [slot, next]
-}
-
-/** The first instant of the plan that is still to come. */
+/**
+ * The first instant of the plan that is still to come. Of a series the slot it stands at and the one after it, which the
+ * relay moves on: a terminal on its own may be past the first. Asked of every backup at once: it leaves no garbage.
+ */
 export function nextInstant(plan: BackupPlan, now: Instant): Instant | null {
-  const instants = plan.trigger.conditions.flatMap((condition) =>
-    condition.kind === 'time' ? [condition.at] : condition.kind === 'every' ? slotsOf(condition) : [],
-  )
-  const ahead = [...instants, ...(plan.window?.elseAt == null ? [] : [plan.window.elseAt])].filter((at) => at > now)
-  return ahead.length === 0 ? null : Math.min(...ahead)
+  let first: Instant | null = null
+  const consider = (at: Instant | null | undefined): void => {
+    if (at != null && at > now && (first === null || at < first)) first = at
+  }
+  for (const condition of plan.trigger.conditions) {
+    if (condition.kind === 'time') consider(condition.at)
+    else if (condition.kind === 'every') for (const at of [condition.slot, condition.next]) consider(at)
+  }
+  consider(plan.window?.elseAt)
+  return first
 }
 
 /** When time alone moves it: a snooze or a pause that ends, a slot, a deadline. */

@@ -17,7 +17,8 @@ export async function run(context: Context): Promise<number> {
     if (!(error instanceof ImError && error.code === 'NOT_LOGGED_IN') || out.reader === 'json') throw error
     return null
   })
-  if (view === null || view.me.uin === null) {
+  const me = view?.me.uin ?? null
+  if (view === null || me === null) {
     out.lines(
       'nobody is logged in here\n\n  im register    make an account\n  im login UIN   use one you have\n  im demo        see it work\n  im help        learn more',
     )
@@ -25,8 +26,8 @@ export async function run(context: Context): Promise<number> {
   }
   const width = out.reader === 'terminal' ? io.stdout.columns || 80 : null
   await out.said(view, {
-    id: view.me.uin,
-    text: async () => laidOut(dashboardLines(view, await namesOf(context), io.clock.now()), width),
+    id: me,
+    text: async () => laidOut(dashboardLines(view, await namesOf(context, me), io.clock.now()), width),
   })
   return 0
 }

@@ -8,13 +8,17 @@ export function friendName(friend: Pick<FriendView, 'uin' | 'alias' | 'nick'>): 
   return friend.alias ?? friend.nick ?? friend.uin
 }
 
-/** Asks the daemon for the names; without an answer, numbers do. */
-export async function namesOf({ call }: Context): Promise<Names> {
+/** Asks the daemon for the names; without an answer, numbers do. `own`: the own UIN, where it is known already. */
+export async function namesOf({ call }: Context, own?: string): Promise<Names> {
   const [friends, me] = await Promise.all([
     call('friend.list', {}).catch(() => []),
-    call('account.whoami', {}).catch(() => null),
+    own ??
+      call('account.whoami', {}).then(
+        ({ uin }) => uin,
+        () => null,
+      ),
   ])
   const known = new Map(friends.map((friend) => [friend.uin, friendName(friend)]))
-  if (me?.uin) known.set(me.uin, 'me')
+  if (me !== null) known.set(me, 'me')
   return (uin) => known.get(uin) ?? uin
 }
