@@ -1,5 +1,6 @@
 import type { HeldReason, PresenceTurn } from '../domain/backup.ts'
-import { DAY_MS, type Instant } from '../domain/instant.ts'
+import { formatDuration } from '../domain/duration.ts'
+import { DAY_MS, type Instant, SECOND_MS } from '../domain/instant.ts'
 import type { Reason } from '../domain/reason.ts'
 import type { Uin } from '../domain/uin.ts'
 
@@ -36,6 +37,11 @@ const TURNS: Readonly<Record<PresenceTurn, string>> = {
 /** Of the owner, as the one a message is for. */
 const oneself = (who: string) => (who === 'you' ? 'yourself' : who)
 
+/** Whole seconds, as a clock counts them down: 0 when it is over. */
+function leftMs({ at }: Reason, { now }: WhyContext): number {
+  return Math.ceil(Math.max(0, (at ?? now) - now) / SECOND_MS) * SECOND_MS
+}
+
 /** One reason as a part of a sentence. */
 export function reasonText(reason: Reason, context: WhyContext): string {
   const who = reason.who === null ? 'anyone' : context.name(reason.who)
@@ -67,7 +73,7 @@ export function reasonText(reason: Reason, context: WhyContext): string {
     case 'QUIET_HOURS':
       return `waits for the end of quiet hours, ${at}`
     case 'COUNTDOWN':
-      return `goes at ${at} unless you cancel it`
+      return `goes in ${formatDuration({ days: 0, ms: leftMs(reason, context) })} unless you cancel it`
     case 'SNOOZED':
       return `snoozed until ${at}`
     case 'SLOT_PASSED':

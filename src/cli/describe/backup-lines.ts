@@ -1,5 +1,5 @@
 import type { BackupView } from '../../protocol/views.ts'
-import { policyWords, triggerWords } from './backup.ts'
+import { countdownWords, policyWords, triggerWords } from './backup.ts'
 import type { Names } from './names.ts'
 import { instantWords } from './time.ts'
 
@@ -16,7 +16,7 @@ export function backupLines(backup: BackupView, names: Names, now: number): stri
     ['id', backup.id],
     ['to', `${names(backup.to)}${names(backup.to) === backup.to ? '' : ` (${backup.to})`}`],
     ['state', backup.pending === null ? backup.state : `${backup.state}; ${backup.pending} waits for the relay`],
-    ['why', backup.why.text],
+    ['why', countdownWords(backup, now) ?? backup.why.text],
     ['looks', at(backup.why.lookAt)],
     ['action', backup.action],
     ['when', triggerWords(backup, names, now) ?? `manual: im backup send ${backup.id}`],

@@ -1,4 +1,5 @@
 /** A backup in sentences: what will happen, what it needs, how to undo it. */
+import { SECOND_MS } from '../../domain/instant.ts'
 import type { BackupView, ConditionView } from '../../protocol/views.ts'
 import type { Context } from '../context.ts'
 import type { Column, Paint } from '../table.ts'
@@ -17,8 +18,9 @@ export function shownBackup(context: Context, view: BackupView): { id: string | 
 
 export function backupSentence(backup: BackupView, names: Names, now: number): string {
   const parts = [stateSentence(backup, names, now)]
-  const live = backup.state === 'armed' || backup.state === 'held'
-  if (backup.state === 'armed' && backup.action !== 'remind') {
+  const counting = countdownWords(backup, now) !== null
+  const live = !counting && (backup.state === 'armed' || backup.state === 'held')
+  if (backup.state === 'armed' && backup.action !== 'remind' && !counting) {
     parts.push(backup.standIn ? 'goes even if this machine is off' : 'needs one of your terminals')
   }
   if (backup.pending === 'cancel') parts.push('asked to cancel; until the relay answers it may still be sent')
@@ -41,8 +43,8 @@ export function stateSentence(backup: BackupView, names: Names, now: number): st
   const id = shortId(backup.id)
   switch (backup.state) {
     case 'armed':
-      if (backup.why.code === 'SNOOZED' || backup.why.code === 'COUNTDOWN') return backup.why.text
-      return armedSentence(backup, to, names, now)
+      if (backup.why.code === 'SNOOZED') return backup.why.text
+      return countdownWords(backup, now) ?? armedSentence(backup, to, names, now)
     case 'held':
       return backup.why.text
     case 'due':
@@ -64,6 +66,13 @@ export function stateSentence(backup: BackupView, names: Names, now: number): st
     default:
       return backup.state satisfies never
   }
+}
+
+/** How long it can still be stopped, and how; null unless its countdown runs. */
+export function countdownWords({ id, why }: BackupView, now: number): string | null {
+  if (why.code !== 'COUNTDOWN' || why.lookAt === null) return null
+  const left = Math.max(0, Math.ceil((Date.parse(why.lookAt) - now) / SECOND_MS)) * SECOND_MS
+  return `goes in ${span(left)}; im backup cancel ${shortId(id)} stops it`
 }
 
 function armedSentence(backup: BackupView, to: string, names: Names, now: number): string {
@@ -149,10 +158,14 @@ export async function backupColumns(context: Context): Promise<readonly Column<B
     { head: 'ACTION', cell: (row) => row.action },
     {
       head: 'WHEN',
-      cell: (row) => (terminal ? (triggerWords(row, names, now) ?? 'manual') : instantCell(context, row.nextAt)),
+      cell: (row) => (terminal ? whenWords(row, names, now) : instantCell(context, row.nextAt)),
     },
     { head: 'TEXT', cell: (row) => row.text ?? '' },
   ]
+}
+
+function whenWords(backup: BackupView, names: Names, now: number): string {
+  return countdownWords(backup, now) ?? triggerWords(backup, names, now) ?? 'manual'
 }
 
 function stateWord(backup: BackupView): string {

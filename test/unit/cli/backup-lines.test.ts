@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { backupSentence } from '../../../src/cli/describe/backup.ts'
 import { backupLines } from '../../../src/cli/describe/backup-lines.ts'
 import type { BackupView } from '../../../src/protocol/views.ts'
 import { backupView } from '../../support/views.ts'
@@ -9,6 +10,17 @@ const NOW = Date.parse('2026-11-22T10:00:00.000Z')
 function butOf(over: Partial<BackupView>): string | null {
   return /^but +(.*)$/m.exec(backupLines(backupView(over), (uin) => uin, NOW))?.[1] ?? null
 }
+
+describe('a running countdown', () => {
+  const why = { code: 'COUNTDOWN', text: '', waitsFor: [], lookAt: '2026-11-22T10:00:22.400Z' }
+  const counting = backupView({ why, countdownMs: 30_000 })
+
+  it('is told in seconds, with the way to stop it, in show and after each verb', () => {
+    const words = 'goes in 23 s; im backup cancel 3fk2bb stops it'
+    expect(/^why +(.*)$/m.exec(backupLines(counting, (uin) => uin, NOW))?.[1]).toBe(words)
+    expect(backupSentence(counting, (uin) => uin, NOW)).toBe(words)
+  })
+})
 
 describe('the line "but" of show', () => {
   it('is not there when nothing gates a backup or ends it', () => {
