@@ -167,7 +167,10 @@ describe('a countdown', () => {
     await world.pass(MINUTE_MS + SECOND_MS)
     expect(desk.popups.map(({ title }) => title)).toEqual(['Going to Bo in 30 s'])
     expect(desk.events.map(({ change }) => change)).toContain('countdown')
-    expect(await show(id)).toMatchObject({ state: 'armed', why: { code: 'COUNTDOWN', text: 'armed; goes in 29 s unless you cancel it' } })
+    expect(await show(id)).toMatchObject({
+      state: 'armed',
+      why: { code: 'COUNTDOWN', text: 'armed; goes in 29 s unless you cancel it' },
+    })
     await world.pass(29 * SECOND_MS)
     expect(await inbox()).toEqual(['hi'])
   })
