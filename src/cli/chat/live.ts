@@ -18,6 +18,8 @@ export interface Live {
 /** Rows of the edit line that are shown at once. */
 const MOST_EDIT_ROWS = 10
 const MOST_SENDING = 3
+/** Columns of a message that is named by its beginning. */
+const MOST_QUOTED = 24
 
 export function liveRows(chat: Chat, page: Page, now: string): Live {
   const most = Math.max(2, chat.rows - 1)
@@ -82,16 +84,20 @@ const MARKS = {
   failed: ['failed', 'failed', 'bad'],
 } as const
 
-/** How far my newest message has come, while nothing newer stands under it. */
-function markRows({ last, me, sending, who }: Chat, page: Page): Line[] {
+/** How far my newest message has come, while nobody has written since. Its words, where it does not stand right above. */
+function markRows({ last, me, sending, who, isCovered }: Chat, page: Page): Line[] {
   const isSending = sending.some(({ to }) => to === who?.uin)
   if (last === null || last.from !== me || last.to === me || isSending) return []
-  return [indented(markWords(last, page.signs), MARKS[last.state][2], page)]
+  const { ellipsis } = page.signs
+  const words = isCovered ? cut(last.text ?? '', MOST_QUOTED, ellipsis) : ''
+  return [indented(markWords(last, page.signs, words), MARKS[last.state][2], page)]
 }
 
-export function markWords({ state }: Pick<MessageView, 'state'>, signs: Signs): string {
+/** `of`: what the message says; '' where that is plain to see. */
+export function markWords({ state }: Pick<MessageView, 'state'>, signs: Signs, of = ''): string {
   const [sign, words] = MARKS[state]
-  return `${signs[sign]} ${words}`
+  const [open, close] = signs.quote
+  return `${signs[sign]} ${of === '' ? '' : `${open}${of}${close} `}${words}`
 }
 
 /** What Enter does when it is not a plain message, or what is offered. */

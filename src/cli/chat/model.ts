@@ -68,6 +68,8 @@ export interface Chat {
   readonly sent: number
   /** The newest message of the conversation, for its mark. */
   readonly last: MessageView | null
+  /** Something that is no message stands under it. */
+  readonly isCovered: boolean
   readonly shown: ReadonlySet<string>
   /** The day of the newest entry. */
   readonly day: string | null
@@ -169,6 +171,7 @@ export function newChat(me: string, size: { columns: number; rows: number }): Ch
     sending: [],
     sent: 0,
     last: null,
+    isCovered: false,
     shown: new Set(),
     day: null,
     unseen: null,

@@ -147,7 +147,7 @@ function entered(chat: Chat, one: MessageView): Step {
   const name = isMine ? 'me' : (chat.who?.name ?? one.from)
   const entries: Entry[] = day === chat.day ? [] : [{ kind: 'day', at: one.at }]
   entries.push({ kind: 'message', message: one, isMine, name })
-  const next = { ...chat, shown: new Set(chat.shown).add(one.id), day, last: one }
+  const next = { ...chat, shown: new Set(chat.shown).add(one.id), day, last: one, isCovered: false }
   return [next, entries.map((entry) => ({ do: 'print', entry }))]
 }
 

@@ -19,8 +19,9 @@ export function noted(chat: Chat, text: string, isBad = true): Step {
   return [{ ...chat, note: { text, isBad } }, []]
 }
 
-export function print(chat: Chat, entry: Entry): Step {
-  return [chat, [{ do: 'print', entry }]]
+/** What is no message, into the scrollback. */
+export function print(chat: Chat, entry: Exclude<Entry, { kind: 'message' }>): Step {
+  return [{ ...chat, isCovered: true }, [{ do: 'print', entry }]]
 }
 
 /** Another text in the edit line; it is kept as the draft. */

@@ -89,6 +89,15 @@ describe('the live rows', () => {
     expect(shownOf(chat({ columns: 80, rows: 24 }, opened(), { on: 'message', message: theirs }))[0]).toBe('')
   })
 
+  it('name the message whose mark it is, when something else stands under it', () => {
+    const text = 'Line one of a text\nthat is longer than a few words'
+    const sent: Event = { on: 'message', message: messageView({ text, state: 'delivered' }) }
+    const covered = chat({ columns: 80, rows: 24 }, opened(), sent, { on: 'says', text: 'a page', isBad: false })
+    expect(shownOf(covered)[0]?.trim()).toBe('✓✓ “Line one of a text that…” delivered')
+    const next: Event = { on: 'message', message: messageView({ id: 'another', text: 'two', state: 'sent' }) }
+    expect(shownOf(step(covered, next)[0])[0]?.trim()).toBe('✓ sent')
+  })
+
   it('say that the relay is away, and that the daemon is', () => {
     const away = chat({ columns: 80, rows: 24 }, opened(), people({}, { connected: false }))
     expect(shownOf(away).join()).toContain('relay away, 2 wait here')
