@@ -66,5 +66,5 @@ export function cut(text: string, width: number, ellipsis: string): string {
     if (used > width) break
     kept += grapheme
   }
-  return width <= 0 ? '' : kept + ellipsis
+  return width <= 0 ? '' : kept.trimEnd() + ellipsis
 }
