@@ -18,6 +18,11 @@ export function keyedId(account: Uin, key: string): string {
   return startsPlainly(createHash('sha256').update(`${account}\n${key}`).digest('base64url'))
 }
 
+/** The id of what is added by a call of that name, 43 characters. */
+export function onceId(account: Uin, name: string): string {
+  return startsPlainly(createHash('sha256').update(`${account}\nonce\n${name}`).digest('base64url'))
+}
+
 /** The id of what another id's line of an export becomes here, 43 characters. */
 export function importedId(account: Uin, id: string): string {
   return startsPlainly(createHash('sha256').update(`${account}\nimport\n${id}`).digest('base64url'))

@@ -171,6 +171,8 @@ export const localParams = {
     ...actionDetails,
     note: z.string().max(4096).optional(),
     key: key.optional(),
+    /** A name for this very call: made again, since its answer was lost, it is the same backup. Not kept, unlike a key. */
+    once: key.optional(),
     draft,
     dryRun: z.boolean(),
   }),

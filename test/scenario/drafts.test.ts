@@ -57,6 +57,16 @@ describe('a draft', () => {
     expect(await desk.call('draft.get', { who: 'Bo' })).toEqual(nothing)
   })
 
+  it('is kept as one backup, when the daemon died before it had said so and is asked again', async () => {
+    const add = { to: 'Bo', text: 'later', when: { in: '2h' }, action: 'remind' as const, dryRun: false }
+    const first = await desk.call('backup.add', { ...add, once: 'window-1' })
+    await desk.restart()
+    const again = await desk.call('backup.add', { ...add, once: 'window-1' })
+    expect(again).toMatchObject({ id: first.id, key: null })
+    await desk.call('backup.add', { ...add, once: 'window-2' })
+    expect(await desk.call('backup.list', { due: false, all: true })).toHaveLength(2)
+  })
+
   it('is gone after logout', async () => {
     const ana = (await desk.call('account.whoami', {})).uin ?? ''
     await desk.call('draft.put', { who: 'Bo', text: 'secret', backupId: null })

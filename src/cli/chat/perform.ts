@@ -1,11 +1,10 @@
 /** What the window wants of the daemon, one by one. */
 
-import { ImError } from '../../protocol/errors.ts'
 import { shortId, triggerWords } from '../describe/backup.ts'
 import { distance, instantWords } from '../describe/time.ts'
 import type { DaemonEffect } from './model.ts'
 import { namesIn } from './names.ts'
-import { type Session, why } from './session.ts'
+import { isGone, type Session, why } from './session.ts'
 import { DEFAULT_SNOOZE, DEFAULT_WHEN, whenOf } from './when-words.ts'
 
 type Performers = {
@@ -56,7 +55,7 @@ export const PERFORM: Performers = {
     try {
       const action = send ? ('send' as const) : ('remind' as const)
       const add = { to, text, when: whenOf(words), action, draft: true, dryRun: false }
-      const backup = await session.call('backup.add', add)
+      const backup = await session.add(add)
       session.tell({ on: 'kept', said: `${session.sentence(backup)}; /cancel ${shortId(backup.id)} ends it` })
     } catch (error) {
       session.tell({ on: 'not-kept', why: await why(error), text, words })
@@ -100,10 +99,6 @@ export const PERFORM: Performers = {
     const backup = await session.call('backup.show', { id })
     session.tell({ on: 'says', text: `the backup that was due: ${session.sentence(backup)}`, isBad: false })
   },
-}
-
-function isGone(error: unknown): boolean {
-  return !(error instanceof ImError) || error.code === 'DAEMON_UNREACHABLE'
 }
 
 type Wanted = Omit<Extract<DaemonEffect, { do: 'preview' }>, 'do'>

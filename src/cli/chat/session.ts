@@ -39,6 +39,9 @@ export class Session {
   /** Messages that came while a conversation was being opened. */
   #meanwhile: MessageView[] | null = null
   readonly #ended = new AbortController()
+  /** Names of adds of which nobody knows whether they were made, by what they ask for. */
+  readonly #doubted = new Map<string, string>()
+  #adds = 0
 
   constructor(options: SessionOptions) {
     this.options = options
@@ -78,6 +81,21 @@ export class Session {
 
   tell(event: Event): void {
     if (!this.#ended.signal.aborted) this.options.tell(event)
+  }
+
+  /** Adds a backup. After a daemon that died before it answered, the same once more is the same backup. */
+  async add(add: LocalParams<'backup.add'>): Promise<LocalResults['backup.add']> {
+    const asked = JSON.stringify(add)
+    const once = this.#doubted.get(asked) ?? `${this.options.prefix}-${++this.#adds}`
+    this.#doubted.set(asked, once)
+    try {
+      const backup = await this.call('backup.add', { ...add, once })
+      this.#doubted.delete(asked)
+      return backup
+    } catch (error) {
+      if (!isGone(error)) this.#doubted.delete(asked)
+      throw error
+    }
   }
 
   inOrder(send: () => Promise<void>): Promise<void> {
@@ -190,4 +208,9 @@ export class Session {
 export async function why(error: unknown): Promise<string> {
   const { message, hint } = await asImError(error)
   return `${message.replace(/[.\s]+$/, '')}${hint === null ? '' : ` (${hint})`}`
+}
+
+/** Whether it was done is not known. */
+export function isGone(error: unknown): boolean {
+  return !(error instanceof ImError) || error.code === 'DAEMON_UNREACHABLE'
 }

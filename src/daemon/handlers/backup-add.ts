@@ -2,8 +2,10 @@ import type { BackupPlan } from '../../domain/backup.ts'
 import { checkPlan } from '../../domain/check-plan.ts'
 import { toRfc3339 } from '../../domain/instant.ts'
 import { isLive } from '../../domain/life.ts'
+import type { Uin } from '../../domain/uin.ts'
 import { quietEnd } from '../../domain/window.ts'
 import { ImError } from '../../protocol/errors.ts'
+import type { LocalParams } from '../../protocol/local-api.ts'
 import type { NewBackup } from '../../protocol/relay-api.ts'
 import type { BackupView, Warning } from '../../protocol/views.ts'
 import { sealedContent } from '../backup-content.ts'
@@ -21,7 +23,7 @@ import {
   whoOf,
 } from '../core.ts'
 import { dropDraft } from '../drafts.ts'
-import { digestOf, keyedId, randomId } from '../ids.ts'
+import { digestOf, keyedId, onceId, randomId } from '../ids.ts'
 import { shownMessage } from '../messages.ts'
 import { quietOf, recordOf, type ShownBackup, shownBackup, shownSetting } from '../overlay.ts'
 import { resolveAction } from '../resolve-action.ts'
@@ -41,10 +43,10 @@ export const backupAdd: Handler<'backup.add'> = async (core, params, session) =>
   checkText(core, text)
   checkNote(core, note)
   const args = key === null ? null : digestOf({ to, text, when, policy, action: actionParams, note })
-  const id = key === null ? randomId(core.host.random) : keyedId(account.uin, key)
-  const known = key === null || params.dryRun ? null : shownBackup(core.ledger.state, id)
+  const id = idOf(core, account.uin, params)
+  const known = params.dryRun ? null : shownBackup(core.ledger.state, id)
   // A retry is told how the thing stands, even if its words mean another moment by now.
-  if (known !== null && args !== null && known.row.args === args) return viewOf(core, session, id)
+  if (known !== null && (key === null || known.row.args === args)) return viewOf(core, session, id)
 
   const context = whenContext(core, session, to)
   await refuseTimeAsText(text, when, context)
@@ -74,6 +76,11 @@ export const backupAdd: Handler<'backup.add'> = async (core, params, session) =>
     })
   } else await addedAgain(core, known, added, args)
   return withWarnings(viewOf(core, session, id), warnings)
+}
+
+function idOf({ host }: Core, me: Uin, { key, once }: LocalParams<'backup.add'>): string {
+  if (key !== undefined) return keyedId(me, key)
+  return once === undefined ? randomId(host.random) : onceId(me, once)
 }
 
 /** The same key with other arguments: a live one is edited. */
