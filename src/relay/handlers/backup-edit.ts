@@ -35,6 +35,7 @@ export const backupEdit: DeviceHandler<'backup.edit'> = async (edit, relay, sess
     if (edit.plan !== undefined) {
       if (edit.plan.to !== record.plan.to) throw new ImError('USAGE', 'A backup cannot change its recipient.')
       checkPlan(account, edit.plan, relay.config.limits)
+      if (edit.rearm && edit.plan.to !== account.uin) account.requireFriend(edit.plan.to)
     }
     const context = { now: account.now, seq: account.head, deviceId: session.deviceId }
     const outcome = refusing(() => edited(record, edit, context))

@@ -361,6 +361,16 @@ describe('the end', () => {
   })
 })
 
+describe('arming anew', () => {
+  it('is refused, as adding is, when it would go to somebody who is no friend any more', async () => {
+    const { plan, rev } = await putBackup(ana, 'tea', planFor(bo.uin, [inMs(HOUR_MS)]))
+    await bo.call('friend.remove', { uin: ana.uin })
+    const anew = { id: idOf('tea'), rev, change: change(), plan, rearm: true, keep: false }
+    expect(await refusal(ana.call('backup.edit', anew))).toBe('NOT_FRIENDS')
+    expect((await get('tea')).rev).toBe(rev)
+  })
+})
+
 describe('what a device reports after a loss', () => {
   it.each<[string, (plan: BackupRecord['plan']) => BackupRecord['plan'], number]>([
     ['is taken', (plan) => plan, 1],
