@@ -11,7 +11,7 @@ import { factsFor } from './facts.ts'
 import type { ShownBackup } from './overlay.ts'
 import { textOf } from './texts.ts'
 import { errorView, nameOf, orNull, type ViewContext } from './views.ts'
-import { heldText, reasonText } from './why-text.ts'
+import { heldUntilText, reasonText } from './why-text.ts'
 
 function conditionView(condition: Condition, holds: boolean | null, words: string | null, pattern: string | null) {
   switch (condition.kind) {
@@ -73,20 +73,30 @@ function windowView(window: Window, now: Instant): WindowView {
   }
 }
 
+const ENDED: Partial<Record<BackupRecord['state'], string>> = {
+  missed: 'its moment passed before it could go',
+  expired: 'what it waited for did not come in time',
+}
+
 /** Why it stands as it does: one sentence, and its code. */
 function whyView(shown: ShownBackup, context: ViewContext): WhyView {
   const { record } = shown
   const { state, now, zone } = context
+  const words = { now, zone, name: (uin: Uin) => nameOf(context, uin) }
   const plain = (code: string, text: string): WhyView => ({ code, text, waitsFor: [], lookAt: null })
   if (shown.refused !== null) return plain(shown.refused.error.code, `refused: ${shown.refused.error.message}`)
-  if (record.state === 'held') return plain(record.heldReason ?? 'HELD', heldText(record.heldReason))
+  if (record.state === 'held') {
+    const { heldReason, resumeAt } = record
+    const text = heldUntilText(heldReason, resumeAt, words)
+    return { ...plain(heldReason ?? 'HELD', text), lookAt: orNull(resumeAt) }
+  }
   if (record.state !== 'armed') {
-    const text = record.error === null ? record.state : `${record.state}: ${record.error.message}`
+    const ended = record.error?.message ?? ENDED[record.state]
+    const text = ended === undefined ? record.state : `${record.state}: ${ended}`
     return plain(record.error?.code ?? record.state.toUpperCase(), text)
   }
   const facts = factsFor(shown, state, context.presence, context.texts)
   const verdict = evaluate(record.plan, record, facts, now)
-  const words = { now, zone, name: (uin: Uin) => nameOf(context, uin) }
   if (verdict.verdict !== 'wait') return plain(verdict.reason.code, `armed; ${reasonText(verdict.reason, words)}`)
   const waitsFor = verdict.reasons.map((reason) => reasonText(reason, words))
   const code = verdict.reasons[0]?.code ?? 'NOW'
@@ -95,12 +105,16 @@ function whyView(shown: ShownBackup, context: ViewContext): WhyView {
 
 /**
  * The first instant of the plan that is still to come. Of a series the slot it stands at and the one after it, which the
- * relay moves on: a terminal on its own may be past the first. Asked of every backup at once: it leaves no garbage.
+ * relay moves on: a terminal on its own may be past the first. What counts down goes when it has. Asked of every backup
+ * at once: it leaves no garbage.
  */
 export function nextInstant(plan: BackupPlan, now: Instant): Instant | null {
+  const countdown = plan.action.kind === 'send' ? (plan.action.countdownMs ?? 0) : 0
   let first: Instant | null = null
   const consider = (at: Instant | null | undefined): void => {
-    if (at != null && at > now && (first === null || at < first)) first = at
+    if (at == null) return
+    const then = at > now ? at : at + countdown
+    if (then > now && (first === null || then < first)) first = then
   }
   for (const condition of plan.trigger.conditions) {
     if (condition.kind === 'time') consider(condition.at)

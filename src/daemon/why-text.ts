@@ -79,7 +79,7 @@ export function reasonText(reason: Reason, context: WhyContext): string {
     case 'SLOT_PASSED':
       return `its slot of ${at} has passed`
     case 'OWN_STATE':
-      return `waits until you are away or offline${reason.status === null ? '' : `; you are ${reason.status}`}`
+      return `waits until you are ${reason.turn ?? 'away'}${reason.status === null ? '' : `; you are ${reason.status}`}`
     case 'REPLIED':
       return `${who} has written since`
     case 'EXPIRED':
@@ -107,4 +107,9 @@ const HELD: Readonly<Record<HeldReason, string>> = {
 
 export function heldText(reason: HeldReason | null): string {
   return reason === null ? 'held' : `held: ${HELD[reason]}`
+}
+
+/** The same, and when it ends by itself. */
+export function heldUntilText(reason: HeldReason | null, until: Instant | null, context: WhyContext): string {
+  return `${heldText(reason)}${until === null ? '' : ` until ${clock(until, context)}`}`
 }

@@ -167,7 +167,8 @@ function gate(plan: BackupPlan, facts: Facts, now: Instant): { reason: Reason; l
   if (window.onlyIfIAm === null) return null
   const me = facts.me()
   if (me === 'unknown') return { reason: reason('UNKNOWN_HERE'), lookAt: null }
-  return me.status === window.onlyIfIAm ? null : { reason: reason('OWN_STATE', { status: me.status }), lookAt: null }
+  if (me.status === window.onlyIfIAm) return null
+  return { reason: reason('OWN_STATE', { status: me.status, turn: window.onlyIfIAm }), lookAt: null }
 }
 
 /** When everything that gates firing had opened: waiting for a window or for oneself is not lateness. */

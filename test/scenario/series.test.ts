@@ -118,7 +118,9 @@ describe('a series', () => {
 
   it('paused until a time goes on by itself', async () => {
     const { id } = await add(everyHour)
-    await desk.call('backup.pause', { id, until: '150m' })
+    const { why } = await desk.call('backup.pause', { id, until: '150m' })
+    expect(why.lookAt).not.toBeNull()
+    expect(why.text).toMatch(/^held: you paused it until \d\d:\d\d$/)
     await desk.offline()
     await world.pass(4 * HOUR_MS)
     expect((await inbox()).length).toBeGreaterThanOrEqual(1)

@@ -160,6 +160,12 @@ describe('a reply before its time', () => {
   })
 })
 
+it('one that is only for while I am offline says so, and what I am', async () => {
+  const { id } = await add({ in: '1m' }, { policy: { onlyIfIAm: 'offline' } })
+  await world.pass(2 * MINUTE_MS)
+  expect((await show(id)).why.text).toMatch(/^armed; waits until you are offline; you are (online|away)$/)
+})
+
 describe('a countdown', () => {
   it('is shown on the terminals, and then it is sent', async () => {
     const { id } = await add({ in: '1m' }, { countdown: '30s' })
@@ -171,6 +177,8 @@ describe('a countdown', () => {
       state: 'armed',
       why: { code: 'COUNTDOWN', text: 'armed; goes in 29 s unless you cancel it' },
     })
+    const { nextAt, why } = await show(id)
+    expect(why.lookAt).toBe(nextAt)
     await world.pass(29 * SECOND_MS)
     expect(await inbox()).toEqual(['hi'])
   })
