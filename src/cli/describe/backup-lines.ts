@@ -1,5 +1,5 @@
 import type { BackupView } from '../../protocol/views.ts'
-import { countdownWords, policyWords, triggerWords } from './backup.ts'
+import { countdownWords, policyWords, shortId, triggerWords } from './backup.ts'
 import type { Names } from './names.ts'
 import { instantWords } from './time.ts'
 
@@ -7,6 +7,15 @@ import { instantWords } from './time.ts'
 function needs({ standIn, trigger }: BackupView): string | null {
   if (trigger.conditions.length === 0) return null
   return standIn ? 'nothing: the relay can do it alone' : 'one of your terminals'
+}
+
+/** What its owner can do about one that does not go on by itself. */
+const TRY: Partial<Record<BackupView['state'], (id: string) => string>> = {
+  due: (id) => `im backup send ${id}, or open, snooze, dismiss`,
+  held: (id) => `im backup resume ${id}, or send, edit, cancel`,
+  missed: (id) => `im backup edit ${id} --in 1h arms it anew`,
+  expired: (id) => `im backup edit ${id} --in 1h --clear expires arms it anew`,
+  failed: (id) => `im backup edit ${id} --in 1h arms it anew`,
 }
 
 /** One backup in full, for `backup show`. */
@@ -26,6 +35,7 @@ export function backupLines(backup: BackupView, names: Names, now: number): stri
     ['due', at(backup.dueAt)],
     ['sent', at(backup.sent?.at ?? null)],
     ['error', backup.error === null ? null : `${backup.error.message} [${backup.error.code}]`],
+    ['try', TRY[backup.state]?.(shortId(backup.id)) ?? null],
     ['note', backup.note],
     ['key', backup.key],
     ['made', `${at(backup.createdAt)} on ${backup.createdBy}`],

@@ -17,18 +17,18 @@ export function shownBackup(context: Context, view: BackupView): { id: string | 
 }
 
 export function backupSentence(backup: BackupView, names: Names, now: number): string {
+  if (backup.pending === 'cancel') return 'asked to cancel; until the relay answers it may still be sent'
   const parts = [stateSentence(backup, names, now)]
   const counting = countdownWords(backup, now) !== null
   const live = !counting && (backup.state === 'armed' || backup.state === 'held')
   if (backup.state === 'armed' && backup.action !== 'remind' && !counting) {
     parts.push(backup.standIn ? 'goes even if this machine is off' : 'needs one of your terminals')
   }
-  if (backup.pending === 'cancel') parts.push('asked to cancel; until the relay answers it may still be sent')
-  else if (backup.stored === 'here' || backup.pending !== null) {
-    if (backup.id !== null) parts.push('kept here; goes to the relay when it answers')
-  }
+  // One that was cancelled before it left is nobody else's.
+  const waits = backup.pending !== null || (backup.stored === 'here' && backup.state !== 'cancelled')
+  if (waits && backup.id !== null) parts.push('kept here; goes to the relay when it answers')
   if (backup.id === null) parts.push('dry run, nothing is stored')
-  else if (live && backup.pending !== 'cancel') parts.push(`undo: im backup ${undoOf(backup)} ${shortId(backup.id)}`)
+  else if (live) parts.push(`undo: im backup ${undoOf(backup)} ${shortId(backup.id)}`)
   return parts.join('; ')
 }
 
@@ -58,9 +58,9 @@ export function stateSentence(backup: BackupView, names: Names, now: number): st
     case 'cancelled':
       return `cancelled; im backup undo ${id} brings it back`
     case 'missed':
-      return `missed: ${backup.why.text}`
+      return backup.why.text
     case 'expired':
-      return `expired: ${backup.why.text}`
+      return backup.why.text
     case 'failed':
       return `failed: ${backup.error?.message ?? backup.why.text}`
     default:
@@ -116,6 +116,10 @@ const TURNS = {
   offline: 'next goes offline',
 }
 
+function timesWords(count: number): string {
+  return count === 1 ? ', once' : `, ${count} times in all`
+}
+
 function conditionWords(condition: ConditionView, names: Names, now: number): string {
   switch (condition.kind) {
     case 'time': {
@@ -123,7 +127,7 @@ function conditionWords(condition: ConditionView, names: Names, now: number): st
       return `on ${wall} ${condition.zone}, ${distance(Date.parse(condition.at), now)},`.replace(/,$/, '')
     }
     case 'every':
-      return `every ${condition.rule} ${condition.zone}${condition.count === null ? '' : `, ${condition.count - condition.done} times`}`
+      return `every ${condition.rule} ${condition.zone}${condition.count === null ? '' : timesWords(condition.count)}`
     case 'presence':
       return `when ${names(condition.who)} ${condition.turns === null ? 'is online' : TURNS[condition.turns]}`
     case 'message': {

@@ -51,3 +51,39 @@ describe('the line "but" of show', () => {
     }
   })
 })
+
+describe('what to do next', () => {
+  const lines = (over: Partial<BackupView>) => backupLines(backupView(over), (uin) => uin, NOW)
+
+  it.each<[BackupView['state'], string]>([
+    ['due', 'im backup send '],
+    ['held', 'im backup resume '],
+    ['missed', 'im backup edit '],
+    ['expired', 'im backup edit '],
+    ['failed', 'im backup edit '],
+  ])('is said of one that is %s', (state, command) => {
+    expect(/^try +(.*)$/m.exec(lines({ state }))?.[1]).toContain(command)
+  })
+
+  it.each<BackupView['state']>(['armed', 'sent', 'cancelled', 'dismissed'])(
+    'is not said of one that is %s',
+    (state) => {
+      expect(lines({ state })).not.toMatch(/^try/m)
+    },
+  )
+})
+
+describe('the sentence of a cancel', () => {
+  const said = (over: Partial<BackupView>) => backupSentence(backupView(over), (uin) => uin, NOW)
+
+  it('promises nothing else while the relay has not answered', () => {
+    expect(said({ state: 'armed', stored: 'here', pending: 'cancel' })).toBe(
+      'asked to cancel; until the relay answers it may still be sent',
+    )
+  })
+
+  it('does not speak of the relay when the add never left', () => {
+    const sentence = said({ state: 'cancelled', stored: 'here', pending: null })
+    expect(sentence).toMatch(/^cancelled; im backup undo \S+ brings it back$/)
+  })
+})
