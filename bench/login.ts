@@ -4,7 +4,6 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Figure } from './main.ts'
 import { LOGIN, PASSWORD, type Playground, playground } from './playground.ts'
-import { pause } from './process.ts'
 
 const COUNT = 10_000
 const RUNS = 5
@@ -51,7 +50,7 @@ export async function login(): Promise<Figure[]> {
     const file = join(place.home, 'backups.jsonl')
     await writeFile(file, Array.from({ length: COUNT }, line).join('\n'))
     place.im(['backup', 'import', file])
-    while ((JSON.parse(place.im(['daemon', 'status', '--json'])) as { outbox: number }).outbox > 0) await pause(500)
+    await place.stored()
     const after = measure(few + COUNT)
     const figure = (name: string, of: (one: Fresh) => number, goal: string): Figure => {
       const [value, yardstick] = [median(after.map(of)), median(before.map(of))]

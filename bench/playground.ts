@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Server, startServer } from './process.ts'
+import { pause, type Server, startServer } from './process.ts'
 
 export interface Playground {
   /** The directory of it all. */
@@ -12,6 +12,8 @@ export interface Playground {
   server: Server
   env: NodeJS.ProcessEnv
   im(words: readonly string[], input?: string): string
+  /** Resolves when the relay has all that Ana's daemon was told: an import may end before. */
+  stored(): Promise<void>
   close(): Promise<void>
 }
 
@@ -33,6 +35,9 @@ export async function playground({ relayToml = '', others = [] as readonly strin
     if (status !== 0) throw new Error(`im ${words.join(' ')}: exit ${status}: ${String(stderr)}`)
     return String(stdout)
   }
+  const stored = async () => {
+    while ((JSON.parse(im(['daemon', 'status', '--json'])) as { outbox: number }).outbox > 0) await pause(100)
+  }
   const close = async () => {
     tryIm(['daemon', 'stop'])
     for (const other of others) tryIm(['--profile', other, 'daemon', 'stop'])
@@ -47,5 +52,5 @@ export async function playground({ relayToml = '', others = [] as readonly strin
     await close()
     throw error
   }
-  return { home, server, env, im, close }
+  return { home, server, env, im, stored, close }
 }
