@@ -149,9 +149,9 @@ describe('malformed logins', () => {
     const { record } = register(alice, PASSWORD)
     const start = client.startLogin(PASSWORD)
     const { payload } = parseStretched(server.startLogin(alice, record, start.request).response)
-    expect(await refusal(() => client.finishRegistration(alice, client.startRegistration('x'), payload))).toBe(
-      'malformed',
-    )
+    expect(
+      await refusal(() => client.finishRegistration(alice, client.startRegistration('x'), payload.slice(0, 40))),
+    ).toBe('malformed')
     expect(await refusal(() => client.finishLogin(alice, start, payload))).toBe('malformed')
     expect(await refusal(() => client.finishLogin(alice, start, 'argon2id$m=8,t=1,p=1$AAAA'))).toBe('malformed')
     for (const request of ['', 'AAAA', '!', 'A'.repeat(40)]) {
