@@ -4,7 +4,7 @@ import type { Host } from '../host/host.ts'
 import { ImError, toErrorData } from '../protocol/errors.ts'
 import { type RelayMethod, relayParams } from '../protocol/relay-api.ts'
 import { createPeer } from '../rpc/json-rpc-peer.ts'
-import type { Channel } from '../rpc/peer.ts'
+import type { Channel, PeerOptions } from '../rpc/peer.ts'
 import type { LoginServer } from '../sealing/login-server.ts'
 import type { Store } from '../store/store.ts'
 import { Accounts } from './accounts.ts'
@@ -17,6 +17,7 @@ import { deviceHandlers, openHandlers } from './handlers/index.ts'
 import { type Housekept, keepHouse } from './housekeeping.ts'
 import { LoginDesk } from './login-desk.ts'
 import type { Meter } from './meter.ts'
+import { Newcomers } from './newcomers.ts'
 import { Operator } from './operator.ts'
 import { PresenceBoard } from './presence-board.ts'
 import { relayError } from './relay-error.ts'
@@ -144,9 +145,8 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   const connections = new Set<Connection>()
-  /** Those without a session, in the order they came. */
-  const newcomers = new Set<Connection>()
   const mostNewcomers = Math.max(FEWEST_NEWCOMERS, Math.floor(config.connections * NEWCOMERS_SHARE))
+  const newcomers = new Newcomers(host, mostNewcomers, config.loginDeadlineMs)
 
   function answer(connection: Connection, method: string, params: unknown): unknown {
     if (closing) throw stopping(comeBackMs(connections.size, random()))
@@ -170,13 +170,14 @@ export function createRelay(options: RelayOptions): Relay {
     return handler(parsed.data as never, parts, connection.session)
   }
 
-  /** Those who never log in displace each other, not those who do. */
-  function welcome(connection: Connection): void {
-    newcomers.add(connection)
-    const [longest] = newcomers
-    if (newcomers.size <= mostNewcomers || longest === undefined) return
-    newcomers.delete(longest)
-    longest.peer.close(1013, 'too many before a login')
+  /** The same for every connection: what each has of its own, a relay has ten thousand times. */
+  const peerDefaults: Omit<PeerOptions, 'handle'> = {
+    errorPayload: toErrorData,
+    reviveError: (payload) => new ImError('INTERNAL', payload.message),
+    onBadFrame: (cause) => host.log.warn('bad frame', { cause }),
+    maxInFlight: 64,
+    busy: new ImError('RATE_LIMITED', 'Too many requests at once.', { retryAfterMs: 1_000 }).toData(),
+    timers: host.timers,
   }
 
   function accept(channel: Channel, remoteAddress: string): void {
@@ -198,12 +199,7 @@ export function createRelay(options: RelayOptions): Relay {
           if (underWay === 0) whenIdle()
         }
       },
-      errorPayload: toErrorData,
-      reviveError: (payload) => new ImError('INTERNAL', payload.message),
-      onBadFrame: (cause) => host.log.warn('bad frame', { cause }),
-      maxInFlight: 64,
-      busy: new ImError('RATE_LIMITED', 'Too many requests at once.', { retryAfterMs: 1_000 }).toData(),
-      timers: host.timers,
+      ...peerDefaults,
     })
     const connection: Connection = {
       peer,
@@ -216,12 +212,8 @@ export function createRelay(options: RelayOptions): Relay {
       ended: false,
     }
     connections.add(connection)
-    welcome(connection)
-    const deadline = host.timers.after(config.loginDeadlineMs, () => {
-      if (connection.session === null) peer.close(4001, 'no login in time')
-    })
+    newcomers.add(connection)
     peer.closed.then(({ code }) => {
-      deadline()
       meter?.connectionClosed(guarded.closedWith ?? code)
       connection.ended = true
       connections.delete(connection)
@@ -302,6 +294,7 @@ export function createRelay(options: RelayOptions): Relay {
       }
       await answered()
       await housekeeping?.catch(() => {})
+      newcomers.close()
       await standIn.close()
       board.close()
       for (const { peer, session } of connections) {

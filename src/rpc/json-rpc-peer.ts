@@ -19,8 +19,8 @@ class JsonRpcPeer implements Peer {
   readonly #options: PeerOptions
   readonly #caller: Caller
   readonly #answerer: Answerer
-  /** Who waits for the buffer to drain. */
-  readonly #whenLost = new Set<(cause: LinkLost) => void>()
+  /** Who waits for the buffer to drain; made for the first one, since most peers never have one. */
+  #whenLost: Set<(cause: LinkLost) => void> | null = null
   /** Set once the link is of no more use; everything after that is dropped. */
   #lost: LinkLost | null = null
 
@@ -54,6 +54,7 @@ class JsonRpcPeer implements Peer {
 
   drained(highWaterBytes: number): Promise<void> {
     if (this.#lost !== null) return Promise.reject(this.#lost)
+    this.#whenLost ??= new Set()
     return drained(this.#channel, highWaterBytes, this.#options.timers, this.#whenLost)
   }
 
@@ -85,8 +86,8 @@ class JsonRpcPeer implements Peer {
     if (this.#lost !== null) return
     this.#lost = new LinkLost(reason)
     this.#caller.lose(this.#lost)
-    for (const tell of this.#whenLost) tell(this.#lost)
-    this.#whenLost.clear()
+    for (const tell of this.#whenLost ?? []) tell(this.#lost)
+    this.#whenLost = null
   }
 }
 

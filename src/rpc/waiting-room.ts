@@ -43,7 +43,7 @@ export function waitingRoom(server: HttpServer | HttpsServer, options: WaitingRo
     }
     perCaller.set(caller, here + 1)
     waiting.set(key, socket)
-    socket.once('close', () => {
+    socket.on('close', () => {
       if (waiting.get(key) === socket) leave(key)
     })
     if (waiting.size <= options.most) return

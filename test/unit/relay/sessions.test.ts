@@ -107,6 +107,28 @@ describe('a session', () => {
     expect((await peer.closed).code).toBe(4001)
   })
 
+  it('each that has not logged in has its own time, and whoever has is left alone', async () => {
+    const closed: string[] = []
+    const connect = (name: string) => {
+      const { peer } = world.connect()
+      peer.closed.then(({ code }) => closed.push(`${name} ${code}`))
+    }
+    connect('first')
+    await world.pass(6_000)
+    connect('second')
+    const cy = await world.register('Cy')
+    cy.peer.closed.then(() => closed.push('Cy'))
+    await world.pass(4_000)
+    expect(closed).toEqual(['first 4001'])
+    await world.pass(5_999)
+    expect(closed).toEqual(['first 4001'])
+    await world.pass(1)
+    expect(closed).toEqual(['first 4001', 'second 4001'])
+    connect('third')
+    await world.pass(10_000)
+    expect(closed).toEqual(['first 4001', 'second 4001', 'third 4001'])
+  })
+
   it('is needed for everything that is not open to all', async () => {
     const { peer } = world.connect()
     expect(await refusal(peer.call('device.list', {}))).toBe('NOT_LOGGED_IN')
