@@ -143,16 +143,27 @@ export class StandIn {
   async #look(uin: Uin): Promise<void> {
     const now = this.#host.clock.now()
     const { asked, ready, next } = await this.#readyIn(uin, now)
-    const failures: unknown[] = []
-    for (let from = 0; from < ready.length && !this.#closed; from += FIRINGS_AT_ONCE) {
-      const fired = ready.slice(from, from + FIRINGS_AT_ONCE).map((one) => this.#fire(uin, one))
-      for (const outcome of await Promise.allSettled(fired)) {
-        if (outcome.status === 'rejected') failures.push(outcome.reason)
-      }
-    }
+    const failures = await this.#fireAll(uin, ready)
     if (this.#closed) return
     if (failures.length > 0) throw failures[0]
     await this.#accounts.one(uin, (account) => account.looked(asked, next))
+  }
+
+  /**
+   * In the order given, a bounded number under way; returns what failed. Each that ends lets the next one begin: while
+   * some wait for the disk, others already make the next synced write.
+   */
+  async #fireAll(uin: Uin, ready: readonly Ready[]): Promise<unknown[]> {
+    const failures: unknown[] = []
+    const queue = ready.values()
+    const worker = async (): Promise<void> => {
+      for (const one of queue) {
+        if (this.#closed) return
+        await this.#fire(uin, one).catch((cause: unknown) => failures.push(cause))
+      }
+    }
+    await Promise.all(Array.from({ length: FIRINGS_AT_ONCE }, worker))
+    return failures
   }
 
   async #fire(uin: Uin, { id, to, rev, occurrence }: Ready): Promise<void> {

@@ -163,6 +163,30 @@ describe('many at once', () => {
     expect(textsOf(cy)).toEqual(evens.map((text) => `${Number(text) + 1}`))
   })
 
+  it('only so many are under way at once, and all go', async () => {
+    const due = now() + MINUTE_MS
+    const backups = Array.from({ length: 100 }, (_, i) =>
+      newBackup(ana, `due ${i}`, planFor(bo.uin, [at(due)]), `${i}`),
+    )
+    await ana.call('backup.put', { backups })
+    await hangUp(ana)
+    const transact = world.store.transact.bind(world.store)
+    let underWay = 0
+    let most = 0
+    world.store.transact = async (accounts, fn) => {
+      underWay += accounts.length - 1
+      most = Math.max(most, underWay)
+      try {
+        return await transact(accounts, fn)
+      } finally {
+        underWay -= accounts.length - 1
+      }
+    }
+    await world.pass(MINUTE_MS + SECOND_MS)
+    expect(most).toBe(64)
+    expect(textsOf(bo)).toHaveLength(100)
+  })
+
   it('one that fails does not keep back the others', async () => {
     await putBackup(ana, 'tea', planFor(bo.uin, [at(now() + MINUTE_MS)]))
     await putBackup(ana, 'me', planFor(ana.uin, [at(now() + MINUTE_MS + 1)]))
