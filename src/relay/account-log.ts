@@ -49,25 +49,20 @@ export class AccountLog {
     return this.#counts.written()
   }
 
-  append(body: LogEntryBody): void {
-    const entry = { seq: this.head + 1, at: this.#now, ...body } as LogEntry
-    this.#log(entry, JSON.stringify(entry))
-  }
-
-  #log(entry: LogEntry, json: string): void {
-    this.#entries.push(entry)
-    this.#logged.push({ seq: entry.seq, json })
-    this.#writes.push({ op: 'insert', key: keys.log(entry.seq), json })
+  /** `record`: the JSON of the body's one record, which stands under the name of its type. */
+  append(body: LogEntryBody, record: string): void {
+    const seq = this.head + 1
+    const json = `{"seq":${seq},"at":${this.#now},"type":"${body.type}","${body.type}":${record}}`
+    this.#entries.push({ seq, at: this.#now, ...body } as LogEntry)
+    this.#logged.push({ seq, json })
+    this.#writes.push({ op: 'insert', key: keys.log(seq), json })
   }
 
   /** The message as JSON, which is made once: the row, the push and the answer all hold the same. */
   putMessage(message: MessageRecord): string {
     const seq = this.head + 1
     const json = JSON.stringify(message)
-    this.#log(
-      { seq, at: this.#now, type: 'message', message },
-      `{"seq":${seq},"at":${this.#now},"type":"message","message":${json}}`,
-    )
+    this.append({ type: 'message', message }, json)
     this.#writes.push({ op: 'insert', key: keys.message(message.friend, message.n), value: seq })
     if (message.from === this.#state.uin) {
       this.#writes.push({ op: 'insert', key: keys.sent(message.id), value: seq })

@@ -2,7 +2,14 @@ import { isLive } from '../domain/life.ts'
 import type { PresenceFact } from '../domain/presence.ts'
 import type { Uin } from '../domain/uin.ts'
 import { ImError } from '../protocol/errors.ts'
-import type { BackupRecord, FriendRecord, MarkRecord, MessageRecord, SettingRecord } from '../protocol/records.ts'
+import type {
+  BackupRecord,
+  FriendRecord,
+  LogEntryBody,
+  MarkRecord,
+  MessageRecord,
+  SettingRecord,
+} from '../protocol/records.ts'
 import { keyId } from '../sealing/keys.ts'
 import type { RangeQuery, Reader, Write } from '../store/store.ts'
 import { AccountLog, type LogReader } from './account-log.ts'
@@ -187,22 +194,26 @@ export class AccountTx {
     this.#writes.push({ op: known ? 'replace' : 'insert', key, value })
   }
 
+  /** A record and the entry that carries it: the JSON of both is made once. */
+  #putLogged(key: string, record: object, body: LogEntryBody, known: boolean): void {
+    const json = JSON.stringify(record)
+    this.#writes.push({ op: known ? 'replace' : 'insert', key, json })
+    this.#log.append(body, json)
+  }
+
   putFriend(friend: FriendRecord): void {
-    this.#put(keys.friend(friend.uin), friend, this.friend(friend.uin) !== undefined)
+    this.#putLogged(keys.friend(friend.uin), friend, { type: 'friend', friend }, this.friend(friend.uin) !== undefined)
     this.#friends.set(friend.uin, friend)
-    this.#log.append({ type: 'friend', friend })
   }
 
   putMark(mark: MarkRecord): void {
-    this.#put(keys.mark(mark.friend), mark, this.#marks.get(mark.friend) !== undefined)
+    this.#putLogged(keys.mark(mark.friend), mark, { type: 'mark', mark }, this.#marks.get(mark.friend) !== undefined)
     this.#marks.set(mark.friend, mark)
-    this.#log.append({ type: 'mark', mark })
   }
 
   putBackup(backup: BackupRecord): void {
-    this.#put(keys.backup(backup.id), backup, this.backup(backup.id) !== undefined)
+    this.#putLogged(keys.backup(backup.id), backup, { type: 'backup', backup }, this.backup(backup.id) !== undefined)
     this.#backups.set(backup.id, backup)
-    this.#log.append({ type: 'backup', backup })
     if (isLive(backup.state)) this.lookSoon()
     this.#ended ??= new Map()
     this.#ended.delete(backup.id)
@@ -232,14 +243,19 @@ export class AccountTx {
   }
 
   putSetting(setting: SettingRecord): void {
-    this.#put(keys.setting, setting, this.#setting !== null || this.#settingStored())
+    this.#putLogged(
+      keys.setting,
+      setting,
+      { type: 'setting', setting },
+      this.#setting !== null || this.#settingStored(),
+    )
     this.#setting = setting
-    this.#log.append({ type: 'setting', setting })
   }
 
   putDevice(device: StoredDevice): void {
     this.#storeDevice(device)
-    this.#log.append({ type: 'device', device: shownDevice(device) })
+    const shown = shownDevice(device)
+    this.#log.append({ type: 'device', device: shown }, JSON.stringify(shown))
   }
 
   /** Not in the log: only `device.list` tells it. */
