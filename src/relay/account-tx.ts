@@ -24,6 +24,7 @@ import {
   type StoredLogin,
   shownDevice,
 } from './account-state.ts'
+import { endedInOrder } from './ended.ts'
 import { Overlay } from './overlay.ts'
 import type { Veil } from './veil.ts'
 import { topicsOf, Waits } from './waits.ts'
@@ -42,15 +43,6 @@ export interface News {
 export interface Retention {
   most: number
   forMs: number
-}
-
-/** Backups that are over, the earliest first, as they are once `changes` are made. */
-function* endedInOrder(
-  before: ReadonlyMap<string, number>,
-  changes: ReadonlyMap<string, number | null>,
-): Generator<[string, number]> {
-  for (const [id, at] of before) if (!changes.has(id)) yield [id, at]
-  for (const [id, at] of changes) if (at !== null) yield [id, at]
 }
 
 /**
