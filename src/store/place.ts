@@ -1,5 +1,5 @@
 /** Where a store lies in a program's data directory, and how another takes its place there without either being half. */
-import { access, mkdir, rename, rm } from 'node:fs/promises'
+import { access, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StoreError } from './store.ts'
 
@@ -24,7 +24,10 @@ export function storePlace(dataDir: string): StorePlace {
 export async function refuseHalfPlaced(dataDir: string): Promise<void> {
   const { store, nextStore } = storePlace(dataDir)
   if ((await isThere(store)) || !(await isThere(nextStore))) return
-  throw new StoreError('damaged', 'a restore or repair was cut off in its last step; do it again')
+  throw new StoreError(
+    'damaged',
+    `there is no store, and ${nextStore} is what a restore or repair left that was cut off`,
+  )
 }
 
 export async function isThere(path: string): Promise<boolean> {
@@ -59,8 +62,14 @@ export async function putInPlace(dataDir: string): Promise<void> {
   await rename(files.nextStore, files.store)
 }
 
+/**
+ * Takes away what an earlier try left. Where there is no store, `store.new` itself stays, though empty: it is what
+ * {@link refuseHalfPlaced} looks at, and a program started meanwhile would begin a new store.
+ */
 export async function clearNext(dataDir: string): Promise<void> {
-  const { nextStore, nextWitness } = storePlace(dataDir)
-  await rm(nextStore, { recursive: true, force: true })
+  const { store, nextStore, nextWitness } = storePlace(dataDir)
   await rm(nextWitness, { force: true })
+  if (await isThere(store)) return rm(nextStore, { recursive: true, force: true })
+  await mkdir(nextStore, { recursive: true, mode: 0o700 })
+  for (const name of await readdir(nextStore)) await rm(join(nextStore, name), { recursive: true })
 }
