@@ -28,6 +28,7 @@ const entries = {
   daemon: 'src/daemon/main.ts',
   'login-child': 'src/daemon/login-child.ts',
   relay: 'src/relay/main.ts',
+  'table-child': 'src/store/table-child.ts',
   bench: 'bench/main.ts',
   'ink-hello': 'bench/ink-hello.ts',
   'bare-relay': 'bench/bare-relay.ts',

@@ -10,10 +10,12 @@ import { writePrivateFile } from '../host/private-file.ts'
 import { openSecrets } from '../host/secrets.ts'
 import { ImError } from '../protocol/errors.ts'
 import { DEFAULT_RELAY, IM_VERSION } from '../protocol/version.ts'
+import type { DaemonRepairView } from '../protocol/views.ts'
 import { openStore } from '../store/account-store.ts'
 import { openLevelEngine } from '../store/level-engine.ts'
 import { refuseHalfPlaced } from '../store/place.ts'
 import { StoreError } from '../store/store.ts'
+import { tryTablesIn } from '../store/try-tables.ts'
 import { FileWitness } from '../store/witness.ts'
 import type { DaemonOptions, DaemonSettings } from './core.ts'
 import { createDaemon } from './daemon.ts'
@@ -26,13 +28,17 @@ import { terminalOpener } from './open-terminal.ts'
 import { DESKTOP_VARIABLES } from './places.ts'
 import { reachWith } from './reach.ts'
 import { connectRelay } from './relay-connect.ts'
+import { repairDaemonStore as repair } from './repair.ts'
 import { commandRunner, type RunCommand } from './run-command.ts'
 import { DAEMON_MIGRATIONS } from './store-format.ts'
 import { terminalNotifier } from './terminal-notice.ts'
 
 export { probeRelay } from './probe-relay.ts'
 
-export { repairDaemonStore } from './repair.ts'
+/** Makes the damaged store of a daemon that is stopped whole. */
+export function repairDaemonStore(dataDir: string, now: number): Promise<DaemonRepairView> {
+  return repair(dataDir, now, tryTablesIn(new URL('./table-child.js', import.meta.url)))
+}
 
 export interface RunOptions {
   paths: ProfilePaths

@@ -16,6 +16,7 @@ import { readCommit, readMeta } from '../store/open-format.ts'
 import { clearNext, isThere, putAside, putInPlace, storePlace } from '../store/place.ts'
 import { copyToRead, openCopy } from '../store/salvage.ts'
 import { StoreError } from '../store/store.ts'
+import type { TryTables } from '../store/try-tables.ts'
 import { FileWitness } from '../store/witness.ts'
 import { type OutboxItem, STORE_ACCOUNT } from './rows.ts'
 import { DAEMON_MIGRATIONS } from './store-format.ts'
@@ -38,7 +39,7 @@ interface Found {
 }
 
 /** Rejects with ImError IO while a daemon runs, BAD_FILE where there is no store. */
-export async function repairDaemonStore(dataDir: string, now: number): Promise<DaemonRepairView> {
+export async function repairDaemonStore(dataDir: string, now: number, tryTables: TryTables): Promise<DaemonRepairView> {
   const place = storePlace(dataDir)
   if (!(await isThere(place.store))) throw new ImError('BAD_FILE', `${dataDir} has no store`, { hint: 'im login UIN' })
   if (!(await isFree(place.store))) {
@@ -49,7 +50,7 @@ export async function repairDaemonStore(dataDir: string, now: number): Promise<D
     const copy = join(scratch, 'store')
     await copyToRead(place.store, copy)
     const problems: Problem[] = []
-    const engine = await openCopy(copy, (problem) => problems.push(problem))
+    const engine = await openCopy(copy, tryTables, (problem) => problems.push(problem))
     try {
       if (engine !== null) problems.push(...(await problemsOf(engine, place.witness)))
       const found = engine === null ? nothing() : await gather(engine)

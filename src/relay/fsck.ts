@@ -17,6 +17,7 @@ import { readCommit, readMeta } from '../store/open-format.ts'
 import { clearNext, isThere, putAside, putInPlace, storePlace } from '../store/place.ts'
 import { copyToRead, openCopy } from '../store/salvage.ts'
 import { StoreError } from '../store/store.ts'
+import type { TryTables } from '../store/try-tables.ts'
 import { FileWitness } from '../store/witness.ts'
 import { accountCheck } from './account-check.ts'
 import { type DamagedAccount, repairAccount } from './repair-account.ts'
@@ -28,12 +29,13 @@ export interface FsckOptions {
   dataDir: string
   repair: boolean
   now: number
+  tryTables: TryTables
 }
 
 /** More than these are counted, not named. */
 const MOST_NAMED = 10_000
 
-export async function fsckRelay({ dataDir, repair, now }: FsckOptions): Promise<FsckReport> {
+export async function fsckRelay({ dataDir, repair, now, tryTables }: FsckOptions): Promise<FsckReport> {
   const files = storePlace(dataDir)
   if (!(await isThere(files.store))) {
     throw new ImError('BAD_FILE', `${dataDir} has no store`, { hint: 'im relay fsck --data DIR' })
@@ -44,12 +46,12 @@ export async function fsckRelay({ dataDir, repair, now }: FsckOptions): Promise<
     const copy = join(scratch, 'store')
     await copyToRead(files.store, copy)
     const found = new Findings()
-    const engine = await openCopy(copy, (problem) => found.add(problem))
+    const engine = await openCopy(copy, tryTables, (problem) => found.add(problem))
     try {
       if (engine !== null) await lookAt(engine, files.witness, found)
       const report = { v: 1 as const, data: dataDir, ...found.report() }
       if (!repair || report.sound) return { ...report, repaired: null }
-      if (engine === null) {
+      if (engine === null || (found.lostTables && found.accounts === 0)) {
         throw new ImError('STORE_DAMAGED', `${dataDir}: nothing of the store can be read`, {
           hint: 'im relay restore SNAPSHOT --key relay.key',
         })
@@ -71,12 +73,15 @@ class Findings {
   more = 0
   /** Something is missing that no account can be named for: its newest changes, or a stretch of them. */
   lostCommits = false
+  /** LevelDB could not read all of its files. */
+  lostTables = false
 
   add(problem: Problem): void {
     if (this.problems.length < MOST_NAMED) this.problems.push(problem)
     else this.more++
     const { account, row } = problem
     if (account === null) {
+      if (row === 'database') this.lostTables = true
       if (row === '!commit' || row === 'witness' || row === 'database') this.lostCommits = true
       return
     }

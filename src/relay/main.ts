@@ -4,7 +4,7 @@ import type { Host } from '../host/host.ts'
 import { openLog } from '../host/log.ts'
 import { nodeHost } from '../host/node-host.ts'
 import { ensurePrivateDir } from '../host/private-dir.ts'
-import type { SnapshotManifest } from '../protocol/admin-api.ts'
+import type { FsckReport, SnapshotManifest } from '../protocol/admin-api.ts'
 import { ImError } from '../protocol/errors.ts'
 import { formatAddress, formatLink } from '../protocol/link.ts'
 import { loadLoginServer } from '../sealing/login-server.ts'
@@ -12,11 +12,13 @@ import { openStore } from '../store/account-store.ts'
 import { openLevelEngine } from '../store/level-engine.ts'
 import { refuseHalfPlaced, storePlace } from '../store/place.ts'
 import { type Store, StoreError } from '../store/store.ts'
+import { tryTablesIn } from '../store/try-tables.ts'
 import { FileWitness } from '../store/witness.ts'
 import { serveAdmin } from './admin.ts'
 import { type CertificateFiles, readCertificate, warnOfExpiry, watchCertificate } from './certificate.ts'
 import type { RelayConfig } from './config.ts'
 import { readRelayConfig } from './config-file.ts'
+import { type FsckOptions, fsckRelay as fsck } from './fsck.ts'
 import { healthOf } from './health.ts'
 import { identityAt } from './identity.ts'
 import {
@@ -40,8 +42,12 @@ import { keyFile } from './store-files.ts'
 import { RELAY_MIGRATIONS } from './store-format.ts'
 
 export { checkRelayConfig } from './config-file.ts'
-export { fsckRelay } from './fsck.ts'
 export { restoreRelay } from './restore.ts'
+
+/** Looks for damage in the store of a relay that is stopped, and repairs it when told to. */
+export function fsckRelay(options: Omit<FsckOptions, 'tryTables'>): Promise<FsckReport> {
+  return fsck({ ...options, tryTables: tryTablesIn(new URL('./table-child.js', import.meta.url)) })
+}
 
 export interface RunRelayOptions {
   dataDir: string

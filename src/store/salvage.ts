@@ -1,10 +1,11 @@
 /** A look at a store that may be damaged, which leaves it as it is. */
-import { copyFile, link, mkdir, readdir } from 'node:fs/promises'
+import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Problem, pages } from './audit.ts'
 import type { Engine } from './engine.ts'
 import { openLevelEngine, repairLevel } from './level-engine.ts'
 import { StoreError } from './store.ts'
+import type { TryTables } from './try-tables.ts'
 
 /** Where links cannot be made, as between file systems. */
 const NO_LINKS: readonly unknown[] = ['EXDEV', 'EPERM', 'ENOTSUP', 'EMLINK']
@@ -28,9 +29,20 @@ export async function copyToRead(from: string, to: string): Promise<void> {
   }
 }
 
-/** The engine over a copy; what LevelDB cannot open it puts together anew first. Null: nothing helps. */
-export async function openCopy(copy: string, found: (problem: Problem) => void): Promise<Engine | null> {
+/**
+ * The engine over a copy, without the tables over which LevelDB would end the process; what it cannot open it puts together
+ * anew first. Null: nothing helps.
+ */
+export async function openCopy(
+  copy: string,
+  tryTables: TryTables,
+  found: (problem: Problem) => void,
+): Promise<Engine | null> {
   const lost = (what: string) => found({ account: null, row: 'database', what })
+  for (const table of await tryTables(copy)) {
+    await rm(join(copy, table))
+    lost(`has a table whose rows are in disorder: ${table}`)
+  }
   try {
     const engine = await readable(copy)
     if (engine !== null) return engine

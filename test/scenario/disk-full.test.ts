@@ -122,7 +122,9 @@ it.skipIf(lacks('root', 'mount', 'umount'))(
       reader.close()
     }
     expect(await relay.stop()).toBe(0)
-    expect(await fsckRelay({ dataDir, repair: false, now: 0 })).toMatchObject({ sound: true })
+    expect(await fsckRelay({ dataDir, repair: false, now: 0, tryTables: async () => [] })).toMatchObject({
+      sound: true,
+    })
   },
   60_000,
 )

@@ -1,8 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { Level } from 'level'
 import { expect, test } from 'vitest'
 import { bundleChild } from '../support/bundle-child.ts'
+import { SELF } from '../support/cli.ts'
+import { readRows, relayData } from '../support/relay-data.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
 test.each([
@@ -36,4 +41,65 @@ async function damageEverywhere(how: string, spots: number): Promise<string[]> {
     outcomes.push(`${last}aborted`)
   }
   throw new Error('the process aborts too often')
+}
+
+test('fsck outlives a table over which LevelDB ends the process, names it, and repairs what lies elsewhere', async () => {
+  const { dir, about, rows } = await relayData()
+  const { ana, bo } = about as Record<'ana' | 'bo', { uin: string }>
+  const store = join(dir, 'store')
+  await rewriteTable(store, [])
+  const [table = ''] = (await readdir(store)).filter((name) => name.endsWith('.ldb'))
+  // Bo's rows come a second time in a table of their own; the first has a key that is not in its place.
+  await rewriteTable(
+    store,
+    rows.filter(([key]) => key.startsWith(`a/${bo.uin}/`) || key === `h/${bo.uin}`),
+  )
+  await putFirstKeyOutOfPlace(join(store, table), `a/${ana.uin}/`)
+
+  const fsck = (...more: string[]) => im(['relay', 'fsck', '--data', dir, '--json', ...more])
+  const looked = await fsck()
+  expect(looked).toMatchObject({ code: 3, stderr: expect.stringContaining('STORE_DAMAGED') })
+  const disorder = { account: null, row: 'database', what: `has a table whose rows are in disorder: ${table}` }
+  expect(JSON.parse(looked.stdout)).toMatchObject({ sound: false, problems: expect.arrayContaining([disorder]) })
+  const repaired = await fsck('--repair')
+  expect(repaired).toMatchObject({ code: 0 })
+  expect(JSON.parse(repaired.stdout)).toMatchObject({ repaired: { aside: expect.stringContaining('damaged-') } })
+  expect(JSON.parse((await fsck()).stdout)).toMatchObject({ sound: true, accounts: 1 })
+  const kept = [...(await readRows(dir)).keys()]
+  expect(kept.filter((key) => key.startsWith(`a/${bo.uin}/message/`)).length).toBeGreaterThan(0)
+}, 30_000)
+
+async function im(args: readonly string[]) {
+  const [node, program] = SELF
+  const child = spawn(node, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = once(child, 'exit')
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
+  const [code] = await ended
+  return { code, stdout, stderr }
+}
+
+/** Writes rows and makes a table of them, in which text lies as it is. */
+async function rewriteTable(store: string, rows: readonly [string, string][]): Promise<void> {
+  const db = new Level(store, { compression: false })
+  await db.open()
+  if (rows.length === 0) await (db as unknown as Compacts).compactRange('', '~')
+  for (const [key, row] of rows) await db.put(key, row)
+  await db.close()
+  // What is in the log becomes a table at the next opening.
+  const again = new Level(store, { compression: false })
+  await again.open()
+  await again.close()
+}
+
+interface Compacts {
+  compactRange(start: string, end: string): Promise<void>
+}
+
+/** Only where a run of keys begins does a table hold one whole. */
+async function putFirstKeyOutOfPlace(table: string, prefix: string): Promise<void> {
+  const bytes = await readFile(table)
+  const at = bytes.indexOf(prefix)
+  expect(at).toBeGreaterThan(0)
+  bytes.write('z', at)
+  await writeFile(table, bytes)
 }

@@ -12,7 +12,7 @@ import { tempDir } from '../../support/temp-dir.ts'
 
 const NOW = 1_800_000_000_000
 
-const repair = (dir: string) => repairDaemonStore(dir, NOW)
+const repair = (dir: string) => repairDaemonStore(dir, NOW, async () => [])
 
 /** A profile's data directory with the store of the dump: two changes wait for the relay in it. */
 async function profile() {

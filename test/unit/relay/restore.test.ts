@@ -81,7 +81,10 @@ describe('a restore', () => {
     expect(done).toMatchObject({ accounts: 2, epoch: NOW + 1000, held: 2, aside: expect.any(String) })
     expect(await readdir(done.aside ?? '')).toEqual(['store', 'witness'])
     expect(await keptRows(data)).toEqual(before)
-    expect(await fsckRelay({ dataDir: data, repair: false, now: NOW })).toMatchObject({ sound: true, accounts: 2 })
+    expect(await fsckRelay({ dataDir: data, repair: false, now: NOW, tryTables: async () => [] })).toMatchObject({
+      sound: true,
+      accounts: 2,
+    })
     // Once more out of the same snapshot: never an epoch that was.
     expect(await restore({ now: NOW + 2000 })).toMatchObject({ epoch: NOW + 2000 })
   })
