@@ -6,8 +6,8 @@ import { text } from 'node:stream/consumers'
 import { Level } from 'level'
 import { expect, test } from 'vitest'
 import { bundleChild } from '../support/bundle-child.ts'
-import { SELF } from '../support/cli.ts'
 import { readRows, relayData } from '../support/relay-data.ts'
+import { runIm } from '../support/run-im.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
 test.each([
@@ -45,18 +45,18 @@ async function damageEverywhere(how: string, spots: number): Promise<string[]> {
 
 test('fsck outlives a table over which LevelDB ends the process, names it, and repairs what lies elsewhere', async () => {
   const { dir, about, rows } = await relayData()
-  const { ana, bo } = about as Record<'ana' | 'bo', { uin: string }>
+  const { bo } = about as { bo: { uin: string } }
   const store = join(dir, 'store')
   await rewriteTable(store, [])
   const [table = ''] = (await readdir(store)).filter((name) => name.endsWith('.ldb'))
-  // Bo's rows come a second time in a table of their own; the first has a key that is not in its place.
+  // Bo's rows come a second time in a table of their own; the first is spoilt.
   await rewriteTable(
     store,
     rows.filter(([key]) => key.startsWith(`a/${bo.uin}/`) || key === `h/${bo.uin}`),
   )
-  await putFirstKeyOutOfPlace(join(store, table), `a/${ana.uin}/`)
+  await spoilTable(join(store, table), 'a/', 'a/')
 
-  const fsck = (...more: string[]) => im(['relay', 'fsck', '--data', dir, '--json', ...more])
+  const fsck = (...more: string[]) => runIm(['relay', 'fsck', '--data', dir, '--json', ...more])
   const looked = await fsck()
   expect(looked).toMatchObject({ code: 3, stderr: expect.stringContaining('STORE_DAMAGED') })
   const disorder = { account: null, row: 'database', what: `has a table whose rows are in disorder: ${table}` }
@@ -68,15 +68,6 @@ test('fsck outlives a table over which LevelDB ends the process, names it, and r
   const kept = [...(await readRows(dir)).keys()]
   expect(kept.filter((key) => key.startsWith(`a/${bo.uin}/message/`)).length).toBeGreaterThan(0)
 }, 30_000)
-
-async function im(args: readonly string[]) {
-  const [node, program] = SELF
-  const child = spawn(node, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const ended = once(child, 'exit')
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
-  const [code] = await ended
-  return { code, stdout, stderr }
-}
 
 /** Writes rows and makes a table of them, in which text lies as it is. */
 async function rewriteTable(store: string, rows: readonly [string, string][]): Promise<void> {
@@ -95,11 +86,14 @@ interface Compacts {
   compactRange(start: string, end: string): Promise<void>
 }
 
-/** Only where a run of keys begins does a table hold one whole. */
-async function putFirstKeyOutOfPlace(table: string, prefix: string): Promise<void> {
-  const bytes = await readFile(table)
-  const at = bytes.indexOf(prefix)
-  expect(at).toBeGreaterThan(0)
-  bytes.write('z', at)
-  await writeFile(table, bytes)
+/** A key out of its place, and further on a row without an end: LevelDB's repair writes what is before that again, in order. */
+async function spoilTable(path: string, early: string, late: string): Promise<void> {
+  const table = await readFile(path)
+  // Only where a run of keys begins does a table hold one whole.
+  const [key, row] = [table.indexOf(early), table.lastIndexOf(late)]
+  expect(key).toBeGreaterThan(0)
+  expect(row).toBeGreaterThan(key)
+  table.write('z', key)
+  table.fill(0xff, row - 3, row)
+  await writeFile(path, table)
 }
