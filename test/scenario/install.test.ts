@@ -7,13 +7,14 @@ import { SELF } from '../support/cli.ts'
 import { tempDir } from '../support/temp-dir.ts'
 import { eventually } from '../support/wait-for.ts'
 
-/** Runs ExecStart with Environment as systemd reads them; what it was asked is in calls. */
+/** Runs ExecStart with Environment as systemd reads them, and does not start twice; what it was asked is in calls. */
 const SYSTEMCTL = `#!/bin/bash
 [ "$1" = --user ] && shift
 echo "$*" >>"$FAKE/calls"
 [ -e "$FAKE/broken" ] && { echo 'Failed to connect to bus: No medium found' >&2; exit 1; }
 unit=\${!#}
 file="$UNITS/$unit"
+[ "$1" = start ] && grep -qs '^State:.[^Z]' "/proc/$(cat "$FAKE/pid")/status" && exit 0
 case "$1" in
   start|restart)
     eval "env=($(sed -n 's/^Environment=//p' "$file" | sed -e 's/%%/%/g' -e 's/[$]/\\\\$/g' | tr '\\n' ' '))"

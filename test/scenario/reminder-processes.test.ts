@@ -88,8 +88,9 @@ describe.skipIf(lacksDesktop())('on a desktop', () => {
       expect(await received()).toEqual(['tea at five\nor six? 雪'])
 
       const id = await due('and cake?')
+      await eventually(async () => expect(await stateOf(id)).toBe('due'))
       tmux.run('new-window', '--', ...SELF, 'backup', 'open', id)
-      await eventually(() => expect(tmux.pane()).toContain('and cake?'))
+      await eventually(() => expect(tmux.pane()).toContain('❯ and cake?'))
       tmux.keys('Enter')
       await eventually(async () => expect(await received()).toEqual(['tea at five\nor six? 雪', 'and cake?']))
     },
