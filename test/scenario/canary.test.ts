@@ -30,7 +30,7 @@ backupsPerAccount = 100000
 `
 
 /** Verbs that say nothing to a relay, or serve one. */
-const SILENT = /^(relay|daemon|config|help$|when$|demo$|doctor$)/
+const SILENT = /^(relay|daemon|config|completion|help$|when$|demo$|doctor$)/
 
 interface Stage {
   relay: RelayProcess
@@ -137,7 +137,18 @@ async function write({ im, mark, home }: Stage, { uin, bo }: { uin: string; bo: 
   await im('ana', ['wait', bo, '--online', '--timeout', '1s'], { code: 124 })
 }
 
-async function writeBackups({ im, mark }: Stage, { uin, bo }: { uin: string; bo: string }) {
+/** What `im chat` does, by the daemon's methods; the window itself wants a terminal. */
+async function converse({ home, im, mark }: Stage, bo: string): Promise<void> {
+  const window = await callDaemon(home, 'ana')
+  onTestFinished(() => window.close())
+  await window.call('chat.attach', {})
+  await window.call('chat.active', { who: bo })
+  await window.call('draft.put', { who: bo, text: mark('not yet sent'), backupId: null })
+  expect((await window.call('draft.get', { who: bo })).text).toContain(WORD)
+  await im('ana', ['chat', bo], { code: 2 })
+}
+
+async function writeBackups({ home, im, mark }: Stage, { uin, bo }: { uin: string; bo: string }) {
   const later = ['--in', '2h']
   const private_ = () => ['--note', mark('note'), '--key', mark('key')]
   const add = (who: string, ...flags: string[]) => im('ana', ['backup', 'add', who, mark('draft'), ...flags])
@@ -164,7 +175,14 @@ async function writeBackups({ im, mark }: Stage, { uin, bo }: { uin: string; bo:
   await eventually(async () => expect(await im('ana', ['backup', 'list', '--due', '-q'])).toContain(due))
   await im('ana', ['backup', 'snooze', due, '1s'])
   await eventually(async () => expect(await im('ana', ['backup', 'list', '--due', '-q'])).toContain(due))
+  await im('ana', ['backup', 'open', due])
   await im('ana', ['backup', 'dismiss', due])
+
+  const exported = join(home, 'exported.jsonl')
+  await im('ana', ['backup', 'export', '-o', exported])
+  const rows = (await readFile(exported, 'utf8')).replaceAll(WORD, `${WORD} moved`)
+  await writeFile(exported, rows)
+  await im('ana', ['backup', 'import', exported, '--on-conflict', 'replace'])
 
   await im('ana', ['config', 'set', 'run.enabled', 'true'])
   await im('ana', ['daemon', 'restart'])
@@ -299,6 +317,7 @@ it(`${MARKS} marked texts and passwords through every verb leave no trace at the
   const people = await meet(here)
   await speakOfFriends(here, people)
   await write(here, people)
+  await converse(here, people.bo)
   await writeBackups(here, people)
   await writeMany(here, people.bo)
   const codes = await moveAbout(here, people)
