@@ -38,7 +38,9 @@ const MOST_NAMED = 10_000
 export async function fsckRelay({ dataDir, repair, now, tryTables }: FsckOptions): Promise<FsckReport> {
   const files = storePlace(dataDir)
   if (!(await isThere(files.store))) {
-    throw new ImError('BAD_FILE', `${dataDir} has no store`, { hint: 'im relay fsck --data DIR' })
+    const cutOff = await isThere(files.nextStore)
+    const hint = cutOff ? `im relay restore SNAPSHOT --data ${dataDir}` : 'im relay fsck --data DIR'
+    throw new ImError('BAD_FILE', `${dataDir} has no store`, { hint })
   }
   await refuseRunning(dataDir, 'fsck')
   const scratch = await mkdtemp(join(dataDir, 'fsck-'))

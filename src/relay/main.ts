@@ -88,12 +88,12 @@ export interface RelayReady {
 
 const FIRST_INVITE_MS = 7 * DAY_MS
 
-const OPEN_HINTS: Readonly<Record<StoreError['reason'], string>> = {
-  locked: 'im relay status',
-  format: 'start it with the version of im that wrote it, or a newer one',
-  damaged: 'im relay fsck',
-  full: 'make room on the disk, then start it again',
-  io: 'look at the disk and at who may write there, then start it again',
+const OPEN_HINTS: Readonly<Record<StoreError['reason'], (dataDir: string) => string>> = {
+  locked: (dataDir) => `im relay status --data ${dataDir}`,
+  format: () => 'start it with the version of im that wrote it, or a newer one',
+  damaged: (dataDir) => `im relay fsck --data ${dataDir}`,
+  full: () => 'make room on the disk, then start it again',
+  io: () => 'look at the disk and at who may write there, then start it again',
 }
 
 async function openRelayStore(dataDir: string, host: Host, config: RelayConfig, meter: Meter | null): Promise<Store> {
@@ -116,7 +116,7 @@ async function openRelayStore(dataDir: string, host: Host, config: RelayConfig, 
   } catch (cause) {
     if (!(cause instanceof StoreError)) throw cause
     const { code } = relayError(cause, host.log, 'open')
-    throw new ImError(code, `${dataDir}: ${cause.message}.`, { hint: OPEN_HINTS[cause.reason], cause })
+    throw new ImError(code, `${dataDir}: ${cause.message}.`, { hint: OPEN_HINTS[cause.reason](dataDir), cause })
   }
 }
 

@@ -26,7 +26,7 @@ export async function refuseHalfPlaced(dataDir: string): Promise<void> {
   if ((await isThere(store)) || !(await isThere(nextStore))) return
   throw new StoreError(
     'damaged',
-    `there is no store, and ${nextStore} is what a restore or repair left that was cut off`,
+    `there is no store, and ${nextStore} is what a restore or repair left that was cut off: do it again`,
   )
 }
 

@@ -49,7 +49,7 @@ export async function openCopy(
     lost('has tables that cannot be read')
   } catch (error) {
     if (!(error instanceof StoreError) || error.reason === 'io') throw error
-    lost(error.message)
+    lost(error.message.replace(/^the database /, ''))
   }
   return repairLevel(copy)
     .then(() => readable(copy))

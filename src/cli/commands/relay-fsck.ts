@@ -29,7 +29,7 @@ function repairedLines(data: string, { aside, back, held, lost }: NonNullable<Fs
   return [
     '',
     `repaired: ${back} rows came back, ${held} backups are held, since nobody knows whether they were sent`,
-    ...lost.map(({ account, what }) => `lost: ${account ?? 'of some account'}: ${what}`),
+    ...lost.map(({ account, what }) => `lost: ${account === null ? '' : `${account}: `}${what}`),
     `the damaged files: ${aside}`,
     `now: im relay start --data ${data}. Terminals give back what they have when they connect.`,
   ]
