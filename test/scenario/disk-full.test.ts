@@ -1,4 +1,4 @@
-/** A relay on a file system of a few megabytes, that is really full. */
+/** A relay, and a daemon, on a file system of a few megabytes, that is really full. */
 import { execFileSync } from 'node:child_process'
 import { mkdir, rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { fsckRelay } from '../../src/relay/fsck.ts'
 import { dummyContent } from '../support/dummy-seal.ts'
 import { lacks } from '../support/real-parts.ts'
 import { newAccount, openDevice, startRelay, type WireDevice } from '../support/relay-process.ts'
+import { runIm } from '../support/run-im.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
 const MIB = 2 ** 20
@@ -125,6 +126,45 @@ it.skipIf(lacks('root', 'mount', 'umount'))(
     expect(await fsckRelay({ dataDir, repair: false, now: 0, tryTables: async () => [] })).toMatchObject({
       sound: true,
     })
+  },
+  60_000,
+)
+
+it.skipIf(lacks('root', 'mount', 'umount'))(
+  'below its reserve a daemon refuses changes, and after a kill has every one it took',
+  async () => {
+    const disk = await smallDisk(320 * MIB)
+    const env = { ...process.env, IM_HOME: join(disk, 'home') }
+    const im = (args: readonly string[], input?: string) => runIm(args, { env, input })
+    const relay = await startRelay(join(await tempDir(), 'relay'))
+    onTestFinished(() => relay.kill())
+    const register = ['register', '--relay', relay.url, '--nick', 'ana', '--token-store', 'file', '--password-stdin']
+    expect(await im(register, 'a long password')).toMatchObject({ code: 0 })
+    onTestFinished(async () => void (await im(['daemon', 'stop'])))
+    // Only what the daemon itself has on its disk counts from here.
+    await relay.kill()
+    const acked: string[] = []
+    const remind = async (text: string) => {
+      const ran = await im(['remind', text, '--in', '3h', '--json'])
+      if (ran.code === 0) acked.push((JSON.parse(ran.stdout) as { id: string }).id)
+      return ran
+    }
+    expect(await remind('before')).toMatchObject({ code: 0 })
+    const giveBack = await fill(disk, 128 * MIB)
+    await expect
+      .poll(() => remind('full'), { timeout: 10_000 })
+      .toMatchObject({
+        code: expect.any(Number),
+        stderr: expect.stringContaining('DISK_FULL'),
+      })
+    expect(await im(['backup', 'list', '--json'])).toMatchObject({ code: 0 })
+    await giveBack()
+    await expect.poll(() => remind('after'), { timeout: 10_000 }).toMatchObject({ code: 0 })
+    const { pid } = JSON.parse((await im(['daemon', 'status', '--json'])).stdout) as { pid: number }
+    process.kill(pid, 'SIGKILL')
+    await expect.poll(async () => (await im(['backup', 'list', '--json'])).code, { timeout: 10_000 }).toBe(0)
+    const { stdout } = await im(['backup', 'list', '--json'])
+    for (const id of acked) expect(stdout).toContain(id)
   },
   60_000,
 )
