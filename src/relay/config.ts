@@ -17,7 +17,7 @@ export interface RelayConfig {
   /** Connections at once: in all, and of one address (of IPv6: one /64; loopback is not counted). */
   connections: number
   connectionsPerAddress: number
-  /** Requests under way at once, of all connections: beyond, changes are told to come back. */
+  /** Requests under way at once, of all connections: beyond, who asks much is told to come back, at twice that everybody. */
   requestsAtOnce: number
   /** Whether on a relay that wants invites a friend's invite is one. */
   friendsInvite: boolean

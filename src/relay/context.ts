@@ -64,6 +64,8 @@ export interface Connection {
   session: Session | null
   /** The link has gone. */
   ended: boolean
+  /** Requests of it that are being answered. */
+  underWay: number
 }
 
 /** What a method answers; where its JSON has been made already, that. */

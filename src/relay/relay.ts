@@ -60,6 +60,8 @@ export interface Relay {
   close(): Promise<void>
 }
 
+/** So many requests at once are nobody's fault: a few connections with 64 each must not cost the others theirs. */
+const MODEST_REQUESTS = 4
 /** Of all connections, so many may not have logged in yet. */
 const NEWCOMERS_SHARE = 1 / 4
 const FEWEST_NEWCOMERS = 64
@@ -148,9 +150,15 @@ export function createRelay(options: RelayOptions): Relay {
   const mostNewcomers = Math.max(FEWEST_NEWCOMERS, Math.floor(config.connections * NEWCOMERS_SHARE))
   const newcomers = new Newcomers(host, mostNewcomers, config.loginDeadlineMs)
 
+  /** First those who ask much at once are refused, then, at twice the bound, everybody. */
+  function isTooMuch(own: number): boolean {
+    const most = config.requestsAtOnce
+    return underWay > most && (own > MODEST_REQUESTS || underWay > 2 * most)
+  }
+
   function answer(connection: Connection, method: string, params: unknown): unknown {
     if (closing) throw stopping(comeBackMs(connections.size, random()))
-    if (underWay > config.requestsAtOnce && !SPARED.has(method)) throw overloaded(random())
+    if (isTooMuch(connection.underWay) && !SPARED.has(method)) throw overloaded(random())
     const schema = Object.hasOwn(relayParams, method) ? relayParams[method as RelayMethod] : undefined
     if (schema === undefined) throw new ImError('USAGE', `This relay knows no method ${method.slice(0, 64)}.`)
     const parsed = schema.safeParse(params)
@@ -185,6 +193,7 @@ export function createRelay(options: RelayOptions): Relay {
     const peer = createPeer(guarded, {
       handle: async (method, params) => {
         underWay++
+        connection.underWay++
         try {
           const result = await answer(connection, method, params)
           meter?.answered(method as RelayMethod, 'ok')
@@ -196,6 +205,7 @@ export function createRelay(options: RelayOptions): Relay {
           throw error
         } finally {
           underWay--
+          connection.underWay--
           if (underWay === 0) whenIdle()
         }
       },
@@ -210,6 +220,7 @@ export function createRelay(options: RelayOptions): Relay {
       proved: null,
       session: null,
       ended: false,
+      underWay: 0,
     }
     connections.add(connection)
     newcomers.add(connection)

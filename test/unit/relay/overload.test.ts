@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { ImError } from '../../../src/protocol/errors.ts'
-import { idOf, relayWorld, say, sealed } from '../../support/relay-world.ts'
+import { idOf, refusal, relayWorld, say, sealed } from '../../support/relay-world.ts'
 
 it('with more under way than it can do a relay tells changes when to come back, and loses none it acknowledged', async () => {
   const world = await relayWorld({ requestsAtOnce: 20 })
@@ -49,5 +49,31 @@ it('those who never log in displace each other, and nobody who has', async () =>
   await expect(idle[0]?.peer.closed).resolves.toMatchObject({ code: 1013 })
   await expect(idle[69]?.peer.call('hello', { protocols: [1], client: 'x' })).resolves.toBeDefined()
   await say(ana, ana.uin, 'still here')
+  await world.close()
+})
+
+it('whoever asks much at once is refused before those who ask little', async () => {
+  const world = await relayWorld({ requestsAtOnce: 20 })
+  const [ana, bo] = [await world.register('Ana'), await world.register('Bo')]
+  const letGo = world.disk.holdSync()
+  const flood = Array.from({ length: 60 }, (_, n) => refusal(say(ana, ana.uin, `flood ${n}`)))
+  await world.settle()
+  const modest = say(bo, bo.uin, 'one thing')
+  await world.settle()
+  letGo()
+  expect(await modest).toBeDefined()
+  expect((await Promise.all(flood)).filter((code) => code === 'RATE_LIMITED')).toHaveLength(40)
+  await world.close()
+})
+
+it('at twice the bound those who ask little are refused too', async () => {
+  const world = await relayWorld({ requestsAtOnce: 2 })
+  const devices = []
+  for (const nick of ['Ana', 'Bo', 'Cy', 'Di', 'Eva', 'Flo']) devices.push(await world.register(nick))
+  const letGo = world.disk.holdSync()
+  const codes = devices.map((device) => refusal(say(device, device.uin, 'one thing')))
+  await world.settle()
+  letGo()
+  expect((await Promise.all(codes)).filter((code) => code === 'RATE_LIMITED')).toHaveLength(2)
   await world.close()
 })
