@@ -7,12 +7,17 @@ import type { Io } from './io.ts'
 import { lives } from './lives.ts'
 import { pause } from './time-limit.ts'
 
+/** A refused connection; one that is reset as it is made had been queued at somebody who was just leaving. */
+export function nobodyListens(error: unknown): boolean {
+  return ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'ENOTDIR'].includes(systemCode(error) ?? '')
+}
+
 /** A connection to whoever listens, or null where nobody does. */
 export async function dial(socket: string, signal: AbortSignal): Promise<Channel | null> {
   try {
     return await connectLocal(socket, { signal })
   } catch (error) {
-    if (['ENOENT', 'ECONNREFUSED', 'ENOTDIR'].includes(systemCode(error) ?? '')) return null
+    if (nobodyListens(error)) return null
     if (error instanceof LocalSocketError || error instanceof HostError) {
       throw new ImError('DAEMON_UNREACHABLE', error.message, { cause: error })
     }

@@ -8,7 +8,7 @@ import { createPeer } from '../rpc/json-rpc-peer.ts'
 import { connectLocal, LocalSocketError } from '../rpc/local-socket.ts'
 import { LinkLost } from '../rpc/peer.ts'
 import type { Context } from './context.ts'
-import { whenEnded } from './dial.ts'
+import { nobodyListens, whenEnded } from './dial.ts'
 import { deadlineAfter } from './time-limit.ts'
 
 type Call = <M extends AdminMethod>(method: M, params: AdminParams<M>) => Promise<AdminResults[M]>
@@ -56,14 +56,13 @@ export async function withRelay<T>(
       peer.close()
     }
   } catch (error) {
-    const absent = ['ENOENT', 'ECONNREFUSED', 'ENOTDIR'].includes(systemCode(error) ?? '')
     if (error instanceof LocalSocketError || systemCode(error) === 'EACCES') {
       throw new ImError('RELAY_UNREACHABLE', `the relay's socket cannot be used: ${(error as Error).message}`, {
         cause: error,
         hint: 'run it as the user who runs the relay',
       })
     }
-    if (!absent && !(error instanceof LinkLost)) throw error
+    if (!nobodyListens(error) && !(error instanceof LinkLost)) throw error
     throw new ImError('RELAY_UNREACHABLE', `no relay runs on ${data}`, {
       cause: error,
       hint: `im relay start --data ${data}`,
