@@ -5,6 +5,7 @@
 
 import { isOlder } from '../domain/life.ts'
 import type { Uin } from '../domain/uin.ts'
+import { ImError } from '../protocol/errors.ts'
 import type { BackupRecord, LogEntryBody, MessageRecord } from '../protocol/records.ts'
 import type { RangeQuery } from '../store/store.ts'
 import type { Ledger } from './ledger.ts'
@@ -54,14 +55,36 @@ export async function reportLost(peer: RelayPeer, ledger: Ledger, items: readonl
   const messages = await unknownMessages(peer, ledger, items)
   let told = false
   for (const some of inPieces(backups)) {
-    await peer.call('log.report', { backups: some, messages: [] })
-    told = true
+    if (await each(some, (few) => peer.call('log.report', { backups: few, messages: [] }))) told = true
   }
   for (const some of inPieces(messages)) {
-    await peer.call('log.report', { backups: [], messages: some })
-    told = true
+    if (await each(some, (few) => peer.call('log.report', { backups: [], messages: few }))) told = true
   }
   return (await redoRefusals(peer, ledger, items)) || told
+}
+
+/** Tells all at once, or, where that is refused, one by one. Whether anything was taken. */
+async function each<T>(all: T[], tell: (some: T[]) => Promise<unknown>): Promise<boolean> {
+  if (await isTaken(() => tell(all))) return true
+  let told = false
+  for (const one of all.length > 1 ? all : []) {
+    if (await isTaken(() => tell([one]))) told = true
+  }
+  return told
+}
+
+/**
+ * Whether the relay took it. A device may have believed a relay that lied: what an honest one refuses for good stays here
+ * and is in the way of nothing.
+ */
+async function isTaken(call: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await call()
+    return true
+  } catch (error) {
+    if (error instanceof ImError && !error.retry && error.code !== 'INTERNAL') return false
+    throw error
+  }
 }
 
 function newerBackups(ledger: Ledger, items: readonly LogEntryBody[]): BackupRecord[] {
@@ -118,8 +141,12 @@ async function unknownOf(
     const agrees = here.length > 0 && missing.length === 0
     below = from
     if (agrees || (await messagesHere(ledger, { gte, lt: below, limit: 1 })).length === 0) break
-    const { messages } = await peer.call('log.history', { friend, before: oldest, limit: PAGE })
-    page = messages.filter(({ n }) => n < oldest)
+    let older: MessageRecord[] = []
+    const asked = await isTaken(async () => {
+      older = (await peer.call('log.history', { friend, before: oldest, limit: PAGE })).messages
+    })
+    if (!asked) break
+    page = older.filter(({ n }) => n < oldest)
   }
   return lost
 }
@@ -136,13 +163,11 @@ async function redoRefusals(peer: RelayPeer, ledger: Ledger, items: readonly Log
   for (const item of items) {
     if (item.type === 'friend' && item.friend.state !== 'blocked') {
       if (friends.get(item.friend.uin)?.state !== 'blocked') continue
-      await peer.call('friend.block', { uin: item.friend.uin })
-      redone = true
+      if (await isTaken(() => peer.call('friend.block', { uin: item.friend.uin }))) redone = true
     }
     if (item.type === 'device' && item.device.revokedAt === null) {
       if ((devices.get(item.device.id)?.revokedAt ?? null) === null) continue
-      await peer.call('device.revoke', { id: item.device.id })
-      redone = true
+      if (await isTaken(() => peer.call('device.revoke', { id: item.device.id }))) redone = true
     }
   }
   return redone

@@ -197,7 +197,8 @@ async function betweenRelays(seed: number, frames: number, temper: Temper, watch
   await ana.offline()
   world.relay.accept = honest
   await ana.online()
-  await world.pass(60_000)
+  // The liar may have asked it to stay away for as long as a relay may.
+  await world.pass(3 * 60_000)
   const end = {
     connected: (await ana.call('account.whoami', {})).connected,
     friends: (await ana.call('friend.list', {})).length,
