@@ -106,8 +106,13 @@ async function wire(url: string) {
   }
 }
 
-/** A session that has read the whole log from its beginning. */
-export async function openDevice(url: string, uin: Uin, token: string): Promise<WireDevice> {
+/** A session that reads the whole log from its beginning, or, where it is not to follow, nothing of it. */
+export async function openDevice(
+  url: string,
+  uin: Uin,
+  token: string,
+  { follow } = { follow: true },
+): Promise<WireDevice> {
   const { peer, closings, onEntries } = await wire(url)
   const entries: LogEntry[] = []
   const watchers = new Set<() => void>()
@@ -135,7 +140,7 @@ export async function openDevice(url: string, uin: Uin, token: string): Promise<
     close: () => peer.close(),
   }
   const { epoch } = await device.call('session.open', { uin, token, person: true })
-  await device.call('log.follow', { cursor: { epoch, seq: 0 } })
+  if (follow) await device.call('log.follow', { cursor: { epoch, seq: 0 } })
   return device
 }
 

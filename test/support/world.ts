@@ -24,12 +24,13 @@ export interface World extends Omit<Processes, 'im'> {
 const TIMING = { offlineDelayMs: 200, standInDelayMs: 300 }
 
 /** A real relay on a port of its own, and profiles whose verbs start their daemons; gone when the test is. */
-export async function world(): Promise<World> {
+export async function world(limits: Readonly<Record<string, number>> = {}): Promise<World> {
   const processes = await createWorld({
     self: SELF,
     timers: nodeTimers,
     env: process.env,
     timing: TIMING,
+    limits,
     autostart: true,
   })
   onTestFinished(() => processes[Symbol.asyncDispose]())

@@ -48,8 +48,9 @@ export interface WorldOptions {
   env: Readonly<Record<string, string | undefined>>
   /** Kills what runs, so that everything waiting on it ends. */
   signal?: AbortSignal
-  /** The `[timing]` of its relay.toml. */
+  /** What its relay.toml sets. */
   timing?: Readonly<Record<string, number>>
+  limits?: Readonly<Record<string, number>>
   /** The directory in which its own is made. */
   parent?: string
   /** Verbs start daemons themselves, as they do for people; else only `startDaemon` does. */
@@ -99,8 +100,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   }
 
   const config = join(home, 'relay.toml')
-  const timing = Object.entries(options.timing ?? {}).map(([name, value]) => `${name} = ${value}\n`)
-  await writeFile(config, `[timing]\n${timing.join('')}`)
+  const { timing = {}, limits = {} } = options
+  await writeFile(config, tables({ timing, limits }))
 
   async function startRelay(): Promise<void> {
     const listen = new URL(relayUrl.replace(/^ws/, 'http')).host
@@ -149,6 +150,15 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     stopRelay,
     [Symbol.asyncDispose]: dispose,
   }
+}
+
+/** As TOML. */
+function tables(settings: Readonly<Record<string, Readonly<Record<string, number>>>>): string {
+  const lines = Object.entries(settings).flatMap(([table, values]) => [
+    `[${table}]`,
+    ...Object.entries(values).map(([name, value]) => `${name} = ${value}`),
+  ])
+  return `${lines.join('\n')}\n`
 }
 
 /** All a process wrote, once it has ended; one that a signal ended has code 128 and more, as in a shell. */
