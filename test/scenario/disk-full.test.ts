@@ -114,7 +114,7 @@ it.skipIf(lacks('root', 'mount', 'umount'))(
       const before = acked.size
       await sayUntilRefused(device, acked, `${leave}`)
       expect(acked.size).toBeGreaterThan(before)
-      expect(await relay.stop()).toBe(3)
+      expect(await relay.ended).toBe(3)
       expect(relay.printed()).toContain('a write failed')
       await giveBack()
       relay = await startRelay(dataDir, ['--config', file])

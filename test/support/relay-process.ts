@@ -27,6 +27,8 @@ export interface RelayProcess {
   readonly pid: number
   readonly pin: string | null
   readonly link: string
+  /** Its exit code, once it has ended by itself or by a signal (null). */
+  readonly ended: Promise<number | null>
   /** kill -9; resolves when it is gone. */
   kill(): Promise<void>
   /** SIGTERM; resolves with the exit code. */
@@ -56,6 +58,7 @@ export async function startRelay(dataDir: string, args: readonly string[] = []):
     pid,
     pin,
     link,
+    ended,
     async kill() {
       child.kill('SIGKILL')
       await ended

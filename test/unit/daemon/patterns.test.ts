@@ -6,6 +6,13 @@ import { ImError } from '../../../src/protocol/errors.ts'
 /** Of the processor: other work on the machine does not count. */
 const LONGEST_MS = 50
 
+function cpuMs(work: () => void): number {
+  const start = process.cpuUsage()
+  work()
+  const { user, system } = process.cpuUsage(start)
+  return (user + system) / 1_000
+}
+
 function refusal(pattern: string): string | null {
   try {
     checkPattern(pattern, 512)
@@ -50,11 +57,10 @@ describe('a pattern', () => {
     fc.assert(
       fc.property(nested, text, (pattern, input) => {
         if (refusal(pattern) !== null) return
-        const start = process.cpuUsage()
-        matchesPattern(input, pattern)
-        const { user, system } = process.cpuUsage(start)
-        const took = (user + system) / 1_000
-        if (took > LONGEST_MS) slow.push([pattern, took])
+        // One look may have to pay for the garbage of others; not three.
+        const took = () => cpuMs(() => matchesPattern(input, pattern))
+        const least = [took, took, took].reduce((ms, again) => (ms > LONGEST_MS ? Math.min(ms, again()) : ms), Infinity)
+        if (least > LONGEST_MS) slow.push([pattern, least])
       }),
       { numRuns: 1_000, seed: 4 },
     )
