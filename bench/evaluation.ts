@@ -1,7 +1,8 @@
 /** What a daemon takes to look at 10,000 armed backups when the presence of the one friend they wait for changes. */
-import { putBackup } from '../src/daemon/mirror.ts'
-import { PresenceBook } from '../src/daemon/presence-book.ts'
-import { Scheduler } from '../src/daemon/scheduler.ts'
+
+import { Scheduler } from '../src/daemon/firing/scheduler.ts'
+import { putBackup } from '../src/daemon/mirror/mirror.ts'
+import { PresenceBook } from '../src/daemon/mirror/presence-book.ts'
 import { fakeHost } from '../src/host/fake-host.ts'
 import { nodeClock } from '../src/host/node-host.ts'
 import { BO, backup, openLedger, openTexts, plan } from '../test/unit/daemon/samples.ts'

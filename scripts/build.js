@@ -26,7 +26,7 @@ const external = [
 const entries = {
   chat: 'src/cli/chat/main.ts',
   daemon: 'src/daemon/main.ts',
-  'login-child': 'src/daemon/login-child.ts',
+  'login-child': 'src/daemon/login/login-child.ts',
   relay: 'src/relay/main.ts',
   'table-child': 'src/store/table-child.ts',
   bench: 'bench/main.ts',

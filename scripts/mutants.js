@@ -40,7 +40,7 @@ const MUTANTS = [
   },
   {
     name: 'double the timer',
-    file: 'src/daemon/scheduler.ts',
+    file: 'src/daemon/firing/scheduler.ts',
     find: '    if (asked?.rev === rev && asked.occurrence === occurrence) return\n',
     put: '',
     tests: ['test/unit/daemon/scheduler.test.ts'],

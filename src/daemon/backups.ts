@@ -5,7 +5,6 @@ import { type ErrorCode, ImError } from '../protocol/errors.ts'
 import type { Envelope } from '../protocol/records.ts'
 import type { NewBackup } from '../protocol/relay-api.ts'
 import type { BackupView } from '../protocol/views.ts'
-import { backupView } from './backup-view.ts'
 import {
   type Core,
   type LocalSession,
@@ -16,16 +15,17 @@ import {
   whoOf,
   zoneOf,
 } from './core.ts'
-import { namedBy } from './draft-map.ts'
 import { findId, randomId } from './ids.ts'
-import type { Tx } from './ledger.ts'
-import { myMessageUpTo } from './messages.ts'
-import type { Queue } from './outbox.ts'
-import { type ShownBackup, shownBackup, shownBackups } from './overlay.ts'
-import { backupOf } from './queued-calls.ts'
-import type { WhenContext } from './resolve-when.ts'
-import { keys, type OutboxItem } from './rows.ts'
-import { submit } from './submit.ts'
+import type { Queue } from './link/outbox.ts'
+import { submit } from './link/submit.ts'
+import { namedBy } from './mirror/draft-map.ts'
+import type { Tx } from './mirror/ledger.ts'
+import { type ShownBackup, shownBackup, shownBackups } from './mirror/overlay.ts'
+import { backupOf } from './mirror/queued-calls.ts'
+import { keys, type OutboxItem } from './mirror/rows.ts'
+import type { WhenContext } from './plan/resolve-when.ts'
+import { backupView } from './views/backup-view.ts'
+import { myMessageUpTo } from './views/messages.ts'
 
 /** The backup that is meant; throws NO_SUCH_BACKUP or AMBIGUOUS. */
 export function findBackup(core: Core, typed: string): ShownBackup {

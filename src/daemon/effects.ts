@@ -2,13 +2,13 @@
 import type { Uin } from '../domain/uin.ts'
 import { type Core, knownOf } from './core.ts'
 import { toImError } from './errors.ts'
-import { dueNotable } from './notables.ts'
-import type { ShownBackup } from './overlay.ts'
-import type { Popups } from './popups.ts'
-import { forgettable, forgettableItems } from './retention.ts'
-import { keys } from './rows.ts'
-import { textOf } from './texts.ts'
-import { nameOf } from './views.ts'
+import type { ShownBackup } from './mirror/overlay.ts'
+import { forgettable, forgettableItems } from './mirror/retention.ts'
+import { keys } from './mirror/rows.ts'
+import { textOf } from './mirror/texts.ts'
+import { dueNotable } from './notifications/notables.ts'
+import type { Popups } from './notifications/popups.ts'
+import { nameOf } from './views/views.ts'
 
 /** Once a session: what ended long ago goes, here as at the relay. */
 export async function forgetEnded({ ledger, link, host }: Core): Promise<void> {

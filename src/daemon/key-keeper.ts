@@ -3,11 +3,11 @@ import type { Host } from '../host/host.ts'
 import type { BackupRecord, FriendRecord } from '../protocol/records.ts'
 import { CallTimeout, LinkLost } from '../rpc/peer.ts'
 import { keyId } from '../sealing/keys.ts'
-import { contentFor, isStale } from './backup-content.ts'
 import { toImError } from './errors.ts'
-import { friendPrivate, type Known, keyChanged } from './friend-keys.ts'
 import { randomId } from './ids.ts'
-import type { RelayPeer } from './relay-peer.ts'
+import type { RelayPeer } from './link/relay-peer.ts'
+import { friendPrivate, type Known, keyChanged } from './mirror/friend-keys.ts'
+import { contentFor, isStale } from './plan/backup-content.ts'
 
 interface KeyKeeperOptions {
   host: Host

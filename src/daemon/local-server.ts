@@ -6,7 +6,7 @@ import { type LocalServer, listenLocal } from '../rpc/local-socket.ts'
 import type { Channel } from '../rpc/peer.ts'
 import type { LocalSession } from './core.ts'
 import type { Daemon } from './daemon.ts'
-import { reviveError } from './relay-peer.ts'
+import { reviveError } from './link/relay-peer.ts'
 
 /** A caller that reads so slowly is let go: what it watches stands in the log. */
 const HIGH_WATER_BYTES = 8 * 1024 * 1024

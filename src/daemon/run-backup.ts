@@ -1,9 +1,9 @@
 import type { BackupRecord } from '../protocol/records.ts'
-import { backupView } from './backup-view.ts'
 import { type Core, ownSession, viewContext } from './core.ts'
 import { toImError } from './errors.ts'
 import { randomId } from './ids.ts'
-import { shownBackup } from './overlay.ts'
+import { shownBackup } from './mirror/overlay.ts'
+import { backupView } from './views/backup-view.ts'
 
 /** The relay has recorded that it runs, so it runs once; how it ended is recorded too. */
 export async function runBackup(core: Core, record: BackupRecord, occurrence: number): Promise<void> {

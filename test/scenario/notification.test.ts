@@ -2,7 +2,7 @@
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { desktopNotifier } from '../../src/daemon/desktop.ts'
+import { desktopNotifier } from '../../src/daemon/notifications/desktop.ts'
 import { nodeClock, nodeTimers } from '../../src/host/node-host.ts'
 import { ALL_CAPABILITIES, lacksDesktop, popup, startDesktop } from '../support/desktop.ts'
 import { lacks } from '../support/real-parts.ts'

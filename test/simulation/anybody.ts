@@ -1,6 +1,6 @@
 /** A login that takes anybody: OPAQUE draws randomness of its own, and what it protects is not what a run is about. */
 import { createHash } from 'node:crypto'
-import type { LoginWork } from '../../src/daemon/login-work.ts'
+import type { LoginWork } from '../../src/daemon/login/login-work.ts'
 import type { LoginServer } from '../../src/sealing/login-server.ts'
 import type { LoginIdentity } from '../../src/sealing/login-wire.ts'
 

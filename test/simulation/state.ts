@@ -1,6 +1,6 @@
 /** How things stand at the end of a run: at the relay and on every device, read from their stores. */
 
-import type { MessageRow, OutboxItem } from '../../src/daemon/rows.ts'
+import type { MessageRow, OutboxItem } from '../../src/daemon/mirror/rows.ts'
 import type { PresenceFact } from '../../src/domain/presence.ts'
 import type { Uin } from '../../src/domain/uin.ts'
 import type { BackupRecord, Envelope, LogEntry, MessageRecord } from '../../src/protocol/records.ts'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { Popup } from '../../src/daemon/notable.ts'
+import type { Popup } from '../../src/daemon/notifications/notable.ts'
 import { lacks } from './real-parts.ts'
 import type { SessionBus } from './session-bus.ts'
 import { stopProcess } from './session-bus.ts'

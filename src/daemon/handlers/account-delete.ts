@@ -1,9 +1,9 @@
 import { uinDigits } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
-import { forget } from '../account.ts'
 import { type Handler, requireAccount, viewContext } from '../core.ts'
-import { deleteProved, exchange, proveOwner } from '../proof.ts'
-import { accountView } from '../views.ts'
+import { forget } from '../login/account.ts'
+import { deleteProved, exchange, proveOwner } from '../login/proof.ts'
+import { accountView } from '../views/views.ts'
 
 /** First the relay, which takes no word for it but the password; then what lies here. Answers with what is gone. */
 export const accountDelete: Handler<'account.delete'> = async (core, { confirm, password }, session) => {

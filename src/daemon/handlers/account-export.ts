@@ -1,12 +1,12 @@
 import type { Uin } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { ExportRow } from '../../protocol/views.ts'
-import { backupView } from '../backup-view.ts'
 import { type Core, type Handler, requireAccount, viewContext } from '../core.ts'
-import { fetchOlder, messagesBelow } from '../messages.ts'
-import { shownBackups } from '../overlay.ts'
-import type { MessageRow } from '../rows.ts'
-import { accountView, friendView, messageView, queuedMessageView } from '../views.ts'
+import { shownBackups } from '../mirror/overlay.ts'
+import type { MessageRow } from '../mirror/rows.ts'
+import { backupView } from '../views/backup-view.ts'
+import { fetchOlder, messagesBelow } from '../views/messages.ts'
+import { accountView, friendView, messageView, queuedMessageView } from '../views/views.ts'
 
 /** Rows of a page: with the longest texts well below what a caller is let lag behind. */
 const PAGE = 100

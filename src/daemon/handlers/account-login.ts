@@ -1,6 +1,6 @@
-import { login } from '../account.ts'
 import { type Handler, viewContext } from '../core.ts'
-import { accountView } from '../views.ts'
+import { login } from '../login/account.ts'
+import { accountView } from '../views/views.ts'
 import { settledIn } from './account-register.ts'
 
 export const accountLogin: Handler<'account.login'> = async (core, params, session) => {

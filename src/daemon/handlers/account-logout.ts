@@ -1,6 +1,6 @@
-import { logout } from '../account.ts'
 import { type Handler, requireAccount, viewContext } from '../core.ts'
-import { accountView } from '../views.ts'
+import { logout } from '../login/account.ts'
+import { accountView } from '../views/views.ts'
 
 /** Answers with the account that has left. */
 export const accountLogout: Handler<'account.logout'> = async (core, params, session) => {

@@ -1,6 +1,6 @@
 import { type Handler, RELAY_WAIT_MS, requireAccepted, viewContext } from '../core.ts'
-import { keys } from '../rows.ts'
-import { accountView } from '../views.ts'
+import { keys } from '../mirror/rows.ts'
+import { accountView } from '../views/views.ts'
 
 /** Friends see the new name beside the one they know this account by, which stays. */
 export const accountNick: Handler<'account.nick'> = async (core, { nick }, session) => {

@@ -1,6 +1,6 @@
 import { type Handler, requireAccount, viewContext } from '../core.ts'
-import { exchange, proveOwner, replaceSecret } from '../proof.ts'
-import { accountView } from '../views.ts'
+import { exchange, proveOwner, replaceSecret } from '../login/proof.ts'
+import { accountView } from '../views/views.ts'
 
 /** Every device goes on with its token; only the next login asks for the new one. */
 export const accountPassword: Handler<'account.password'> = async (core, { password, next }, session) => {

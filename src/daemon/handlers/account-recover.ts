@@ -1,6 +1,6 @@
-import { recover } from '../account.ts'
 import { type Handler, viewContext } from '../core.ts'
-import { accountView } from '../views.ts'
+import { recover } from '../login/account.ts'
+import { accountView } from '../views/views.ts'
 import { settledIn } from './account-register.ts'
 
 export const accountRecover: Handler<'account.recover'> = async (core, params, session) => {

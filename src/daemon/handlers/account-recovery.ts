@@ -1,6 +1,6 @@
 import { type Handler, requireAccount, viewContext } from '../core.ts'
-import { exchange, proveOwner, replaceSecret } from '../proof.ts'
-import { accountView } from '../views.ts'
+import { exchange, proveOwner, replaceSecret } from '../login/proof.ts'
+import { accountView } from '../views/views.ts'
 
 /** The new code is in the answer and kept nowhere; the old one is worth nothing from then on. */
 export const accountRecovery: Handler<'account.recovery'> = async (core, { password }, session) => {

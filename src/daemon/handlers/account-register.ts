@@ -1,6 +1,6 @@
-import { register } from '../account.ts'
 import { type Handler, viewContext } from '../core.ts'
-import { accountView } from '../views.ts'
+import { register } from '../login/account.ts'
+import { accountView } from '../views/views.ts'
 
 export const accountRegister: Handler<'account.register'> = async (core, params, session) => {
   const recoveryCode = await register(core, params)

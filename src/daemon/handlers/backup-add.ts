@@ -8,8 +8,6 @@ import { ImError } from '../../protocol/errors.ts'
 import type { LocalParams } from '../../protocol/local-api.ts'
 import type { NewBackup } from '../../protocol/relay-api.ts'
 import type { BackupView, Warning } from '../../protocol/views.ts'
-import { sealedContent } from '../backup-content.ts'
-import { backupView, nextInstant } from '../backup-view.ts'
 import { checkConditions, checkNote, checkPeople, editBackup, endedError, viewOf, whenContext } from '../backups.ts'
 import {
   type Core,
@@ -24,13 +22,15 @@ import {
 } from '../core.ts'
 import { dropDraft } from '../drafts.ts'
 import { digestOf, keyedId, onceId, randomId } from '../ids.ts'
-import { shownMessage } from '../messages.ts'
-import { quietOf, recordOf, type ShownBackup, shownBackup, shownSetting } from '../overlay.ts'
-import { resolveAction } from '../resolve-action.ts'
-import { NO_POLICY, resolvePolicy } from '../resolve-policy.ts'
-import { refuseTimeAsText, resolveWhen } from '../resolve-when.ts'
-import { nothingSeen } from '../sightings.ts'
-import { submit } from '../submit.ts'
+import { submit } from '../link/submit.ts'
+import { quietOf, recordOf, type ShownBackup, shownBackup, shownSetting } from '../mirror/overlay.ts'
+import { nothingSeen } from '../mirror/sightings.ts'
+import { sealedContent } from '../plan/backup-content.ts'
+import { resolveAction } from '../plan/resolve-action.ts'
+import { NO_POLICY, resolvePolicy } from '../plan/resolve-policy.ts'
+import { refuseTimeAsText, resolveWhen } from '../plan/resolve-when.ts'
+import { backupView, nextInstant } from '../views/backup-view.ts'
+import { shownMessage } from '../views/messages.ts'
 
 export const backupAdd: Handler<'backup.add'> = async (core, params, session) => {
   const account = requireAccepted(core)

@@ -2,7 +2,7 @@ import { ImError } from '../../protocol/errors.ts'
 import { endedError, findBackup, viewOf } from '../backups.ts'
 import { type Handler, requireAccepted } from '../core.ts'
 import { randomId } from '../ids.ts'
-import { submit } from '../submit.ts'
+import { submit } from '../link/submit.ts'
 
 export const backupDismiss: Handler<'backup.dismiss'> = async (core, params, session) => {
   requireAccepted(core)

@@ -1,7 +1,6 @@
 import type { Trigger } from '../../domain/backup.ts'
 import { checkPlan } from '../../domain/check-plan.ts'
 import { ImError } from '../../protocol/errors.ts'
-import { contentFor, isUnfit, sealedContent } from '../backup-content.ts'
 import {
   type BackupChange,
   checkConditions,
@@ -14,10 +13,11 @@ import {
   whenContext,
 } from '../backups.ts'
 import { checkText, type Handler, knownOf, requireAccepted } from '../core.ts'
-import { resolveAction } from '../resolve-action.ts'
-import { hasPolicy, resolvePolicy } from '../resolve-policy.ts'
-import { hasWhen, refuseTimeAsText, resolveWhen } from '../resolve-when.ts'
-import { NO_PRIVATE } from '../texts.ts'
+import { NO_PRIVATE } from '../mirror/texts.ts'
+import { contentFor, isUnfit, sealedContent } from '../plan/backup-content.ts'
+import { resolveAction } from '../plan/resolve-action.ts'
+import { hasPolicy, resolvePolicy } from '../plan/resolve-policy.ts'
+import { hasWhen, refuseTimeAsText, resolveWhen } from '../plan/resolve-when.ts'
 
 const MANUAL: Trigger = { match: 'all', conditions: [] }
 

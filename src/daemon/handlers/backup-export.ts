@@ -1,8 +1,8 @@
 import { isLive } from '../../domain/life.ts'
 import { ImError } from '../../protocol/errors.ts'
-import { backupView } from '../backup-view.ts'
 import { type Handler, requireAccount, viewContext } from '../core.ts'
-import { shownBackups } from '../overlay.ts'
+import { shownBackups } from '../mirror/overlay.ts'
+import { backupView } from '../views/backup-view.ts'
 
 /** Of a page; with the longest texts it stays below what one frame can hold. */
 const PAGE = 100

@@ -4,8 +4,6 @@ import { ImError } from '../../protocol/errors.ts'
 import type { LocalParams } from '../../protocol/local-api.ts'
 import type { NewBackup } from '../../protocol/relay-api.ts'
 import type { ImportView } from '../../protocol/views.ts'
-import { sealedContent } from '../backup-content.ts'
-import { backupView } from '../backup-view.ts'
 import { checkConditions, checkNote, checkPeople, endedError, itemsOf, whenContext } from '../backups.ts'
 import {
   type Core,
@@ -20,10 +18,12 @@ import {
 } from '../core.ts'
 import { toImError } from '../errors.ts'
 import { importedId, keyedId, randomId } from '../ids.ts'
-import { type ImportedBackup, importedBackup } from '../imported-backup.ts'
-import { type ShownBackup, shownBackup } from '../overlay.ts'
-import { keys, type QueuedCall } from '../rows.ts'
-import { submitAll } from '../submit.ts'
+import { submitAll } from '../link/submit.ts'
+import { type ShownBackup, shownBackup } from '../mirror/overlay.ts'
+import { keys, type QueuedCall } from '../mirror/rows.ts'
+import { sealedContent } from '../plan/backup-content.ts'
+import { type ImportedBackup, importedBackup } from '../plan/imported-backup.ts'
+import { backupView } from '../views/backup-view.ts'
 
 type Change = 'added' | 'changed' | 'skipped'
 

@@ -1,7 +1,7 @@
 import { isLive } from '../../domain/life.ts'
-import { backupView } from '../backup-view.ts'
 import { type Handler, requireAccount, viewContext, whoOf } from '../core.ts'
-import { shownBackups } from '../overlay.ts'
+import { shownBackups } from '../mirror/overlay.ts'
+import { backupView } from '../views/backup-view.ts'
 
 /** In the order they were made; by default those that can still be sent. */
 export const backupList: Handler<'backup.list'> = (core, { to, states, due, all }, session) => {

@@ -1,6 +1,6 @@
 import { findBackup } from '../backups.ts'
 import { type Handler, requireAccount } from '../core.ts'
-import { openConversation } from '../open-conversation.ts'
+import { openConversation } from '../notifications/open-conversation.ts'
 
 /** From where no conversation can run: in a window or a terminal of this device. */
 export const backupOpen: Handler<'backup.open'> = (core, { id }) => {

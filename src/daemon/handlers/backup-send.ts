@@ -1,13 +1,13 @@
 import type { RelayParams } from '../../protocol/relay-api.ts'
-import { contentFor, isUnfit, sealedContent } from '../backup-content.ts'
 import { endedError, findBackup, viewOf } from '../backups.ts'
 import { checkText, type Handler, knownOf, requireAccepted, requireSendable } from '../core.ts'
 import { dropDraft } from '../drafts.ts'
-import { addressee } from '../friend-keys.ts'
 import { randomId } from '../ids.ts'
-import { shownMessage } from '../messages.ts'
-import { submit } from '../submit.ts'
+import { submit } from '../link/submit.ts'
+import { addressee } from '../mirror/friend-keys.ts'
+import { contentFor, isUnfit, sealedContent } from '../plan/backup-content.ts'
 import { until } from '../until.ts'
+import { shownMessage } from '../views/messages.ts'
 
 /** Sends it now, as it stands or with another text. With `waitMs`: when a device of theirs has it. */
 export const backupSend: Handler<'backup.send'> = async (core, params, session) => {

@@ -4,10 +4,10 @@ import type { RelayParams } from '../../protocol/relay-api.ts'
 import type { BackupView } from '../../protocol/views.ts'
 import { endedError, findBackup, viewOf } from '../backups.ts'
 import { type Core, type Handler, type LocalSession, requireAccepted, zoneOf } from '../core.ts'
-import { refuseChangedKey } from '../friend-keys.ts'
 import { randomId } from '../ids.ts'
-import type { ShownBackup } from '../overlay.ts'
-import { submit } from '../submit.ts'
+import { submit } from '../link/submit.ts'
+import { refuseChangedKey } from '../mirror/friend-keys.ts'
+import type { ShownBackup } from '../mirror/overlay.ts'
 
 type Step = RelayParams<'backup.step'>
 type Queued<S> = S extends Step ? Omit<S, 'id' | 'change'> : never

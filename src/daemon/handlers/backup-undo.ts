@@ -3,9 +3,9 @@ import { ImError } from '../../protocol/errors.ts'
 import { findBackup, itemsOf, viewOf } from '../backups.ts'
 import { type Core, type Handler, requireAccepted } from '../core.ts'
 import { randomId } from '../ids.ts'
-import { type ShownBackup, shownBackups } from '../overlay.ts'
-import { keys } from '../rows.ts'
-import { submit } from '../submit.ts'
+import { submit } from '../link/submit.ts'
+import { type ShownBackup, shownBackups } from '../mirror/overlay.ts'
+import { keys } from '../mirror/rows.ts'
 
 /** The newest that was cancelled or dismissed within a day. */
 function newestUndoable(core: Core): ShownBackup {

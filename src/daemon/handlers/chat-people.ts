@@ -2,10 +2,10 @@ import { isLive } from '../../domain/life.ts'
 import type { ChatPersonView } from '../../protocol/views.ts'
 import { type Handler, type LocalSession, requireAccount, viewContext } from '../core.ts'
 import { draftedFor } from '../drafts.ts'
-import { shownBackups } from '../overlay.ts'
-import { unreadFrom } from '../unread.ts'
-import { accountView, friendView } from '../views.ts'
-import type { WatchBus } from '../watch.ts'
+import { shownBackups } from '../mirror/overlay.ts'
+import { unreadFrom } from '../views/unread.ts'
+import { accountView, friendView } from '../views/views.ts'
+import type { WatchBus } from '../views/watch.ts'
 
 /** From memory and disk alone: never waits for the relay. */
 export const chatPeople: Handler<'chat.people'> = async (core, _params, session) => {

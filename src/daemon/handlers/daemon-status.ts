@@ -1,8 +1,8 @@
 import { toRfc3339 } from '../../domain/instant.ts'
 import type { DaemonView } from '../../protocol/views.ts'
-import { nextInstant } from '../backup-view.ts'
 import type { Core, Handler } from '../core.ts'
-import { shownBackups } from '../overlay.ts'
+import { shownBackups } from '../mirror/overlay.ts'
+import { nextInstant } from '../views/backup-view.ts'
 
 export function daemonView({ options, host, ledger, link, outbox, startedAt }: Core): DaemonView {
   const { account, cursor } = ledger.state

@@ -1,8 +1,8 @@
-import { backupView, nextInstant } from '../backup-view.ts'
 import { type Core, type Handler, requireAccount, viewContext } from '../core.ts'
-import { shownBackups } from '../overlay.ts'
-import { unreadFrom } from '../unread.ts'
-import { accountView, friendView } from '../views.ts'
+import { shownBackups } from '../mirror/overlay.ts'
+import { backupView, nextInstant } from '../views/backup-view.ts'
+import { unreadFrom } from '../views/unread.ts'
+import { accountView, friendView } from '../views/views.ts'
 
 const NEXT_SHOWN = 3
 

@@ -1,7 +1,7 @@
 import { ImError } from '../../protocol/errors.ts'
 import { isLink, parseInvite, parseLink } from '../../protocol/link.ts'
 import { type Handler, requireAccount, viewContext, whoOf } from '../core.ts'
-import { friendView } from '../views.ts'
+import { friendView } from '../views/views.ts'
 import { callAboutFriend } from './friend-call.ts'
 
 /** A friend's invite. Which relay the link names does not matter: on another one the invite is not known. */

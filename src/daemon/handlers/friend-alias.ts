@@ -1,8 +1,8 @@
 import { uinDigits } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
 import { type Handler, knownOf, requireAccepted, requireKnown, whoOf } from '../core.ts'
-import { friendPrivate, trustedKeys } from '../friend-keys.ts'
-import { submit } from '../submit.ts'
+import { submit } from '../link/submit.ts'
+import { friendPrivate, trustedKeys } from '../mirror/friend-keys.ts'
 import { friendNow } from './friend-call.ts'
 
 /** A name of my own for a friend; sealed, so that only my devices know it. */

@@ -2,9 +2,9 @@ import type { Uin } from '../../domain/uin.ts'
 import type { FriendRecord } from '../../protocol/records.ts'
 import type { FriendView } from '../../protocol/views.ts'
 import { type Core, type LocalSession, RELAY_WAIT_MS, viewContext } from '../core.ts'
-import type { RelayPeer } from '../relay-peer.ts'
-import { keys } from '../rows.ts'
-import { friendView } from '../views.ts'
+import type { RelayPeer } from '../link/relay-peer.ts'
+import { keys } from '../mirror/rows.ts'
+import { friendView } from '../views/views.ts'
 
 /** A change of a friendship needs the relay: it is made there at once, and the answer taken into the mirror. */
 export async function callAboutFriend(

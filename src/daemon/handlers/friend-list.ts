@@ -1,5 +1,5 @@
 import { type Handler, knownOf, requireAccount, viewContext } from '../core.ts'
-import { friendView, nameOf } from '../views.ts'
+import { friendView, nameOf } from '../views/views.ts'
 
 export const friendList: Handler<'friend.list'> = (core, _params, session) => {
   requireAccount(core)

@@ -1,5 +1,5 @@
 import { type Handler, requireAccepted, requireKnown, whoOf } from '../core.ts'
-import { submit } from '../submit.ts'
+import { submit } from '../link/submit.ts'
 import { friendNow } from './friend-call.ts'
 
 export const friendNotify: Handler<'friend.notify'> = async (core, { who, notify }, session) => {

@@ -1,5 +1,5 @@
 import { type Handler, requireAccount, viewContext } from '../core.ts'
-import { friendView } from '../views.ts'
+import { friendView } from '../views/views.ts'
 
 /** Those who ask me, and those I have asked. */
 export const friendRequests: Handler<'friend.requests'> = (core, _params, session) => {

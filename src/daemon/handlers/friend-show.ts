@@ -1,6 +1,6 @@
 import type { FriendRecord } from '../../protocol/records.ts'
 import { type Core, type Handler, requireAccount, requireKnown, viewContext, whoOf } from '../core.ts'
-import { friendView } from '../views.ts'
+import { friendView } from '../views/views.ts'
 
 /** Of the keys the relay names now, as the friend's own device has it; null without keys. */
 export async function safetyNumberWith(core: Core, { uin, keys }: FriendRecord): Promise<string | null> {

@@ -1,8 +1,8 @@
 import { ImError } from '../../protocol/errors.ts'
 import { type Handler, knownOf, requireAccepted, requireKnown, viewContext, whoOf } from '../core.ts'
-import { friendPrivate } from '../friend-keys.ts'
-import { submit } from '../submit.ts'
-import { friendView } from '../views.ts'
+import { submit } from '../link/submit.ts'
+import { friendPrivate } from '../mirror/friend-keys.ts'
+import { friendView } from '../views/views.ts'
 import { safetyNumberWith } from './friend-show.ts'
 
 /** The owner has compared the number: the keys that make it are the friend's, whatever was known before. */

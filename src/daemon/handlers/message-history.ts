@@ -1,9 +1,9 @@
 import type { Instant } from '../../domain/instant.ts'
 import { type Handler, viewContext, whoOf, zoneOf } from '../core.ts'
-import { fetchOlder, messagesBelow } from '../messages.ts'
-import type { MessageRow } from '../rows.ts'
-import { textOf } from '../texts.ts'
-import { messageView, queuedMessageView } from '../views.ts'
+import type { MessageRow } from '../mirror/rows.ts'
+import { textOf } from '../mirror/texts.ts'
+import { fetchOlder, messagesBelow } from '../views/messages.ts'
+import { messageView, queuedMessageView } from '../views/views.ts'
 
 const PAGE = 200
 

@@ -1,10 +1,10 @@
 import type { Uin } from '../../domain/uin.ts'
 import { type Core, type Handler, requireAccount, viewContext } from '../core.ts'
-import { messagesBelow } from '../messages.ts'
-import { shownRead } from '../overlay.ts'
-import type { MessageRow } from '../rows.ts'
-import { submit } from '../submit.ts'
-import { messageView } from '../views.ts'
+import { submit } from '../link/submit.ts'
+import { shownRead } from '../mirror/overlay.ts'
+import type { MessageRow } from '../mirror/rows.ts'
+import { messagesBelow } from '../views/messages.ts'
+import { messageView } from '../views/views.ts'
 
 /** Newest messages shown of each conversation; unread ones are shown however many there are. */
 const SHOWN = 50

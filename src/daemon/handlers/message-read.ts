@@ -1,9 +1,9 @@
 import { ImError } from '../../protocol/errors.ts'
 import { type Handler, requireAccount, viewContext } from '../core.ts'
-import { messageById } from '../messages.ts'
-import { shownRead } from '../overlay.ts'
-import { submit } from '../submit.ts'
-import { messageView } from '../views.ts'
+import { submit } from '../link/submit.ts'
+import { shownRead } from '../mirror/overlay.ts'
+import { messageById } from '../views/messages.ts'
+import { messageView } from '../views/views.ts'
 
 /** Marks only grow: one that is read already changes nothing. */
 export const messageRead: Handler<'message.read'> = async (core, { id }, session) => {

@@ -12,12 +12,12 @@ import {
   whoOf,
 } from '../core.ts'
 import { dropDraft } from '../drafts.ts'
-import { addressee } from '../friend-keys.ts'
 import { keyedId, randomId } from '../ids.ts'
-import { shownMessage } from '../messages.ts'
-import { shownBackup } from '../overlay.ts'
-import { submit } from '../submit.ts'
+import { submit } from '../link/submit.ts'
+import { addressee } from '../mirror/friend-keys.ts'
+import { shownBackup } from '../mirror/overlay.ts'
 import { until } from '../until.ts'
+import { shownMessage } from '../views/messages.ts'
 
 export const messageSend: Handler<'message.send'> = async (core, params, session) => {
   const account = requireAccepted(core)

@@ -1,5 +1,5 @@
 import { type Handler, requireKnown, viewContext, whoOf } from '../core.ts'
-import { friendView } from '../views.ts'
+import { friendView } from '../views/views.ts'
 
 export const presenceOf: Handler<'presence.of'> = (core, { who }, session) => {
   const resolve = whoOf(core, session)

@@ -1,5 +1,5 @@
 import { type Handler, requireAccount, viewContext } from '../core.ts'
-import { friendView } from '../views.ts'
+import { friendView } from '../views/views.ts'
 
 export const presenceWho: Handler<'presence.who'> = (core, _params, session) => {
   requireAccount(core)

@@ -1,7 +1,7 @@
 import type { QuietHours } from '../../domain/backup.ts'
 import { type Handler, requireAccepted, requireKnown, viewContext, whoOf, zoneOf } from '../core.ts'
-import { submit } from '../submit.ts'
-import { accountView } from '../views.ts'
+import { submit } from '../link/submit.ts'
+import { accountView } from '../views/views.ts'
 import { friendNow } from './friend-call.ts'
 
 async function hoursOf(span: string | null, zone: string): Promise<QuietHours | null> {

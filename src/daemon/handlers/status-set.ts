@@ -1,7 +1,7 @@
 import type { RelayParams } from '../../protocol/relay-api.ts'
 import { type Handler, requireAccepted, viewContext } from '../core.ts'
-import { submit } from '../submit.ts'
-import { accountView } from '../views.ts'
+import { submit } from '../link/submit.ts'
+import { accountView } from '../views/views.ts'
 
 /** `online` is what a person at a terminal makes of it: the relay's `auto`. Nothing given: shows it. */
 export const statusSet: Handler<'status.set'> = async (core, { status, text }, session) => {

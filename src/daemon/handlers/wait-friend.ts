@@ -2,9 +2,9 @@ import type { Uin } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { FriendView, MessageView } from '../../protocol/views.ts'
 import { type Core, type Handler, type LocalSession, requireKnown, viewContext, whoOf } from '../core.ts'
-import { messagesBelow, myMessageUpTo } from '../messages.ts'
 import { until } from '../until.ts'
-import { friendView, messageView } from '../views.ts'
+import { messagesBelow, myMessageUpTo } from '../views/messages.ts'
+import { friendView, messageView } from '../views/views.ts'
 import { parseCursor } from './watch-start.ts'
 
 export const waitFriend: Handler<'wait.friend'> = async (core, params, session) => {

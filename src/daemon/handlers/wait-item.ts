@@ -2,8 +2,8 @@ import { isLive } from '../../domain/life.ts'
 import { ImError } from '../../protocol/errors.ts'
 import { findBackup, viewOf } from '../backups.ts'
 import { type Core, type Handler, requireAccount } from '../core.ts'
-import { findMessage } from '../messages.ts'
 import { until } from '../until.ts'
+import { findMessage } from '../views/messages.ts'
 import { delivered } from './message-send.ts'
 
 function backupOrNull(core: Core, id: string) {

@@ -1,8 +1,8 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { WatchEvent } from '../../protocol/views.ts'
 import { type Core, type Handler, type LocalSession, requireAccount, whoOf } from '../core.ts'
-import { type EventFilter, eventOf, happeningEvent } from '../events.ts'
-import { keys, type LogRow } from '../rows.ts'
+import { keys, type LogRow } from '../mirror/rows.ts'
+import { type EventFilter, eventOf, happeningEvent } from '../views/events.ts'
 
 /** `epoch:seq` as it stands in events. */
 export function parseCursor(text: string): { epoch: number; seq: number } {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { NotifyCommand, notice } from '../../../src/daemon/notify-command.ts'
+import { NotifyCommand, notice } from '../../../src/daemon/notifications/notify-command.ts'
 import { commandRunner } from '../../../src/daemon/run-command.ts'
 import { fakeHost } from '../../../src/host/fake-host.ts'
 import { nodeTimers } from '../../../src/host/node-host.ts'

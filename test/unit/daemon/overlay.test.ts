@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { overlayBackup } from '../../../src/daemon/overlay.ts'
-import type { OutboxItem, QueuedCall } from '../../../src/daemon/rows.ts'
-import { nothingSeen } from '../../../src/daemon/sightings.ts'
+import { overlayBackup } from '../../../src/daemon/mirror/overlay.ts'
+import type { OutboxItem, QueuedCall } from '../../../src/daemon/mirror/rows.ts'
+import { nothingSeen } from '../../../src/daemon/mirror/sightings.ts'
 import { dummyContent, dummyText } from '../../support/dummy-seal.ts'
 import { backup, plan } from './samples.ts'
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { toImError } from '../../../src/daemon/errors.ts'
-import { backoffMs, RelayLink } from '../../../src/daemon/relay-link.ts'
+import { backoffMs, RelayLink } from '../../../src/daemon/link/relay-link.ts'
 import { DomainError } from '../../../src/domain/rule-error.ts'
 import { type FakeHost, fakeHost } from '../../../src/host/fake-host.ts'
 import { HostError } from '../../../src/host/host-error.ts'

@@ -1,7 +1,7 @@
 import { readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { repairDaemonStore } from '../../../src/daemon/repair.ts'
+import { repairDaemonStore } from '../../../src/daemon/mirror/repair.ts'
 import type { EngineOp } from '../../../src/store/engine.ts'
 import { openLevelEngine } from '../../../src/store/level-engine.ts'
 import { MemoryDisk } from '../../../src/store/memory-engine.ts'

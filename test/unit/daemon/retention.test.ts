@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { forgettable, forgettableItems } from '../../../src/daemon/retention.ts'
-import type { OutboxItem } from '../../../src/daemon/rows.ts'
-import { nothingSeen } from '../../../src/daemon/sightings.ts'
+import { forgettable, forgettableItems } from '../../../src/daemon/mirror/retention.ts'
+import type { OutboxItem } from '../../../src/daemon/mirror/rows.ts'
+import { nothingSeen } from '../../../src/daemon/mirror/sightings.ts'
 import { DEFAULT_LIMITS } from '../../../src/protocol/limits.ts'
 import { backup } from './samples.ts'
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { Ledger } from '../../../src/daemon/ledger.ts'
-import { keys } from '../../../src/daemon/rows.ts'
-import { Texts } from '../../../src/daemon/texts.ts'
+import { Ledger } from '../../../src/daemon/mirror/ledger.ts'
+import { keys } from '../../../src/daemon/mirror/rows.ts'
+import { Texts } from '../../../src/daemon/mirror/texts.ts'
 import type { BackupPlan, Condition } from '../../../src/domain/backup.ts'
 import type { Uin } from '../../../src/domain/uin.ts'
 import type {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Person, resolveWho } from '../../../src/daemon/who.ts'
+import { type Person, resolveWho } from '../../../src/daemon/views/who.ts'
 import { ImError } from '../../../src/protocol/errors.ts'
 import { BO, CY, ME } from './samples.ts'
 
