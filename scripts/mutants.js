@@ -19,7 +19,7 @@ const MUTANTS = [
   },
   {
     name: 'drop the compare-and-set of a firing',
-    file: 'src/relay/firing.ts',
+    file: 'src/relay/firing/firing.ts',
     find: "  if (!isLive(record.state) || record.occurrence !== request.occurrence) return not(result('already', record))\n",
     put: '',
     tests: ['test/unit/relay/firing.test.ts', 'test/unit/relay/backups.test.ts'],
@@ -54,7 +54,7 @@ const MUTANTS = [
   },
   {
     name: 'skip the permission re-check',
-    file: 'src/relay/firing.ts',
+    file: 'src/relay/firing/firing.ts',
     find: '  if (refusal !== null) return failed(me, record, refusal)\n',
     put: '',
     tests: ['test/unit/relay/firing.test.ts'],
@@ -75,7 +75,7 @@ const MUTANTS = [
   },
   {
     name: 'send to keys that are no more',
-    file: 'src/relay/firing.ts',
+    file: 'src/relay/firing/firing.ts',
     find: '  if (!canOpen(me, other, record.content)) {\n',
     put: '  if (record.id === null) {\n',
     tests: ['test/unit/relay/seals.test.ts', 'test/scenario/changed-keys.test.ts'],
@@ -89,7 +89,7 @@ const MUTANTS = [
   },
   {
     name: 'hold nothing after a restore',
-    file: 'src/relay/restored.ts',
+    file: 'src/relay/durability/restored.ts',
     find: '  return mayHaveFired(record, now) ? ',
     put: '  return mayHaveFired(record, now) && now < 0 ? ',
     tests: ['test/unit/relay/restored.test.ts'],
@@ -104,7 +104,7 @@ const MUTANTS = [
   },
   {
     name: 'P2: send by hand what was sent already',
-    file: 'src/relay/backup-change.ts',
+    file: 'src/relay/firing/backup-change.ts',
     find: '  const present = { ...record, resumeAt: null }\n',
     put: '  const present = { ...record, resumeAt: 0 }\n',
     breaks: 'P2',
@@ -125,7 +125,7 @@ const MUTANTS = [
   },
   {
     name: 'P5: skip an entry of the log',
-    file: 'src/relay/session.ts',
+    file: 'src/relay/connections/session.ts',
     find: '      cursor = last.seq\n',
     put: '      cursor = last.seq + (last.seq === 14 ? 1 : 0)\n',
     breaks: 'P5',
@@ -174,14 +174,14 @@ const MUTANTS = [
   },
   {
     name: 'send to whoever is no friend',
-    file: 'src/relay/firing.ts',
+    file: 'src/relay/firing/firing.ts',
     find: '  if (refusal !== null) return failed(me, record, refusal)\n',
     put: '',
     breaks: 'permission:',
   },
   {
     name: 'send by itself to keys that are no more',
-    file: 'src/relay/firing.ts',
+    file: 'src/relay/firing/firing.ts',
     find: '  if (!canOpen(me, other, record.content)) {\n',
     put: '  if (record.id === null) {\n',
     breaks: 'keys:',

@@ -14,13 +14,18 @@ import { refuseHalfPlaced, storePlace } from '../store/place.ts'
 import { type Store, StoreError } from '../store/store.ts'
 import { tryTablesIn } from '../store/try-tables.ts'
 import { FileWitness } from '../store/witness.ts'
-import { serveAdmin } from './admin.ts'
-import { type CertificateFiles, readCertificate, warnOfExpiry, watchCertificate } from './certificate.ts'
 import type { RelayConfig } from './config.ts'
-import { readRelayConfig } from './config-file.ts'
-import { type FsckOptions, fsckRelay as fsck } from './fsck.ts'
-import { healthOf } from './health.ts'
+import { type FsckOptions, fsckRelay as fsck } from './durability/fsck.ts'
+import { setupFingerprint, takeSnapshot } from './durability/snapshot.ts'
+import { lastSnapshot, takeInTurn } from './durability/snapshot-rota.ts'
+import { keyFile } from './durability/store-files.ts'
+import { RELAY_MIGRATIONS } from './durability/store-format.ts'
 import { identityAt } from './identity.ts'
+import { type Meter, meteredEngine, meteredStore } from './meter.ts'
+import { serveAdmin } from './operating/admin.ts'
+import { type CertificateFiles, readCertificate, warnOfExpiry, watchCertificate } from './operating/certificate.ts'
+import { readRelayConfig } from './operating/config-file.ts'
+import { healthOf } from './operating/health.ts'
 import {
   certificateNames,
   type Listen,
@@ -29,20 +34,15 @@ import {
   parsePublicUrl,
   reachableUrl,
   refusePlainElsewhere,
-} from './listen.ts'
-import { type Meter, meteredEngine, meteredStore } from './meter.ts'
+} from './operating/listen.ts'
+import { type Chore, schedule } from './operating/schedule.ts'
+import { selfSigned } from './operating/self-signed.ts'
 import { createRelay, type Relay } from './relay.ts'
 import { relayError } from './relay-error.ts'
-import { type Chore, schedule } from './schedule.ts'
-import { selfSigned } from './self-signed.ts'
 import { serveRelay } from './server.ts'
-import { setupFingerprint, takeSnapshot } from './snapshot.ts'
-import { lastSnapshot, takeInTurn } from './snapshot-rota.ts'
-import { keyFile } from './store-files.ts'
-import { RELAY_MIGRATIONS } from './store-format.ts'
 
-export { checkRelayConfig } from './config-file.ts'
-export { restoreRelay } from './restore.ts'
+export { restoreRelay } from './durability/restore.ts'
+export { checkRelayConfig } from './operating/config-file.ts'
 
 /** Looks for damage in the store of a relay that is stopped, and repairs it when told to. */
 export function fsckRelay(options: Omit<FsckOptions, 'tryTables'>): Promise<FsckReport> {
@@ -238,8 +238,8 @@ export async function runRelay(options: RunRelayOptions): Promise<number> {
 async function metricsOf(where: string | null, relayListen: Listen) {
   if (where === null) return null
   const [{ createMetrics }, { parseMetricsListen, serveMetrics }] = await Promise.all([
-    import('./metrics.ts'),
-    import('./metrics-server.ts'),
+    import('./operating/metrics.ts'),
+    import('./operating/metrics-server.ts'),
   ])
   const listen = parseMetricsListen(where, relayListen)
   const metrics = createMetrics()

@@ -7,8 +7,8 @@ import { type AddressTest, clientAddress, isLoopback, plainAddress } from '../rp
 import { waitingRoom } from '../rpc/waiting-room.ts'
 import { serveWebSocket, type WebSocketService } from '../rpc/websocket-server.ts'
 import type { RelayConfig } from './config.ts'
-import type { Health } from './health.ts'
-import type { Listen } from './listen.ts'
+import type { Health } from './operating/health.ts'
+import type { Listen } from './operating/listen.ts'
 import type { Relay } from './relay.ts'
 
 export interface RelayServer {

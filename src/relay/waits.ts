@@ -5,7 +5,7 @@
 import { isListening } from '../domain/repeating.ts'
 import type { Uin } from '../domain/uin.ts'
 import type { BackupRecord } from '../protocol/records.ts'
-import { correspondentsOf, presencesOf } from './facts.ts'
+import { correspondentsOf, presencesOf } from './firing/facts.ts'
 
 export const topics = {
   presence: (who: Uin) => `presence/${who}`,

@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 }
 
 const LAZY_PROGRAMS = ['src/relay/main.ts', 'src/daemon/main.ts']
-const SERVER_FILES = ['src/relay/server.ts', 'src/relay/metrics-server.ts', 'src/daemon/local-server.ts']
+const SERVER_FILES = ['src/relay/server.ts', 'src/relay/operating/metrics-server.ts', 'src/daemon/local-server.ts']
 
 interface Ban {
   why: string

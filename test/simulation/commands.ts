@@ -1,6 +1,6 @@
 import { ImError } from '../../src/protocol/errors.ts'
 import type { LocalMethod, LocalParams, LocalResults } from '../../src/protocol/local-api.ts'
-import { holdUnsure } from '../../src/relay/hold-unsure.ts'
+import { holdUnsure } from '../../src/relay/durability/hold-unsure.ts'
 import type { Book } from './book.ts'
 import type { Image } from './machine.ts'
 import { type Circle, drawPlan, drawSpan } from './plans.ts'

@@ -1,7 +1,7 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { OpenHandler } from '../context.ts'
-import { bury, finishDeletion } from '../deletion.ts'
-import { requireProof, stillProved } from '../proof.ts'
+import { bury, finishDeletion } from '../login/deletion.ts'
+import { requireProof, stillProved } from '../login/proof.ts'
 
 /** From the first step on nobody can log in to it; answered when nothing of it is left but its tombstone. */
 export const accountDelete: OpenHandler<'account.delete'> = async (_params, relay, connection) => {

@@ -2,11 +2,11 @@ import { isLive } from '../../domain/life.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { BackupRecord, Envelope, MessageRecord } from '../../protocol/records.ts'
 import type { AccountTx } from '../account-tx.ts'
-import { checkContentSeal } from '../check-seal.ts'
-import { checkContentSize } from '../content-size.ts'
 import type { DeviceHandler } from '../context.ts'
-import { permissionToSend, send } from '../firing.ts'
-import { canOpen, keyChanged } from '../key-change.ts'
+import { checkContentSeal } from '../firing/check-seal.ts'
+import { checkContentSize } from '../firing/content-size.ts'
+import { permissionToSend, send } from '../firing/firing.ts'
+import { canOpen, keyChanged } from '../firing/key-change.ts'
 
 async function messageOf(account: AccountTx, record: BackupRecord): Promise<MessageRecord> {
   const message = record.sent === null ? undefined : await account.log.sentMessage(record.sent.messageId)

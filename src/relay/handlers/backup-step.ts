@@ -1,8 +1,8 @@
 import { isLive } from '../../domain/life.ts'
 import { ImError } from '../../protocol/errors.ts'
-import { stepped } from '../backup-steps.ts'
 import type { DeviceHandler } from '../context.ts'
-import { Room } from '../room.ts'
+import { stepped } from '../firing/backup-steps.ts'
+import { Room } from '../firing/room.ts'
 
 /** What the owner does with a backup as a whole: `backup-steps.ts` has each of them. */
 export const backupStep: DeviceHandler<'backup.step'> = (params, relay, session) => {

@@ -1,6 +1,6 @@
-import { changeFriendship } from '../befriending.ts'
 import type { DeviceHandler } from '../context.ts'
-import { block } from '../friendship.ts'
+import { changeFriendship } from '../friends/befriending.ts'
+import { block } from '../friends/friendship.ts'
 
 export const friendBlock: DeviceHandler<'friend.block'> = ({ uin }, relay, session) =>
   changeFriendship(relay, session, uin, block)

@@ -1,5 +1,5 @@
 import type { DeviceHandler } from '../context.ts'
-import { holdSends } from '../key-change.ts'
+import { holdSends } from '../firing/key-change.ts'
 
 /** A device knows the friend by other keys than the relay names: nothing goes to them until the owner has said yes. */
 export const friendHold: DeviceHandler<'friend.hold'> = async ({ uin }, relay, session) => {

@@ -1,5 +1,5 @@
 import type { DeviceHandler } from '../context.ts'
-import { putInvite } from '../invites.ts'
+import { putInvite } from '../friends/invites.ts'
 
 /** Somebody with more friends to make has a poster, not an invite. */
 const MOST_USES = 20

@@ -1,8 +1,8 @@
 import { ImError } from '../../protocol/errors.ts'
-import { changeFriendship } from '../befriending.ts'
 import type { DeviceHandler } from '../context.ts'
-import { befriendInvited } from '../friendship.ts'
-import { inviteUse, OPERATOR, spend } from '../invites.ts'
+import { changeFriendship } from '../friends/befriending.ts'
+import { befriendInvited } from '../friends/friendship.ts'
+import { inviteUse, OPERATOR, spend } from '../friends/invites.ts'
 
 /** Whoever shows a friend's invite is a friend. A friend already: as it is, and no use is counted. */
 export const friendJoin: DeviceHandler<'friend.join'> = async ({ invite }, relay, session) => {

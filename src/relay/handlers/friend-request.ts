@@ -1,7 +1,7 @@
 import { DAY_MS } from '../../domain/instant.ts'
-import { changeFriendship } from '../befriending.ts'
 import type { DeviceHandler } from '../context.ts'
-import { request } from '../friendship.ts'
+import { changeFriendship } from '../friends/befriending.ts'
+import { request } from '../friends/friendship.ts'
 
 export const friendRequest: DeviceHandler<'friend.request'> = async ({ uin, note }, relay, session) => {
   const { friends, newUinsPerDay } = relay.config.limits

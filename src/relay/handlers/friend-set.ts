@@ -1,9 +1,9 @@
 import { ImError } from '../../protocol/errors.ts'
-import { checkedQuiet } from '../check-plan.ts'
-import { checkPrivateSeal } from '../check-seal.ts'
-import { checkPrivateSize } from '../content-size.ts'
+import { NEVER_SEEN } from '../connections/presence-board.ts'
 import type { DeviceHandler } from '../context.ts'
-import { NEVER_SEEN } from '../presence-board.ts'
+import { checkedQuiet } from '../firing/check-plan.ts'
+import { checkPrivateSeal } from '../firing/check-seal.ts'
+import { checkPrivateSize } from '../firing/content-size.ts'
 import { nextVeil } from '../veil.ts'
 
 /** What the owner keeps about a friend: popups, hiding, quiet hours, and the private part. */

@@ -1,6 +1,6 @@
-import { changeFriendship } from '../befriending.ts'
 import type { DeviceHandler } from '../context.ts'
-import { unblock } from '../friendship.ts'
+import { changeFriendship } from '../friends/befriending.ts'
+import { unblock } from '../friends/friendship.ts'
 
 export const friendUnblock: DeviceHandler<'friend.unblock'> = ({ uin }, relay, session) =>
   changeFriendship(relay, session, uin, unblock)

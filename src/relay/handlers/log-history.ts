@@ -1,7 +1,7 @@
 import { JsonText } from '../../rpc/message.ts'
 import { keys, within } from '../account-state.ts'
+import { pageOf } from '../connections/session.ts'
 import type { DeviceHandler } from '../context.ts'
-import { pageOf } from '../session.ts'
 
 /** Messages of a conversation before number `before`, newest first, as many as fit in a page; numbers may be missing. */
 export const logHistory: DeviceHandler<'log.history'> = ({ friend, before, limit }, relay, session) =>

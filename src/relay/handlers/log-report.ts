@@ -3,11 +3,11 @@ import { ImError } from '../../protocol/errors.ts'
 import type { BackupRecord, MessageRecord } from '../../protocol/records.ts'
 import { keys } from '../account-state.ts'
 import type { AccountTx } from '../account-tx.ts'
-import { checkClocks } from '../check-plan.ts'
-import { checkContentSize, checkPrivateSize } from '../content-size.ts'
 import type { DeviceHandler, RelayParts } from '../context.ts'
-import { heldIfUnsure } from '../restored.ts'
-import { Room } from '../room.ts'
+import { heldIfUnsure } from '../durability/restored.ts'
+import { checkClocks } from '../firing/check-plan.ts'
+import { checkContentSize, checkPrivateSize } from '../firing/content-size.ts'
+import { Room } from '../firing/room.ts'
 
 /** As a put of many backups: a report is one transaction. */
 const COST = 5

@@ -3,8 +3,8 @@ import { JsonText } from '../../rpc/message.ts'
 import type { Reader } from '../../store/store.ts'
 import { within } from '../account-state.ts'
 import type { AccountTx } from '../account-tx.ts'
+import { pageOf } from '../connections/session.ts'
 import type { DeviceHandler } from '../context.ts'
-import { pageOf } from '../session.ts'
 
 /** Messages a fresh device gets of each conversation, beside all that it has not read. */
 const RECENT_MESSAGES = 50

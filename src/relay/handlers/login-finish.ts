@@ -1,7 +1,7 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { OpenHandler } from '../context.ts'
-import { newDevice } from '../new-device.ts'
-import { requireProof, stillProved } from '../proof.ts'
+import { newDevice } from '../login/new-device.ts'
+import { requireProof, stillProved } from '../login/proof.ts'
 
 /** Whoever has proved the password gets a device with a token of its own. */
 export const loginFinish: OpenHandler<'login.finish'> = async ({ deviceName }, relay, connection) => {

@@ -1,6 +1,6 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { OpenHandler } from '../context.ts'
-import { stillProved, wrongLogin } from '../proof.ts'
+import { stillProved, wrongLogin } from '../login/proof.ts'
 
 /** What it gives is of use to whoever knows the password alone: the keys lie under it. */
 export const loginProve: OpenHandler<'login.prove'> = async ({ request }, relay, connection) => {

@@ -1,7 +1,7 @@
 import { callerOf } from '../../rpc/client-address.ts'
 import { keys, type StoredLogin } from '../account-state.ts'
 import type { OpenHandler } from '../context.ts'
-import { recordOf } from '../proof.ts'
+import { recordOf } from '../login/proof.ts'
 
 /** Answers known and unknown UINs alike, in size and in work. Budgets come first: they cost next to nothing. */
 export const loginStart: OpenHandler<'login.start'> = async ({ uin, with: kind, request }, relay, connection) => {

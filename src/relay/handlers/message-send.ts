@@ -1,11 +1,11 @@
 import { ImError } from '../../protocol/errors.ts'
 import { JsonText } from '../../rpc/message.ts'
-import { checkContentSeal } from '../check-seal.ts'
-import { checkContentSize } from '../content-size.ts'
 import type { DeviceHandler } from '../context.ts'
-import { deliver } from '../delivery.ts'
-import { permissionToSend } from '../firing.ts'
-import { canOpen, keyChanged } from '../key-change.ts'
+import { checkContentSeal } from '../firing/check-seal.ts'
+import { checkContentSize } from '../firing/content-size.ts'
+import { deliver } from '../firing/delivery.ts'
+import { permissionToSend } from '../firing/firing.ts'
+import { canOpen, keyChanged } from '../firing/key-change.ts'
 
 /** Sends once: an id that is known already gets the message it made. */
 export const messageSend: DeviceHandler<'message.send'> = async ({ id, to, content }, relay, session) => {

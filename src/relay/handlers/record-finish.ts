@@ -1,6 +1,6 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { OpenHandler } from '../context.ts'
-import { requireProof, stillProved } from '../proof.ts'
+import { requireProof, stillProved } from '../login/proof.ts'
 
 /** A new password or recovery code: record and wrap change together or not at all. Devices and their tokens stay. */
 export const recordFinish: OpenHandler<'record.finish'> = async ({ kind, record, wrap }, relay, connection) => {

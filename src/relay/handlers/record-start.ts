@@ -1,5 +1,5 @@
 import type { OpenHandler } from '../context.ts'
-import { requireProof } from '../proof.ts'
+import { requireProof } from '../login/proof.ts'
 
 /** The relay's half of a new record; nothing is stored before `record.finish`. */
 export const recordStart: OpenHandler<'record.start'> = async ({ kind, request }, relay, connection) => {

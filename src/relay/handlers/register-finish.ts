@@ -1,9 +1,9 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { AccountTx } from '../account-tx.ts'
 import type { OpenHandler } from '../context.ts'
-import { befriendInvited } from '../friendship.ts'
-import { OPERATOR, spend } from '../invites.ts'
-import { newDevice } from '../new-device.ts'
+import { befriendInvited } from '../friends/friendship.ts'
+import { OPERATOR, spend } from '../friends/invites.ts'
+import { newDevice } from '../login/new-device.ts'
 
 /** Makes the account, whole, in one transaction; with a friend's invite the friendship too. */
 export const registerFinish: OpenHandler<'register.finish'> = async (params, relay, connection) => {

@@ -1,7 +1,7 @@
 import { randomUin, type Uin } from '../../domain/uin.ts'
 import { callerOf } from '../../rpc/client-address.ts'
-import { admission } from '../admission.ts'
 import type { OpenHandler, RelayParts } from '../context.ts'
+import { admission } from '../login/admission.ts'
 
 async function freeUin(relay: RelayParts): Promise<Uin> {
   for (;;) {

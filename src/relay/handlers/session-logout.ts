@@ -1,6 +1,6 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { DeviceHandler } from '../context.ts'
-import { revoke } from '../revoke.ts'
+import { revoke } from '../login/revoke.ts'
 
 /** How long a client has to hang up once it has the answer. */
 const HANG_UP_MS = 1_000

@@ -1,9 +1,9 @@
 import { ImError } from '../../protocol/errors.ts'
 import { isDeviceToken, parseDeviceToken } from '../../sealing/device-token.ts'
 import { keys, type StoredDevice } from '../account-state.ts'
+import { Session } from '../connections/session.ts'
 import type { OpenHandler } from '../context.ts'
-import { refuseDisabled } from '../proof.ts'
-import { Session } from '../session.ts'
+import { refuseDisabled } from '../login/proof.ts'
 
 /** Proves the device; from here on this connection is its session. */
 export const sessionOpen: OpenHandler<'session.open'> = async ({ uin, token, person }, relay, connection) => {

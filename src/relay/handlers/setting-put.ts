@@ -1,6 +1,6 @@
 import type { Uin } from '../../domain/uin.ts'
-import { checkedQuiet } from '../check-plan.ts'
 import type { DeviceHandler, RelayParts } from '../context.ts'
+import { checkedQuiet } from '../firing/check-plan.ts'
 
 export const settingPut: DeviceHandler<'setting.put'> = async (change, relay, session) => {
   relay.changes.take(session.uin, 1)

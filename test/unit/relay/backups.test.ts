@@ -4,7 +4,7 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../src/domain/instant.ts'
 import { DEFAULT_LIMITS } from '../../../src/protocol/limits.ts'
 import type { BackupRecord } from '../../../src/protocol/records.ts'
 import { MAX_FRAME_BYTES } from '../../../src/protocol/relay-api.ts'
-import { occurrenceMessageId } from '../../../src/relay/delivery.ts'
+import { occurrenceMessageId } from '../../../src/relay/firing/delivery.ts'
 import { dummyPrivate } from '../../support/dummy-seal.ts'
 import {
   idOf,

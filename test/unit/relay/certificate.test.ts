@@ -3,9 +3,9 @@ import { stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { fakeHost } from '../../../src/host/fake-host.ts'
-import { readCertificate, warnOfExpiry } from '../../../src/relay/certificate.ts'
-import { certificateNames, parseListen, reachableUrl } from '../../../src/relay/listen.ts'
-import { selfSigned } from '../../../src/relay/self-signed.ts'
+import { readCertificate, warnOfExpiry } from '../../../src/relay/operating/certificate.ts'
+import { certificateNames, parseListen, reachableUrl } from '../../../src/relay/operating/listen.ts'
+import { selfSigned } from '../../../src/relay/operating/self-signed.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 
 const DAY_MS = 86_400_000

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { GuardedChannel } from '../../../src/relay/guarded-channel.ts'
+import { GuardedChannel } from '../../../src/relay/connections/guarded-channel.ts'
 import type { Channel } from '../../../src/rpc/peer.ts'
 
 /** A channel whose other end reads nothing. */

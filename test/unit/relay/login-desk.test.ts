@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { fakeHost } from '../../../src/host/fake-host.ts'
-import { LoginDesk } from '../../../src/relay/login-desk.ts'
+import { LoginDesk } from '../../../src/relay/login/login-desk.ts'
 import { refusal } from '../../support/relay-world.ts'
 
 const HERE = { ended: false }

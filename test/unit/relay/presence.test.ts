@@ -4,7 +4,7 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../src/domain/instant.ts'
 import { ACTIVE_FOR_MS } from '../../../src/domain/presence.ts'
 import { Accounts } from '../../../src/relay/accounts.ts'
 import { DEFAULT_CONFIG } from '../../../src/relay/config.ts'
-import { PresenceBoard } from '../../../src/relay/presence-board.ts'
+import { PresenceBoard } from '../../../src/relay/connections/presence-board.ts'
 import {
   planFor,
   putBackup,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fakeHost } from '../../../src/host/fake-host.ts'
-import { newDevice } from '../../../src/relay/new-device.ts'
+import { newDevice } from '../../../src/relay/login/new-device.ts'
 import { proveTo, SECRETS } from '../../support/proofs.ts'
 import { type RelayDevice, type RelayWorld, refusal, relayWorld, say, textsOf } from '../../support/relay-world.ts'
 

@@ -3,7 +3,7 @@ import { MINUTE_MS, SECOND_MS } from '../../../src/domain/instant.ts'
 import type { LogEntryBody } from '../../../src/protocol/records.ts'
 import type { RelayResults } from '../../../src/protocol/relay-api.ts'
 import { MAX_FRAME_BYTES } from '../../../src/protocol/relay-api.ts'
-import { pageOf } from '../../../src/relay/session.ts'
+import { pageOf } from '../../../src/relay/connections/session.ts'
 import { dummyText } from '../../support/dummy-seal.ts'
 import {
   idOf,

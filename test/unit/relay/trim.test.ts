@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DAY_MS, SECOND_MS } from '../../../src/domain/instant.ts'
-import { accountCheck } from '../../../src/relay/account-check.ts'
+import { accountCheck } from '../../../src/relay/durability/account-check.ts'
 import { audit } from '../../../src/store/audit.ts'
 import { dummyText } from '../../support/dummy-seal.ts'
 import { inProcess } from '../../support/in-process.ts'

@@ -1,0 +1,44 @@
+/** Snapshots taken by the clock: each in a directory of its own, named by its moment, the oldest removed. */
+import { readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Instant } from '../../domain/instant.ts'
+import { systemCode } from '../../host/host-error.ts'
+import { ensurePrivateDir } from '../../host/private-dir.ts'
+import type { SnapshotManifest } from '../../protocol/admin-api.ts'
+import { MANIFEST } from './snapshot.ts'
+
+const NAME = /^\d{8}T\d{6}Z$/
+/** What a relay that was killed left of one. */
+const PART = /^\d{8}T\d{6}Z\.part-/
+
+/** When the newest one there was taken; null: there is none. */
+export async function lastSnapshot(dir: string): Promise<Instant | null> {
+  const newest = (await names(dir)).filter((name) => NAME.test(name)).at(-1)
+  if (newest === undefined) return null
+  const manifest = JSON.parse(await readFile(join(dir, newest, MANIFEST), 'utf8')) as SnapshotManifest
+  return Date.parse(manifest.takenAt)
+}
+
+/** Takes one, and removes all but the newest `keep`: only once there is a new one. */
+export async function takeInTurn(
+  { dir, keep }: { dir: string; keep: number },
+  now: Instant,
+  take: (dir: string) => Promise<SnapshotManifest>,
+): Promise<{ snapshot: string; accounts: number; removed: number }> {
+  ensurePrivateDir(dir)
+  const snapshot = join(dir, `${new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')}`)
+  const { accounts } = await take(snapshot)
+  const there = await names(dir)
+  const old = [...there.filter((name) => NAME.test(name)).slice(0, -keep), ...there.filter((name) => PART.test(name))]
+  for (const name of old) await rm(join(dir, name), { recursive: true, force: true })
+  return { snapshot, accounts, removed: old.length }
+}
+
+async function names(dir: string): Promise<string[]> {
+  try {
+    return (await readdir(dir)).sort()
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return []
+    throw error
+  }
+}

@@ -1,0 +1,217 @@
+import { isLive } from '../../domain/life.ts'
+import type { Uin } from '../../domain/uin.ts'
+import type { Host } from '../../host/host.ts'
+import type { Store } from '../../store/store.ts'
+import type { Accounts } from '../accounts.ts'
+import type { RelayConfig } from '../config.ts'
+import type { PresenceBoard } from '../connections/presence-board.ts'
+import type { Sessions } from '../connections/sessions.ts'
+import type { Meter } from '../meter.ts'
+import { presencesOf, relayFacts } from './facts.ts'
+import { fire, stopReason, verdictAlone } from './firing.ts'
+
+/** No wait is longer: a clock that was set, or a machine that slept, is noticed by then. */
+const LONGEST_WAIT_MS = 30_000
+const ACCOUNTS_AT_ONCE = 1_000
+/** When more accounts than that are due: how long until the next ones are taken up. */
+const NEXT_ACCOUNTS_MS = 1_000
+/** Firings of one account under way at once: they share the synced writes, and the locks keep them in order. */
+const FIRINGS_AT_ONCE = 64
+/** After a failure an account is left alone this long, then looked at again. */
+const RETRY_MS = 5_000
+
+interface Ready {
+  id: string
+  to: Uin
+  rev: number
+  occurrence: number
+  since: number
+}
+
+interface Look {
+  /** What had been asked for when it began. */
+  asked: number
+  ready: Ready[]
+  next: number | null
+}
+
+/**
+ * The relay in place of the owner's terminals: looks at an account when an instant comes, or when something happened
+ * that one of its backups may wait for, and fires through the same transaction as a device would. With a terminal
+ * connected it looks a little later, so that normally the terminal has done it.
+ */
+export class StandIn {
+  readonly #host: Host
+  readonly #store: Store
+  readonly #accounts: Accounts
+  readonly #board: PresenceBoard
+  readonly #sessions: Sessions
+  readonly #config: RelayConfig
+  readonly #meter: Meter | null
+  readonly #pending = new Map<Uin, () => void>()
+  #timer: { at: number; cancel: () => void } | null = null
+  #closed = false
+  /** Looks under way; `close` waits for them. */
+  readonly #running = new Set<Promise<void>>()
+
+  constructor(
+    host: Host,
+    store: Store,
+    accounts: Accounts,
+    board: PresenceBoard,
+    sessions: Sessions,
+    config: RelayConfig,
+    meter: Meter | null,
+  ) {
+    this.#host = host
+    this.#store = store
+    this.#accounts = accounts
+    this.#board = board
+    this.#sessions = sessions
+    this.#config = config
+    this.#meter = meter
+  }
+
+  start(): void {
+    this.#run(() => this.#checkWakes())
+  }
+
+  /** An account's next instant may have moved to `at`. */
+  wakeMoved(at: number | null): void {
+    if (at === null || this.#closed) return
+    if (this.#timer !== null && this.#timer.at <= at) return
+    this.#schedule(at)
+  }
+
+  #schedule(at: number): void {
+    this.#timer?.cancel()
+    const wait = Math.max(0, Math.min(LONGEST_WAIT_MS, at - this.#host.clock.now()))
+    const cancel = this.#host.timers.after(wait, () => {
+      this.#timer = null
+      this.#run(() => this.#checkWakes())
+    })
+    this.#timer = { at, cancel }
+  }
+
+  async #checkWakes(): Promise<void> {
+    const now = this.#host.clock.now()
+    let next = now + LONGEST_WAIT_MS
+    try {
+      // Those that wait for their look stand first in the index.
+      const most = this.#pending.size + ACCOUNTS_AT_ONCE
+      const wakes = await this.#store.wakes(next, most)
+      for (const { at, account } of wakes) {
+        if (at <= now) this.touch(account as Uin)
+        else if (at < next) next = at
+      }
+      if (wakes.length === most) next = Math.min(next, now + NEXT_ACCOUNTS_MS)
+    } finally {
+      this.wakeMoved(next)
+    }
+  }
+
+  /** Something happened that a backup of this account may wait for. */
+  touch(uin: Uin): void {
+    if (this.#closed || this.#pending.has(uin)) return
+    this.#lookAfter(uin, this.#sessions.has(uin) ? this.#config.standInDelayMs : 0)
+  }
+
+  /** The account's last terminal has gone: what it was left to do is done now. */
+  leftAlone(uin: Uin): void {
+    if (this.#closed) return
+    this.#pending.get(uin)?.()
+    this.#lookAfter(uin, 0)
+  }
+
+  #lookAfter(uin: Uin, delayMs: number): void {
+    const cancel = this.#host.timers.after(delayMs, () => {
+      this.#pending.delete(uin)
+      this.#run(() => this.#lookOrRetry(uin))
+    })
+    this.#pending.set(uin, cancel)
+  }
+
+  async #lookOrRetry(uin: Uin): Promise<void> {
+    try {
+      await this.#look(uin)
+    } catch (cause) {
+      this.#host.log.error('look at an account failed', { cause: String(cause) })
+      if (!this.#closed && !this.#pending.has(uin)) this.#lookAfter(uin, RETRY_MS)
+    }
+  }
+
+  async #look(uin: Uin): Promise<void> {
+    const now = this.#host.clock.now()
+    const { asked, ready, next } = await this.#readyIn(uin, now)
+    const failures = await this.#fireAll(uin, ready)
+    if (this.#closed) return
+    if (failures.length > 0) throw failures[0]
+    await this.#accounts.one(uin, (account) => account.looked(asked, next))
+  }
+
+  /**
+   * In the order given, a bounded number under way; returns what failed. Each that ends lets the next one begin: while
+   * some wait for the disk, others already make the next synced write.
+   */
+  async #fireAll(uin: Uin, ready: readonly Ready[]): Promise<unknown[]> {
+    const failures: unknown[] = []
+    const queue = ready.values()
+    const worker = async (): Promise<void> => {
+      for (const one of queue) {
+        if (this.#closed) return
+        await this.#fire(uin, one).catch((cause: unknown) => failures.push(cause))
+      }
+    }
+    await Promise.all(Array.from({ length: FIRINGS_AT_ONCE }, worker))
+    return failures
+  }
+
+  async #fire(uin: Uin, { id, to, rev, occurrence }: Ready): Promise<void> {
+    const request = { id, rev, occurrence, seenSeq: 0, sightings: [] }
+    const cause = { by: 'relay', standInDelayMs: this.#config.standInDelayMs } as const
+    const { result, dueSince } = await this.#accounts.pair(uin, to, (me, other) =>
+      fire(me, other, request, cause, (who) => this.#board.seenBy(uin, who)),
+    )
+    const lateMs = dueSince === null ? null : this.#host.clock.now() - dueSince
+    this.#meter?.fired('relay', result.outcome, stopReason(result), lateMs)
+  }
+
+  /** The live backups that are to be fired, held, or ended now, in the order they came due, and when to look again. */
+  async #readyIn(uin: Uin, now: number): Promise<Look> {
+    const live = await this.#accounts.read(uin, (view) => view.backups().filter((backup) => isLive(backup.state)))
+    await this.#board.fetch(live.flatMap((backup) => presencesOf(uin, backup)))
+    return this.#accounts.read(uin, async (view) => {
+      const ready: Ready[] = []
+      let next: number | null = null
+      for (const backup of view.backups()) {
+        if (!isLive(backup.state)) continue
+        const facts = await relayFacts(view, backup, (who) => this.#board.seenBy(uin, who), [])
+        const verdict = verdictAlone(backup, facts, now, this.#config.standInDelayMs)
+        if (verdict.verdict === 'wait') {
+          if (verdict.wakeAt !== null) next = Math.min(next ?? verdict.wakeAt, verdict.wakeAt)
+          continue
+        }
+        const since = verdict.verdict === 'fire' || verdict.verdict === 'miss' ? verdict.dueSince : now
+        ready.push({ id: backup.id, to: backup.plan.to, rev: backup.rev, occurrence: backup.occurrence, since })
+      }
+      ready.sort((a, b) => a.since - b.since)
+      return { asked: view.asked, ready, next }
+    })
+  }
+
+  #run(work: () => Promise<void>): void {
+    if (this.#closed) return
+    const running = work().catch((cause: unknown) => {
+      this.#host.log.error('stand-in failed', { cause: String(cause) })
+    })
+    this.#running.add(running)
+    running.finally(() => this.#running.delete(running))
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#timer?.cancel()
+    for (const cancel of this.#pending.values()) cancel()
+    await Promise.all(this.#running)
+  }
+}

@@ -1,0 +1,35 @@
+import type { BackupPlan } from '../../domain/backup.ts'
+import { isListening } from '../../domain/repeating.ts'
+import type { Uin } from '../../domain/uin.ts'
+import type { AccountTx } from '../account-tx.ts'
+import { moveTo } from '../firing/backup-change.ts'
+
+/** Whether a plan waits for something that nobody but this friend can bring about. */
+function waitsFor({ trigger }: BackupPlan, friend: Uin): boolean {
+  const theirs = trigger.conditions.map((condition) => {
+    switch (condition.kind) {
+      case 'presence':
+      case 'read':
+        return condition.who === friend
+      case 'message':
+        return condition.from === friend
+      case 'my-send':
+        return condition.to === friend
+      case 'time':
+      case 'every':
+        return false
+      default:
+        return condition satisfies never
+    }
+  })
+  return trigger.match === 'all' ? theirs.some(Boolean) : theirs.length > 0 && theirs.every(Boolean)
+}
+
+/** With the friendship ends what waits for the friend: it is held, so that its owner hears of it. */
+export function holdWhatWaitsFor(account: AccountTx, friend: Uin): void {
+  for (const record of account.backups()) {
+    if (isListening(record) && waitsFor(record.plan, friend)) {
+      account.putBackup(moveTo(record, 'held', { heldReason: 'NOT_FRIENDS' }))
+    }
+  }
+}
