@@ -15,6 +15,23 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ['domain', 'rpc', 'host', 'protocol'],
 }
 
+/** Rooms within a program, and whose code they may take; types, and the files beside the rooms, are free to all of it. */
+const MAY_IMPORT_WITHIN: Record<string, readonly string[]> = {
+  'daemon/mirror': [],
+  'daemon/link': ['daemon/mirror'],
+  'daemon/firing': ['daemon/mirror'],
+  'daemon/plan': ['daemon/mirror'],
+  'daemon/login': ['daemon/link', 'daemon/mirror'],
+  'daemon/views': ['daemon/firing', 'daemon/mirror'],
+  'daemon/notifications': ['daemon/handlers', 'daemon/mirror', 'daemon/views'],
+  'relay/connections': [],
+  'relay/firing': [],
+  'relay/friends': ['relay/firing'],
+  'relay/login': ['relay/friends'],
+  'relay/durability': ['relay/firing'],
+  'relay/operating': ['relay/durability', 'relay/friends', 'relay/login'],
+}
+
 const LAZY_PROGRAMS = ['src/relay/main.ts', 'src/daemon/main.ts']
 const SERVER_FILES = ['src/relay/server.ts', 'src/relay/operating/metrics-server.ts', 'src/daemon/local-server.ts']
 
@@ -65,7 +82,7 @@ function complaints(file: SourceFile): string[] {
     const banned = BANS.filter(
       (ban) => ban.where(file.path) && ban.what.test(one.from) && !ban.except.includes(one.kind),
     )
-    const reasons = [...banned.map((ban) => ban.why), ...wrongWay(file.path, one)]
+    const reasons = [...banned.map((ban) => ban.why), ...wrongWay(file.path, one), ...wrongWayWithin(file.path, one)]
     return reasons.map((why) => `${file.path} imports ${one.from}: ${why}`)
   })
 }
@@ -78,6 +95,20 @@ function wrongWay(path: string, { from, kind }: Import): string[] {
   const may = MAY_IMPORT[room]
   if (may === undefined) return [`the room ${room} is not in the table of this test`]
   return may.includes(other) ? [] : [`${room}/ may import ${may.join(', ') || 'no other room'}`]
+}
+
+function wrongWayWithin(path: string, { from, kind }: Import): string[] {
+  const room = roomWithin(path)
+  const other = roomWithin(from)
+  const may = room === null ? undefined : MAY_IMPORT_WITHIN[room]
+  if (may === undefined || kind === 'type' || other === null || other === room || may.includes(other)) return []
+  if (!other.startsWith(`${roomOf(path)}/`)) return []
+  return [`${room}/ may take code from ${may.join(', ') || 'no room beside it'}`]
+}
+
+/** `daemon/mirror`, of `src/daemon/mirror/rows.ts`. */
+function roomWithin(path: string): string | null {
+  return /^src\/([^/]+\/[^/]+)\//.exec(path)?.[1] ?? null
 }
 
 function roomOf(path: string): string | null {
@@ -105,6 +136,8 @@ describe('imports', () => {
     ['src/domain/a.ts', "import { createHash } from 'node:crypto'"],
     ['src/host/a.ts', "export * from '../../test/support/b.ts'"],
     ['src/attic/a.ts', "import '../domain/b.ts'"],
+    ['src/daemon/mirror/a.ts', "import { b } from '../link/b.ts'"],
+    ['src/relay/firing/a.ts', "import { b } from '../operating/b.ts'"],
   ])('would be caught: in %s, %s', (path, text) => {
     expect(complaints({ path, text })).toHaveLength(1)
   })
@@ -116,6 +149,10 @@ describe('imports', () => {
     ['src/relay/a.ts', "import type { Server } from 'node:http'"],
     ['src/relay/server.ts', "import { createServer } from 'node:http'"],
     ['src/store/leveldb.ts', "import { Level } from 'level'"],
+    ['src/daemon/mirror/a.ts', "import type { B } from '../link/b.ts'"],
+    ['src/daemon/views/a.ts', "import { b } from '../mirror/b.ts'"],
+    ['src/daemon/views/a.ts', "import { b } from '../core.ts'"],
+    ['src/daemon/handlers/a.ts', "import { b } from '../link/b.ts'"],
   ])('are allowed: in %s, %s', (path, text) => {
     expect(complaints({ path, text })).toEqual([])
   })

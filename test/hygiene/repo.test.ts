@@ -1,6 +1,6 @@
 /** Rules about the repository that no compiler and no linter holds. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ROOT, sourceFiles } from '../support/source-files.ts'
 
@@ -21,10 +21,11 @@ function lines(files: readonly { path: string; text: string }[], pattern: RegExp
 }
 
 describe('the source', () => {
-  it('opens each room with a README of a few lines', () => {
-    for (const room of readdirSync(join(ROOT, 'src'))) {
-      const length = read(`src/${room}/README.md`).trim().split('\n').length
-      expect(length, `src/${room}/README.md`).toBeLessThanOrEqual(8)
+  it('opens each room, and each room within, with a README of a few lines', () => {
+    const rooms = new Set(sourceFiles('src').map(({ path }) => posix.dirname(path)))
+    for (const room of rooms) {
+      const length = read(`${room}/README.md`).trim().split('\n').length
+      expect(length, `${room}/README.md`).toBeLessThanOrEqual(8)
     }
   })
 
