@@ -45,6 +45,7 @@ export const backupAdd: Handler<'backup.add'> = async (core, params, session) =>
   const args = key === null ? null : digestOf({ to, text, when, policy, action: actionParams, note })
   const id = idOf(core, account.uin, params)
   const known = params.dryRun ? null : shownBackup(core.ledger.state, id)
+  if (known !== null) core.outbox.promise(id)
   // A retry is told how the thing stands, even if its words mean another moment by now.
   if (known !== null && (key === null || known.row.args === args)) return viewOf(core, session, id)
 

@@ -35,7 +35,7 @@ export const messageSend: Handler<'message.send'> = async (core, params, session
       dropDraft(tx, to, params.draft)
       queue(call, { key })
     })
-  }
+  } else core.outbox.promise(id)
   return withKey(await delivered(core, session, id, params.waitMs), key)
 }
 

@@ -6,6 +6,7 @@ import type { Ledger, Tx } from '../mirror/ledger.ts'
 import { keys, type OutboxItem, type QueuedCall } from '../mirror/rows.ts'
 import { applyAnswer, type QueuedAnswer } from './answers.ts'
 import { type Answered, backupsTouched, putAnswers, putsAfter } from './outbox-batch.ts'
+import { makes } from './queued-calls.ts'
 import type { RelayPeer } from './relay-peer.ts'
 
 /** How a queued call ended while somebody waited for it. */
@@ -54,6 +55,8 @@ const RETRY_MS = 5_000
 export class Outbox {
   readonly #options: OutboxOptions
   readonly #waiting = new Map<number, (settled: Settled) => void>()
+  /** Told as kept here to somebody else than those who wait. */
+  readonly #promised = new Set<number>()
   #lastNumber: number
   #flushing: Promise<void> | null = null
   #cancelRetry: () => void = () => {}
@@ -113,6 +116,11 @@ export class Outbox {
     } finally {
       this.flush()
     }
+  }
+
+  /** Somebody is told that what makes this backup or message is kept: a refusal is then to be seen, whoever waits. */
+  promise(id: string): void {
+    for (const { n, call } of this.#pending()) if (makes(call) === id) this.#promised.add(n)
   }
 
   #reserve(count: number): number {
@@ -233,24 +241,26 @@ export class Outbox {
     })
     for (const { item, answer } of answered) {
       this.#options.changed(item)
+      this.#promised.delete(item.n)
       this.#tell(item.n, { ok: true, answer })
     }
   }
 
-  /** Whoever waits gets the refusal, and nothing stays that was not there before; else it stays to be seen. */
+  /** Whoever waits gets the refusal, and nothing stays that nobody was told is kept; else it stays to be seen. */
   async #refuse(item: OutboxItem, error: ImError): Promise<void> {
     const tell = this.#waiting.get(item.n)
     this.#waiting.delete(item.n)
+    const kept = this.#promised.delete(item.n) || tell === undefined
     const { ledger, host, changed } = this.#options
     const seen = item.call.method.startsWith('backup.') || item.call.method === 'message.send'
     host.log.warn('queued change refused', { method: item.call.method, code: error.code, told: tell !== undefined })
     await ledger.change((tx) => {
-      if ((tell !== undefined && !item.again) || !seen) tx.remove(keys.outbox(item.n))
+      if (!seen || !(kept || item.again)) tx.remove(keys.outbox(item.n))
       else tx.put(keys.outbox(item.n), { ...item, failed: { error: error.toData(), at: host.clock.now() } })
     })
     changed(item)
-    if (tell !== undefined) tell({ ok: false, error })
-    else if (seen) this.#options.refused(item, error)
+    tell?.({ ok: false, error })
+    if (kept && seen) this.#options.refused(item, error)
   }
 
   #tell(n: number, settled: Settled): void {

@@ -1,4 +1,4 @@
-import type { OutboxItem } from './rows.ts'
+import type { OutboxItem, QueuedCall } from './rows.ts'
 
 /** The id of the backup that a queued call is about. */
 export function backupOf({ call }: OutboxItem): string | null {
@@ -12,6 +12,12 @@ export function backupOf({ call }: OutboxItem): string | null {
     default:
       return null
   }
+}
+
+/** The id of the backup or message that a queued call makes. */
+export function makes(call: QueuedCall): string | null {
+  if (call.method === 'backup.put') return call.params.backups[0]?.id ?? null
+  return call.method === 'message.send' ? call.params.id : null
 }
 
 /**

@@ -196,6 +196,17 @@ describe('the outbox', () => {
     expect(outbox.size).toBe(0)
   })
 
+  it('keeps a refusal, to be seen, where another was told that it is kept while one waited', async () => {
+    const { outbox, relay, online, ledger } = await bench()
+    relay.fail.push(new ImError('LIMIT'))
+    const { queued } = await outbox.change((_tx, queue) => queue(add('a')), { wait: true })
+    outbox.promise('a')
+    online(true)
+    outbox.flush()
+    expect(await queued[0]?.settled).toMatchObject({ ok: false, error: { code: 'LIMIT' } })
+    expect(shownBackup(ledger.state, 'a')).toMatchObject({ refused: { error: { code: 'LIMIT' } } })
+  })
+
   it('keeps a refusal nobody waits for, to be seen, and goes on with the next', async () => {
     const { outbox, relay, online, ledger } = await bench()
     relay.fail.push(new ImError('LIMIT'))
