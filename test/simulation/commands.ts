@@ -22,7 +22,7 @@ const WEIGHTS = {
   quiet: 3,
   friendship: 4,
   verify: 1,
-  newKeys: 2,
+  newKeys: 1,
   snapshot: 3,
   restore: 3,
   message: 12,
