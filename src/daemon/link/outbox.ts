@@ -3,10 +3,10 @@ import type { ImError } from '../../protocol/errors.ts'
 import { CallTimeout, LinkLost } from '../../rpc/peer.ts'
 import { toImError } from '../errors.ts'
 import type { Ledger, Tx } from '../mirror/ledger.ts'
+import { makes } from '../mirror/queued-calls.ts'
 import { keys, type OutboxItem, type QueuedCall } from '../mirror/rows.ts'
 import { applyAnswer, type QueuedAnswer } from './answers.ts'
 import { type Answered, backupsTouched, putAnswers, putsAfter } from './outbox-batch.ts'
-import { makes } from './queued-calls.ts'
 import type { RelayPeer } from './relay-peer.ts'
 
 /** How a queued call ended while somebody waited for it. */
