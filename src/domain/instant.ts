@@ -10,3 +10,9 @@ export const DAY_MS = 24 * HOUR_MS
 export function toRfc3339(at: Instant): string {
   return new Date(at).toISOString()
 }
+
+/** The earliest of those that are known. */
+export function earliest(instants: readonly (Instant | null)[]): Instant | null {
+  const known = instants.filter((at): at is Instant => at !== null)
+  return known.length === 0 ? null : Math.min(...known)
+}

@@ -1,4 +1,4 @@
-import type { Facts } from '../../domain/engine.ts'
+import type { Facts } from '../../domain/conditions.ts'
 import type { State } from '../mirror/ledger.ts'
 import { quietOf, type ShownBackup, shownSetting } from '../mirror/overlay.ts'
 import type { PresenceBook } from '../mirror/presence-book.ts'

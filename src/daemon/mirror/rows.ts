@@ -1,4 +1,4 @@
-import type { Sighting } from '../../domain/engine.ts'
+import type { Sighting } from '../../domain/conditions.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { Uin } from '../../domain/uin.ts'
 import type { ErrorCode, ErrorData } from '../../protocol/errors.ts'

@@ -1,5 +1,5 @@
 import type { Condition } from '../../domain/backup.ts'
-import type { Sighting } from '../../domain/engine.ts'
+import type { Sighting } from '../../domain/conditions.ts'
 import { isListening } from '../../domain/repeating.ts'
 import type { Uin } from '../../domain/uin.ts'
 import type { BackupRecord, LogEntry } from '../../protocol/records.ts'

@@ -1,5 +1,6 @@
 import type { BackupPlan, Condition, Weekday, Window } from '../../domain/backup.ts'
-import { conditionHolds, evaluate, relayCanEvaluate } from '../../domain/engine.ts'
+import { conditionHolds } from '../../domain/conditions.ts'
+import { evaluate, relayCanEvaluate } from '../../domain/engine.ts'
 import { type Instant, toRfc3339 } from '../../domain/instant.ts'
 import { isLive } from '../../domain/life.ts'
 import { isListening } from '../../domain/repeating.ts'

@@ -1,4 +1,4 @@
-import type { Facts, Sighting } from '../../domain/engine.ts'
+import type { Facts, Sighting } from '../../domain/conditions.ts'
 import type { PresenceFact } from '../../domain/presence.ts'
 import type { Uin } from '../../domain/uin.ts'
 import type { BackupRecord, LogEntry } from '../../protocol/records.ts'

@@ -1,4 +1,6 @@
-import { earliest, evaluate, type Facts, type Verdict } from '../../domain/engine.ts'
+import type { Facts } from '../../domain/conditions.ts'
+import { evaluate, type Verdict } from '../../domain/engine.ts'
+import { earliest } from '../../domain/instant.ts'
 import { isLive } from '../../domain/life.ts'
 import type { PresenceFact } from '../../domain/presence.ts'
 import { reason } from '../../domain/reason.ts'

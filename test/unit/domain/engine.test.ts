@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { BackupPlan, Condition, PresenceTurn, Window } from '../../../src/domain/backup.ts'
-import { conditionHolds, evaluate, type Facts, relayCanEvaluate, type Sighting } from '../../../src/domain/engine.ts'
+import { conditionHolds, type Facts, type Sighting } from '../../../src/domain/conditions.ts'
+import { evaluate, relayCanEvaluate } from '../../../src/domain/engine.ts'
 import { HOUR_MS, MINUTE_MS } from '../../../src/domain/instant.ts'
 import type { Presence, PresenceFact } from '../../../src/domain/presence.ts'
 import type { Uin } from '../../../src/domain/uin.ts'
