@@ -1,7 +1,8 @@
 /** Local sockets as the command line meets them: somebody listens, or nobody does. */
 import { HostError, systemCode } from '../host/host-error.ts'
 import { ImError } from '../protocol/errors.ts'
-import { connectLocal, LocalSocketError } from '../rpc/local-socket.ts'
+import { LocalSocketError } from '../rpc/local-path.ts'
+import { connectLocal } from '../rpc/local-socket.ts'
 import type { Channel } from '../rpc/peer.ts'
 import type { Io } from './io.ts'
 import { lives } from './lives.ts'

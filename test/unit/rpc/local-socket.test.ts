@@ -4,13 +4,13 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { socketPathFits } from '../../../src/rpc/local-path.ts'
 import {
   connectLocal,
   type ListenLocalOptions,
   type LocalServer,
   listenLocal,
   MAX_LOCAL_FRAME_BYTES,
-  socketPathFits,
 } from '../../../src/rpc/local-socket.ts'
 import type { Channel } from '../../../src/rpc/peer.ts'
 import { queue } from '../../support/rpc-links.ts'
