@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { comeBackMs } from '../../../src/relay/relay.ts'
+import { comeBackMs } from '../../../src/relay/connections/overload.ts'
 import { idOf, refusal, relayWorld, say, sealed } from '../../support/relay-world.ts'
 
 it('of a thousand clients that are sent away no more than a hundred or so return in one second', () => {
