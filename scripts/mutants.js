@@ -61,16 +61,16 @@ const MUTANTS = [
   },
   {
     name: 'first snapshot counted as an edge, by the engine',
-    file: 'src/domain/engine.ts',
+    file: 'src/domain/conditions.ts',
     find: 'fact.onlineSince > armedAt',
     put: 'fact.onlineSince > 0',
     tests: ['test/unit/domain/engine.test.ts', 'test/unit/relay/firing.test.ts'],
   },
   {
     name: 'first snapshot counted as an edge, by the daemon',
-    file: 'src/daemon/daemon.ts',
-    find: '    this.core.presence.snapshot(me, friends)\n',
-    put: '    for (const friend of friends) this.#presenceChanged(friend)\n    this.core.presence.snapshot(me, friends)\n',
+    file: 'src/daemon/reactions.ts',
+    find: '  core.presence.snapshot(me, friends)\n',
+    put: '  for (const friend of friends) presenceChanged(core, friend)\n  core.presence.snapshot(me, friends)\n',
     tests: ['test/scenario/first-snapshot.test.ts'],
   },
   {

@@ -8,11 +8,11 @@ import type { FriendRecord } from '../protocol/records.ts'
 import type { Store } from '../store/store.ts'
 import type { ChatWindows } from './chat-windows.ts'
 import type { Scheduler } from './firing/scheduler.ts'
+import type { KeyKeeper } from './key-keeper.ts'
 import type { LogFollower } from './link/log-follower.ts'
 import type { Outbox } from './link/outbox.ts'
 import type { RelayLink } from './link/relay-link.ts'
 import type { Connect } from './link/relay-peer.ts'
-import type { DeviceSecret } from './login/account.ts'
 import type { LoginWork } from './login/login-work.ts'
 import { friendPrivate, type Known } from './mirror/friend-keys.ts'
 import type { Ledger } from './mirror/ledger.ts'
@@ -22,6 +22,8 @@ import type { Texts } from './mirror/texts.ts'
 import type { Button, Popup } from './notifications/notable.ts'
 import type { NotifySettings } from './notifications/notify-policy.ts'
 import type { Places, Reachable } from './notifications/places.ts'
+import type { Popups } from './notifications/popups.ts'
+import type { Refusals } from './notifications/refusals.ts'
 import type { RunCommand } from './run-command.ts'
 import type { ViewContext } from './views/views.ts'
 import type { WatchBus } from './views/watch.ts'
@@ -101,7 +103,7 @@ export interface LocalSession {
   tell: <E extends keyof LocalEvents>(event: E, params: LocalEvents[E]) => void
 }
 
-/** The parts of a daemon, as its handlers see them. */
+/** The parts of a daemon. */
 export interface Core {
   options: DaemonOptions
   host: Host
@@ -115,11 +117,10 @@ export interface Core {
   watch: WatchBus
   chats: ChatWindows
   places: Places
+  popups: Popups
+  keeper: KeyKeeper
+  refusals: Refusals
   startedAt: number
-  /** Starts the session of the account that has just logged in. */
-  begin: (account: AccountRow, secret: DeviceSecret) => void
-  /** Ends the session and forgets the account. */
-  end: () => Promise<void>
 }
 
 export type Handler<M extends LocalMethod> = (

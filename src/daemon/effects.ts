@@ -7,7 +7,6 @@ import { forgettable, forgettableItems } from './mirror/retention.ts'
 import { keys } from './mirror/rows.ts'
 import { textOf } from './mirror/texts.ts'
 import { dueNotable } from './notifications/notables.ts'
-import type { Popups } from './notifications/popups.ts'
 import { nameOf } from './views/views.ts'
 
 /** Once a session: what ended long ago goes, here as at the relay. */
@@ -39,8 +38,8 @@ export async function turnOff({ outbox, host }: Core, friends: readonly Uin[]): 
 }
 
 /** A reminder whose moment comes while the relay is away: shown here, and remembered by id and occurrence. */
-export async function showLocally(core: Core, popups: Popups, { record }: ShownBackup, dueAt: number): Promise<void> {
-  const { ledger, host, watch } = core
+export async function showLocally(core: Core, { record }: ShownBackup, dueAt: number): Promise<void> {
+  const { ledger, host, watch, popups } = core
   const { id, occurrence } = record
   try {
     await ledger.change((tx) => tx.put(keys.localDue(id), { id, occurrence, at: dueAt }))
@@ -52,8 +51,8 @@ export async function showLocally(core: Core, popups: Popups, { record }: ShownB
 }
 
 /** On every terminal, so that it can be stopped from any of them. */
-export function showCountdown(core: Core, popups: Popups, { record }: ShownBackup, endsAt: number): void {
-  const { link, texts, watch } = core
+export function showCountdown(core: Core, { record }: ShownBackup, endsAt: number): void {
+  const { link, texts, watch, popups } = core
   const seconds = Math.round((endsAt - link.now()) / 1_000)
   const { id, occurrence, plan } = record
   const to = nameOf(knownOf(core), plan.to)

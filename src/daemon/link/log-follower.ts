@@ -11,12 +11,15 @@ import type { RelayPeer } from './relay-peer.ts'
 import { readState, reportLost } from './report.ts'
 import { applyResync } from './resync.ts'
 
+/** How far the log has been read: more is to come; its head, for the first time in this session; its head again. */
+export type Progress = 'behind' | 'first-head' | 'head'
+
 interface FollowerOptions {
   ledger: Ledger
   host: Host
   texts: Texts
-  /** Entries are on disk. `caughtUp`: there are no more for now. */
-  applied: (told: readonly Told[], caughtUp: boolean) => void
+  /** Entries are on disk. */
+  applied: (told: readonly Told[], progress: Progress) => void
   /** The mirror was made anew. `held`: backups the relay holds since, and did not before. */
   resynced: (held: readonly string[]) => void
 }
@@ -25,12 +28,15 @@ const MARK_EVERY_MS = 1_000
 const MARKS_AT_ONCE = 200
 /** Pushed pages that wait for the disk: up to 64 MiB. A longer log is read on over another session. */
 const MOST_WAITING = 512
+
 /** Reads the account's log over one session after another: from the cursor to the head, then as it grows. */
 export class LogFollower {
   readonly #options: FollowerOptions
   #peer: RelayPeer | null = null
   #me: Uin | null = null
   #head = 0
+  /** The head has not been reached in this session. */
+  #fresh = true
   #work: Promise<void> = Promise.resolve()
   #delivered = new Map<Uin, number>()
   #cancelMark: (() => void) | null = null
@@ -66,7 +72,7 @@ export class LogFollower {
         return
       }
       this.#peer = peer
-      this.#options.applied([], this.caughtUp)
+      this.#applied([])
       this.#markDelivered()
     })
   }
@@ -88,13 +94,14 @@ export class LogFollower {
         peer.close('entries are missing')
         return
       }
-      this.#options.applied(told, this.caughtUp)
+      this.#applied(told)
       this.#markDelivered()
     })
   }
 
   lost(): void {
     this.#peer = null
+    this.#fresh = true
     this.#cancelMark?.()
     this.#cancelMark = null
     this.#markAgain = false
@@ -103,6 +110,13 @@ export class LogFollower {
   /** Resolves when what has come so far is worked off. */
   idle(): Promise<void> {
     return this.#work
+  }
+
+  #applied(told: readonly Told[]): void {
+    const { caughtUp } = this
+    const progress = caughtUp ? (this.#fresh ? 'first-head' : 'head') : 'behind'
+    if (caughtUp) this.#fresh = false
+    this.#options.applied(told, progress)
   }
 
   #inTurn(peer: RelayPeer, run: () => Promise<void>): Promise<void> {

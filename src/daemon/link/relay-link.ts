@@ -16,7 +16,7 @@ export interface LinkEvents {
   event(event: RelayEventOf): void
   /** It is gone; it will be tried again. */
   lost(reason: string): void
-  /** An attempt has failed. */
+  /** An attempt has failed, the first since a session: it is away. */
   unreached(): void
   /** The relay no longer takes this device: it is not tried again. */
   refused(error: ErrorData): void
@@ -52,6 +52,7 @@ export class RelayLink {
   #life = new AbortController()
   #loop: Promise<void> = Promise.resolve()
   #attempt = 0
+  #isAway = false
   /** What the last attempt came to. */
   #failure: ImError | null = null
   #skewMs = 0
@@ -87,14 +88,21 @@ export class RelayLink {
     return this.#state.kind === 'off'
   }
 
+  /** Whether there is no session, and the last attempt to have one has failed. */
+  get away(): boolean {
+    return this.#isAway
+  }
+
   /** Says why there is no session to be had for now. */
   hold(why: ImError): void {
     this.#set({ kind: 'off', why })
+    this.#unreached()
   }
 
   start(account: LinkAccount): void {
     this.#life = new AbortController()
     this.#attempt = 0
+    this.#isAway = false
     this.#loop = this.#run(account, this.#life.signal)
   }
 
@@ -154,6 +162,12 @@ export class RelayLink {
     for (const tell of waiting) tell()
   }
 
+  #unreached(): void {
+    if (this.#isAway) return
+    this.#isAway = true
+    this.#options.events.unreached()
+  }
+
   #nextChange(waitMs: number): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
@@ -180,6 +194,7 @@ export class RelayLink {
       if (signal.aborted) return
       const refused = refusal(ended)
       if (refused !== null) {
+        this.#isAway = true
         this.#set({ kind: 'refused', error: refused })
         this.#options.events.refused(refused)
         return
@@ -222,7 +237,7 @@ export class RelayLink {
     } catch (error) {
       this.#failure = toImError(error)
       host.log.info('relay not reached', { code: this.#failure.code })
-      if (!signal.aborted) events.unreached()
+      if (!signal.aborted) this.#unreached()
       return null
     }
     try {
@@ -231,6 +246,7 @@ export class RelayLink {
       this.#person = false
       this.#failure = null
       const since = host.clock.monotonic()
+      this.#isAway = false
       this.#set({ kind: 'open', peer })
       host.log.info('relay session opened', { head: session.head })
       events.opened(peer, session)
@@ -242,7 +258,7 @@ export class RelayLink {
       peer.close('session not opened')
       const known = toImError(error)
       this.#failure = known
-      if (!signal.aborted) events.unreached()
+      if (!signal.aborted) this.#unreached()
       host.log.info('relay session refused', { code: known.code })
       return known.toData()
     }

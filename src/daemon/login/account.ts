@@ -6,13 +6,7 @@ import { SealError } from '../../sealing/seal-error.ts'
 import type { Core } from '../core.ts'
 import { type AccountRow, ALL_SPACES, keys } from '../mirror/rows.ts'
 import { type Exchange, exchange, type ProvedAccount, prove, replaceSecret } from './proof.ts'
-
-/** The one secret of a logged-in device, as it lies in the keychain or file. */
-export interface DeviceSecret {
-  token: string
-  /** All keys of the account, as `exportAccountKeys` writes them. */
-  keys: string
-}
+import { begin, type DeviceSecret, end } from './session.ts'
 
 interface NewSession {
   uin: Uin
@@ -56,7 +50,7 @@ async function settle(
     refused: null,
   }
   await core.ledger.change((tx) => tx.put(keys.account, account))
-  core.begin(account, made.secret)
+  begin(core, account, made.secret)
 }
 
 /** Makes an account; the recovery code, which is shown once and kept nowhere. */
@@ -152,15 +146,6 @@ async function recoveryCodeOf(typed: string): Promise<string> {
   }
 }
 
-/** Token and keys of the account that is logged in here; null when they are gone from where they were kept. */
-export async function readSecret(core: Core, account: AccountRow): Promise<DeviceSecret | null> {
-  const store = await core.options.secrets(account.tokenStore)
-  const text = await store.get()
-  if (text === null) return null
-  const { token, keys } = JSON.parse(text) as Partial<DeviceSecret>
-  return token === undefined || keys === undefined ? null : { token, keys }
-}
-
 /** Ends this device's session (or all of the account's), and wipes what this profile holds. */
 export async function logout(core: Core, { all, force }: LocalParams<'account.logout'>): Promise<void> {
   const { account } = core.ledger.state
@@ -186,7 +171,7 @@ export async function logout(core: Core, { all, force }: LocalParams<'account.lo
 
 /** Nothing of the account stays here: neither its secret nor a row. */
 export async function forget(core: Core, account: AccountRow): Promise<void> {
-  await core.end()
+  await end(core)
   const store = await core.options.secrets(account.tokenStore)
   await store.remove()
   await core.ledger.change(async (tx) => {

@@ -7,7 +7,6 @@ import { backupSnooze } from '../handlers/backup-step.ts'
 import type { About, Button, Popup } from './notable.ts'
 import { isOver } from './notables.ts'
 import { openConversation } from './open-conversation.ts'
-import type { Popups } from './popups.ts'
 
 type Line = Pick<Popup, 'title' | 'body'>
 
@@ -37,9 +36,9 @@ const PRESSES: { readonly [B in Button]: Press } = {
   },
 }
 
-export async function press(core: Core, popups: Popups, button: Button, { about, nick }: Popup): Promise<void> {
+export async function press(core: Core, button: Button, { about, nick }: Popup): Promise<void> {
   if (about === null) return
-  const { host, link, options } = core
+  const { host, link, options, popups } = core
   if (options.settings.active) link.active()
   const tell = (line: Line): void => popups.tell({ ...line, nick, about: null })
   // It may have been sent, snoozed or edited elsewhere while it stood on the screen.
