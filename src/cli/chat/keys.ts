@@ -7,6 +7,7 @@ export type WindowCommand =
   | 'keep'
   | 'due'
   | 'panel'
+  | 'complete'
   | 'back'
   | 'older'
   | 'newer'
@@ -29,6 +30,7 @@ export const KEYS: readonly KeySpec[] = [
   { keys: ['ctrl+b'], does: 'keep', help: 'keep the text as a backup: asks when' },
   { keys: ['ctrl+o'], does: 'due', help: 'the backup that is due: edit, send, snooze or dismiss it' },
   { keys: ['ctrl+p'], does: 'panel', help: 'friends: type to filter, Enter opens, Esc goes back' },
+  { keys: ['tab'], does: 'complete', help: 'after a slash: complete the command, the friend, the id' },
   { keys: ['esc'], does: 'back', help: 'close what is open; let go of a due backup, which stays due' },
   { keys: ['up'], does: 'older', help: 'a row up; from the first row, what was sent before' },
   { keys: ['down'], does: 'newer', help: 'a row down; from the last row, what was sent after' },

@@ -1,6 +1,7 @@
 /** Keys in the conversation. */
 
 import { runSlash } from './commands.ts'
+import { complete } from './complete.ts'
 import { type EditCommand, edit, editing, insert, isAtEdge } from './editor.ts'
 import { commandOf, type Key, type KeyCommand, type WindowCommand } from './keys.ts'
 import { type Chat, type Effect, editWidth, type Step } from './model.ts'
@@ -50,6 +51,7 @@ const WINDOW: Readonly<Record<WindowCommand, (chat: Chat) => Step>> = {
   keep,
   due,
   panel: (chat) => [{ ...chat, popup: { kind: 'panel', line: editing(''), at: 0 } }, []],
+  complete,
   back: letGo,
   older: (chat) => (isAtEdge(chat.editor, editWidth(chat), 'up') ? through(chat, -1) : editKey(chat, 'up')),
   newer: (chat) => (isAtEdge(chat.editor, editWidth(chat), 'down') ? through(chat, 1) : editKey(chat, 'down')),

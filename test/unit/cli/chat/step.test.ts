@@ -357,6 +357,60 @@ describe('what begins with a slash', () => {
   )
 })
 
+describe('Tab', () => {
+  const people: Event = {
+    on: 'people',
+    people: {
+      v: 1,
+      me: accountView(),
+      people: ['Ana Maria', 'anton', '小林'].map((nick) => {
+        return { friend: friendView({ nick }), unread: 0, backups: 0, due: 0, draft: false }
+      }),
+      waiting: 0,
+      stale: false,
+    },
+  }
+  const tab = (text: string) =>
+    open({ backups: [due({ id: 'abcdefgh' })] })
+      .then(people)
+      .keys('esc')
+      .types(text)
+      .keys('tab')
+
+  it.each([
+    ['/his', '/history '],
+    ['/qu', '/quit'],
+    ['/open 小', '/open 小林'],
+    ['/open ana', '/open Ana Maria'],
+    ['/open ana m', '/open Ana Maria'],
+    ['/cancel a', '/cancel abcdef'],
+    ['/back', '/backup'],
+  ])('makes %j %j', (text, whole) => {
+    expect(tab(text).text).toBe(whole)
+  })
+
+  it('names what fits where that is more than one, and keeps what is typed', () => {
+    const run = tab('/back')
+    expect(run.chat.note).toEqual({ text: 'backup  backups', isBad: false })
+    expect(run.did('draft').at(-1)).toMatchObject({ text: '/backup' })
+    expect(tab('/open an').chat.note?.text).toBe('Ana Maria  anton')
+    expect(tab('/open an').text).toBe('/open an')
+  })
+
+  it.each(['hello', '', '//his', '/nope', '/away lun', '/open zz', '/his\nline', '/history 2'])(
+    'leaves %j as it is',
+    (text) => {
+      const run = tab(text)
+      expect([run.text, run.chat.note]).toEqual([text, null])
+    },
+  )
+
+  it('changes nothing in the midst of a line, nor in a due text', () => {
+    expect(open().types('/his').keys('left', 'tab').text).toBe('/his')
+    expect(open({ backups: [due({ text: '/his' })] }).keys('tab').text).toBe('/his')
+  })
+})
+
 describe('the main panel', () => {
   const person = (uin: string, nick: string, over = {}) => ({
     friend: friendView({ uin, nick, presence: 'offline' }),
