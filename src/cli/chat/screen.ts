@@ -1,33 +1,29 @@
-/** The window on the terminal: scrollback through `<Static>`, and the live rows under it. */
-import { Box, render, Static, Text, useCursor } from 'ink'
-import { createElement, Fragment, type ReactNode } from 'react'
+/** The window on the terminal: rows that go into the scrollback for good, and the live rows under them. */
+import { Box, render, Text, useCursor, useStdout } from 'ink'
+import { createElement, type ReactNode } from 'react'
 import { columns as widthOfText } from './graphemes.ts'
 import type { Live } from './live.ts'
-import type { Line, Span, Tone } from './style.ts'
-
-export interface Frame {
-  /** All that was ever printed: rows of one entry each. */
-  printed: readonly (readonly Line[])[]
-  /** Null: nothing, while somebody else has the terminal. */
-  live: Live | null
-}
+import type { Line, Tone } from './style.ts'
 
 export interface Screen {
-  show(frame: Frame): void
+  /**
+   * `printed`: what goes above the live rows; nothing keeps it.
+   * `live`: null while somebody else has the terminal.
+   */
+  show(printed: readonly Line[], live: Live | null): void
   close(): Promise<void>
 }
 
-type Look = { color?: string; bold?: boolean; dimColor?: boolean }
-
-const LOOKS: Readonly<Record<Tone, Look>> = {
-  plain: {},
-  dim: { dimColor: true },
-  strong: { bold: true },
-  me: { color: 'green' },
-  friend: { color: 'cyan' },
-  good: { color: 'green' },
-  warn: { color: 'yellow' },
-  bad: { color: 'red' },
+/** What a terminal is told before a text, and after it. */
+const LOOKS: Readonly<Record<Tone, readonly [string, string]>> = {
+  plain: ['', ''],
+  dim: ['\x1b[2m', '\x1b[22m'],
+  strong: ['\x1b[1m', '\x1b[22m'],
+  me: ['\x1b[32m', '\x1b[39m'],
+  friend: ['\x1b[36m', '\x1b[39m'],
+  good: ['\x1b[32m', '\x1b[39m'],
+  warn: ['\x1b[33m', '\x1b[39m'],
+  bad: ['\x1b[31m', '\x1b[39m'],
 }
 
 export interface ScreenOptions {
@@ -45,13 +41,19 @@ export function openScreen(stdout: NodeJS.WriteStream, { hasColour, reflows }: S
   }
   // Before Ink looks: it would take the rows for as many as it drew, and leave the others behind.
   stdout.on('resize', resized)
-  const window = (frame: Frame): ReactNode => createElement(Window, { ...frame, hasColour })
-  const options = { stdout, exitOnCtrlC: false, patchConsole: false, maxFps: 200 }
-  const ink = render(window({ printed: [], live: null }), options)
+  const text = (line: Line): string => inked(line, hasColour)
+  let write: (rows: string) => void = () => {}
+  const hand = (given: typeof write): void => {
+    write = given
+  }
+  const rows = (live: Live | null): ReactNode => createElement(Rows, { live, text, hand })
+  const ink = render(rows(null), { stdout, exitOnCtrlC: false, patchConsole: false, maxFps: 200 })
   return {
-    show: (frame) => {
-      drawn = frame.live
-      ink.rerender(window(frame))
+    show: (printed, live) => {
+      drawn = live
+      // Not through <Static>, which keeps all it ever printed.
+      if (printed.length > 0) write(printed.map((line) => `${text(line)}\n`).join(''))
+      ink.rerender(rows(live))
     },
     close: async () => {
       stdout.off('resize', resized)
@@ -75,30 +77,26 @@ export function doesReflow(env: Readonly<Record<string, string | undefined>>): b
   return !env.XTERM_VERSION && env.TERM !== 'linux' && !env.TERM?.startsWith('screen')
 }
 
-function Window({ printed, live, hasColour }: Frame & { hasColour: boolean }): ReactNode {
-  const entry = (lines: readonly Line[], at: number): ReactNode =>
-    createElement(Box, { key: at, flexDirection: 'column' }, rowsOf(lines, hasColour))
-  // biome-ignore lint/correctness/noChildrenProp: what Static wants is a function of an item, and no child
-  const history = createElement(Static<readonly Line[]>, { items: [...printed], children: entry })
-  return createElement(Fragment, null, history, createElement(LiveRows, { live, hasColour }))
+interface RowsProps {
+  live: Live | null
+  text: (line: Line) => string
+  /** Is given what writes above the rows. */
+  hand: (write: (rows: string) => void) => void
 }
 
-function LiveRows({ live, hasColour }: { live: Live | null; hasColour: boolean }): ReactNode {
+function Rows({ live, text, hand }: RowsProps): ReactNode {
   const { setCursorPosition } = useCursor()
+  hand(useStdout().write)
   setCursorPosition(live?.cursor)
-  return live === null ? null : createElement(Box, { flexDirection: 'column' }, rowsOf(live.lines, hasColour))
+  if (live === null) return null
+  // A row without text still takes its place.
+  const row = (line: Line, key: number): ReactNode => createElement(Text, { key, wrap: 'truncate' }, text(line) || ' ')
+  return createElement(Box, { flexDirection: 'column' }, live.lines.map(row))
 }
 
-function rowsOf(lines: readonly Line[], hasColour: boolean): ReactNode[] {
-  return lines.map((line, at) => createElement(Row, { key: at, line, hasColour }))
-}
-
-/** A row without text still takes its place. */
-function Row({ line, hasColour }: { line: Line; hasColour: boolean }): ReactNode {
-  const spans = line.length === 0 ? [{ text: ' ', tone: 'plain' } as const] : line
-  const part = ({ text, tone }: Span, at: number): ReactNode =>
-    createElement(Text, { key: at, ...(hasColour ? LOOKS[tone] : {}) }, text)
-  return createElement(Text, { wrap: 'truncate' }, spans.map(part))
+/** As a terminal takes it. */
+function inked(line: Line, hasColour: boolean): string {
+  return line.map(({ text, tone }) => (hasColour && text !== '' ? LOOKS[tone].join(text) : text)).join('')
 }
 
 function widthOf(line: Line): number {

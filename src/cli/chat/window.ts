@@ -5,11 +5,11 @@ import { editInEditor } from '../editor.ts'
 import { pause } from '../time-limit.ts'
 import { type Face, type Hands, sizeOf } from './conversation.ts'
 import { entryLines, nameWidth, type Page } from './entry-lines.ts'
-import { liveRows } from './live.ts'
+import { type Live, liveRows } from './live.ts'
 import type { Chat, ScreenEffect } from './model.ts'
-import { doesReflow, type Frame, openScreen } from './screen.ts'
+import { doesReflow, openScreen } from './screen.ts'
 import { why } from './session.ts'
-import { signsOf } from './style.ts'
+import { type Line, signsOf } from './style.ts'
 import { keyboard } from './terminal.ts'
 
 /** By then the screen has drawn what it was shown. */
@@ -20,10 +20,9 @@ export function openWindow({ io, flags }: Context, { tell, chat }: Hands): Face 
   const { stdin, stdout } = process
   const signs = signsOf(io)
   const page = ({ columns, who }: Chat): Page => ({ columns, signs, nameWidth: nameWidth(who?.name ?? '') })
-  let printed: Frame['printed'] = []
+  /** What is to go into the scrollback; not while somebody else has the screen. */
+  let printed: Line[] = []
   let isAway = false
-  /** How much of what was printed may be on the screen: an editor's is not written on. */
-  let most = Number.POSITIVE_INFINITY
   let isScheduled = false
   const screen = openScreen(stdout, { hasColour: !flags.noColor && !io.env.NO_COLOR, reflows: doesReflow(io.env) })
 
@@ -33,10 +32,14 @@ export function openWindow({ io, flags }: Context, { tell, chat }: Hands): Face 
     isScheduled = true
     queueMicrotask(() => {
       isScheduled = false
+      if (isAway) return
       const now = chat()
-      const live = isAway ? null : liveRows(now, page(now), toRfc3339(io.clock.now()))
-      screen.show({ printed: printed.slice(0, most), live })
+      show(liveRows(now, page(now), toRfc3339(io.clock.now())))
     })
+  }
+  const show = (live: Live | null): void => {
+    screen.show(printed, live)
+    printed = []
   }
   const keys = keyboard(stdin, stdout, tell)
   const resized = (): void => tell({ on: 'resized', ...sizeOf(stdout) })
@@ -45,8 +48,7 @@ export function openWindow({ io, flags }: Context, { tell, chat }: Hands): Face 
   const apart = async (run: () => Promise<void>): Promise<void> => {
     if (isAway) return
     isAway = true
-    most = printed.length
-    draw()
+    show(null)
     await pause(io, DRAWN_MS, new AbortController().signal)
     keys.stop()
     stdout.write(SHOW_CURSOR)
@@ -54,7 +56,6 @@ export function openWindow({ io, flags }: Context, { tell, chat }: Hands): Face 
       await run()
     } finally {
       isAway = false
-      most = Number.POSITIVE_INFINITY
       keys.start()
       resized()
     }
@@ -73,7 +74,7 @@ export function openWindow({ io, flags }: Context, { tell, chat }: Hands): Face 
   })
   const performers: { [D in ScreenEffect['do']]: (effect: Extract<ScreenEffect, { do: D }>) => void } = {
     print: ({ entry }) => {
-      printed = [...printed, entryLines(entry, page(chat()))]
+      printed.push(...entryLines(entry, page(chat())))
     },
     edit: ({ text }) => void apart(() => edit(text)),
     // The whole job, as the terminal itself would do it; it goes on behind this line.
@@ -92,7 +93,7 @@ export function openWindow({ io, flags }: Context, { tell, chat }: Hands): Face 
       stdout.off('resize', resized)
       keys.stop()
       isAway = true
-      screen.show({ printed, live: null })
+      show(null)
       await screen.close()
     },
   }
