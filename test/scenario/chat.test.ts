@@ -156,6 +156,13 @@ describe.skipIf(lacks('tmux'))('the conversation window', () => {
     await window.shows(/row 0$/, /row 999$/, '❯ a text 世界 that breaks')
     await window.type('!')
     await window.shows('❯ a text 世界 that breaks!')
+    // The screen becomes lower than what is drawn on it: what is above is not wiped away.
+    for (let row = 0; row < 8; row++) await window.keys('M-Enter')
+    await window.type('the last')
+    await window.shows(/^ {2}the last$/)
+    await window.resize(60, 6)
+    await window.type('!')
+    await window.shows(/row 0$/, /row 999$/, /^ {2}the last!$/)
   })
 
   it('is brought to a conversation from outside, and the panel goes elsewhere', async () => {

@@ -47,7 +47,8 @@ export function openScreen(stdout: NodeJS.WriteStream, { hasColour, reflows }: S
     write = given
   }
   const rows = (live: Live | null): ReactNode => createElement(Rows, { live, text, hand })
-  const ink = render(rows(null), { stdout, exitOnCtrlC: false, patchConsole: false, maxFps: 200 })
+  const options = { stdout: endless(stdout), exitOnCtrlC: false, patchConsole: false, maxFps: 200 }
+  const ink = render(rows(null), options)
   return {
     show: (printed, live) => {
       drawn = live
@@ -61,6 +62,11 @@ export function openScreen(stdout: NodeJS.WriteStream, { hasColour, reflows }: S
       await ink.waitUntilExit()
     },
   }
+}
+
+/** The terminal without its height: where that becomes less than what is drawn Ink clears all, the scrollback too. */
+function endless(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
+  return new Proxy(stdout, { get: (target, key) => (key === 'rows' ? undefined : Reflect.get(target, key)) })
 }
 
 /** Clears rows that the terminal has broken anew, and puts the cursor where it stood among as many rows as before. */
