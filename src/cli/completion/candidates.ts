@@ -95,7 +95,7 @@ function verbsHere(noun: string | null): Candidate[] {
 const FILES = ['FILE', 'DIR']
 
 function valuesOf(flag: FlagName): Wanted {
-  const { help, values } = FLAGS[flag] as { help: string; values?: readonly string[] }
+  const { help, values } = FLAGS[flag]
   if (values !== undefined) return these(values.map((value) => ({ value, about: help })))
   const name = valueName(flag)
   if (FILES.includes(name)) return { kind: 'files' }

@@ -1,5 +1,19 @@
 import type { VerbSpec } from '../verb.ts'
 
+/** What a relay is run with, in the foreground or as a service. */
+const RELAY_FLAGS = [
+  'data',
+  'listen',
+  'relayConfig',
+  'tlsCert',
+  'tlsKey',
+  'selfSigned',
+  'trustProxy',
+  'publicUrl',
+  'inviteOnly',
+  'metrics',
+] as const
+
 export const systemVerbs: readonly VerbSpec[] = [
   {
     name: 'demo',
@@ -73,18 +87,7 @@ export const systemVerbs: readonly VerbSpec[] = [
     words: '',
     summary: 'run a relay in the foreground',
     example: 'im relay start --self-signed --listen 0.0.0.0:7465',
-    flags: [
-      'data',
-      'listen',
-      'relayConfig',
-      'tlsCert',
-      'tlsKey',
-      'selfSigned',
-      'trustProxy',
-      'publicUrl',
-      'inviteOnly',
-      'metrics',
-    ],
+    flags: RELAY_FLAGS,
     endless: true,
     load: () => import('../commands/relay-start.ts'),
   },
@@ -93,19 +96,7 @@ export const systemVerbs: readonly VerbSpec[] = [
     words: '',
     summary: 'run a relay as a system service (systemd), with these flags',
     example: 'im relay install --print --self-signed --listen 0.0.0.0:7465',
-    flags: [
-      'data',
-      'listen',
-      'relayConfig',
-      'tlsCert',
-      'tlsKey',
-      'selfSigned',
-      'trustProxy',
-      'publicUrl',
-      'inviteOnly',
-      'metrics',
-      'print',
-    ],
+    flags: [...RELAY_FLAGS, 'print'],
     load: () => import('../commands/relay-install.ts'),
   },
   {
