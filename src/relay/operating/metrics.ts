@@ -35,72 +35,47 @@ export function createMetrics(): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
+  const counter = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Counter({ name, help, labelNames, registers })
+  const histogram = (name: string, help: string, buckets: number[]) => new Histogram({ name, help, buckets, registers })
 
-  const frames = new Counter({
-    name: 'im_relay_frames_total',
-    help: 'WebSocket frames taken from and handed to clients',
-    labelNames: ['way'],
-    registers,
-  })
-  const requests = new Counter({
-    name: 'im_relay_requests_total',
-    help: 'Requests of clients, by method and by ok or the code of the error',
-    labelNames: ['method', 'outcome'],
-    registers,
-  })
-  const logins = new Counter({
-    name: 'im_relay_logins_total',
-    help: 'Attempts to log in or to register, by what was shown and how it ended',
-    labelNames: ['how', 'outcome'],
-    registers,
-  })
-  const refused = new Counter({
-    name: 'im_relay_budget_refusals_total',
-    help: 'Requests that were told RATE_LIMITED, by method',
-    labelNames: ['method'],
-    registers,
-  })
-  const closed = new Counter({
-    name: 'im_relay_connections_closed_total',
-    help: 'Connections that ended, by WebSocket close code',
-    labelNames: ['code'],
-    registers,
-  })
-  const fires = new Counter({
-    name: 'im_relay_fires_total',
-    help: 'Requests to fire a backup, by who asked and what came of it',
-    labelNames: ['by', 'outcome'],
-    registers,
-  })
-  const stopped = new Counter({
-    name: 'im_relay_backups_stopped_total',
-    help: 'Backups that were held or failed when they should have fired, by reason',
-    labelNames: ['state', 'reason'],
-    registers,
-  })
-  const lateness = new Histogram({
-    name: 'im_relay_fire_lateness_seconds',
-    help: 'From the moment all conditions held to the firing, for what was sent, reminded of or run',
-    buckets: LATE_SECONDS,
-    registers,
-  })
-  const appends = new Counter({
-    name: 'im_relay_log_entries_total',
-    help: 'Entries appended to the logs of accounts, once they are on disk',
-    registers,
-  })
-  const commitRows = new Histogram({
-    name: 'im_relay_commit_rows',
-    help: 'Rows in one synced write',
-    buckets: COMMIT_ROWS,
-    registers,
-  })
-  const commitSeconds = new Histogram({
-    name: 'im_relay_commit_seconds',
-    help: 'How long one synced write took',
-    buckets: COMMIT_SECONDS,
-    registers,
-  })
+  const frames = counter('im_relay_frames_total', 'WebSocket frames taken from and handed to clients', ['way'])
+  const requests = counter(
+    'im_relay_requests_total',
+    'Requests of clients, by method and by ok or the code of the error',
+    ['method', 'outcome'],
+  )
+  const logins = counter(
+    'im_relay_logins_total',
+    'Attempts to log in or to register, by what was shown and how it ended',
+    ['how', 'outcome'],
+  )
+  const refused = counter('im_relay_budget_refusals_total', 'Requests that were told RATE_LIMITED, by method', [
+    'method',
+  ])
+  const closed = counter('im_relay_connections_closed_total', 'Connections that ended, by WebSocket close code', [
+    'code',
+  ])
+  const fires = counter('im_relay_fires_total', 'Requests to fire a backup, by who asked and what came of it', [
+    'by',
+    'outcome',
+  ])
+  const stopped = counter(
+    'im_relay_backups_stopped_total',
+    'Backups that were held or failed when they should have fired, by reason',
+    ['state', 'reason'],
+  )
+  const lateness = histogram(
+    'im_relay_fire_lateness_seconds',
+    'From the moment all conditions held to the firing, for what was sent, reminded of or run',
+    LATE_SECONDS,
+  )
+  const appends = counter(
+    'im_relay_log_entries_total',
+    'Entries appended to the logs of accounts, once they are on disk',
+  )
+  const commitRows = histogram('im_relay_commit_rows', 'Rows in one synced write', COMMIT_ROWS)
+  const commitSeconds = histogram('im_relay_commit_seconds', 'How long one synced write took', COMMIT_SECONDS)
   const waiting = new Gauge({
     name: 'im_relay_transactions_waiting',
     help: 'Reads and transactions of the store under way',
