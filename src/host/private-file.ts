@@ -73,7 +73,7 @@ function utf8(bytes: Uint8Array, path: string): string {
 }
 
 /** A rename is on disk only when its directory is. Windows has no such call and needs none. */
-async function syncDirectory(path: string): Promise<void> {
+export async function syncDirectory(path: string): Promise<void> {
   if (process.platform === 'win32') return
   await withFile(path, constants.O_RDONLY, (directory) => directory.sync())
 }

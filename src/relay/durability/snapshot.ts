@@ -4,7 +4,7 @@ import { type FileHandle, mkdir, mkdtemp, open, readdir, rename, rm, statfs } fr
 import { dirname, join } from 'node:path'
 import { isUin } from '../../domain/uin.ts'
 import { systemCode } from '../../host/host-error.ts'
-import { writePrivateFile } from '../../host/private-file.ts'
+import { syncDirectory, writePrivateFile } from '../../host/private-file.ts'
 import type { SnapshotManifest } from '../../protocol/admin-api.ts'
 import { ImError } from '../../protocol/errors.ts'
 import { IM_VERSION } from '../../protocol/version.ts'
@@ -138,14 +138,4 @@ function full(dir: string, cause?: unknown): ImError {
     hint: 'make room, or take a directory on another disk',
     cause,
   })
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const directory = await open(path, 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
 }
