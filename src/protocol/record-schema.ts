@@ -53,6 +53,16 @@ const conditionSchema = z.union([
 
 const weekday = z.union([1, 2, 3, 4, 5, 6, 7].map((n) => z.literal(n as 1)))
 
+export const unlessShape = { reply: z.enum(['cancel', 'hold', 'remind']).nullable() }
+export const lateShape = {
+  graceMs: z
+    .number()
+    .int()
+    .min(0)
+    .max(366 * 86_400_000),
+  then: z.enum(['send', 'remind', 'drop']),
+}
+
 export const planSchema: z.ZodType<BackupPlan> = z.strictObject({
   to: uinSchema,
   trigger: z.strictObject({ match: z.enum(['all', 'any']), conditions: z.array(conditionSchema).max(64) }),
@@ -71,15 +81,8 @@ export const planSchema: z.ZodType<BackupPlan> = z.strictObject({
       expiresAt: instantSchema.nullable(),
     })
     .nullable(),
-  unless: z.strictObject({ reply: z.enum(['cancel', 'hold', 'remind']).nullable() }),
-  late: z.strictObject({
-    graceMs: z
-      .number()
-      .int()
-      .min(0)
-      .max(366 * 86_400_000),
-    then: z.enum(['send', 'remind', 'drop']),
-  }),
+  unless: z.strictObject(unlessShape),
+  late: z.strictObject(lateShape),
   repeat: z
     .strictObject({ until: instantSchema.nullable(), count: count.nullable(), done: z.number().int().min(0) })
     .nullable(),

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type BackupPlan, type Condition, DEFAULT_LATE, type HeldReason, type Window } from '../../domain/backup.ts'
 import type { Instant } from '../../domain/instant.ts'
 import { ImError } from '../../protocol/errors.ts'
+import { lateShape, unlessShape } from '../../protocol/record-schema.ts'
 import type { BackupPrivate } from '../../protocol/records.ts'
 import type { WhenContext } from './resolve-when.ts'
 
@@ -60,17 +61,8 @@ const rowSchema = z.object({
       expiresAt: instant.nullish(),
     })
     .nullish(),
-  unless: z.object({ reply: z.enum(['cancel', 'hold', 'remind']).nullable() }).default({ reply: null }),
-  late: z
-    .object({
-      graceMs: z
-        .number()
-        .int()
-        .min(0)
-        .max(366 * 86_400_000),
-      then: z.enum(['send', 'remind', 'drop']),
-    })
-    .default(DEFAULT_LATE),
+  unless: z.object(unlessShape).default({ reply: null }),
+  late: z.object(lateShape).default(DEFAULT_LATE),
   repeat: z.object({ until: instant.nullish(), count: count.nullish() }).nullish(),
 })
 
