@@ -1,23 +1,11 @@
 /** Where the caller is, for the daemon to reach a person there: the desktop's variables and the terminal. */
 import { readlinkSync } from 'node:fs'
+import { DESKTOP_VARIABLES, TERMINAL_VARIABLES } from '../host/caller-variables.ts'
 import type { Io } from './io.ts'
-
-const VARIABLES = [
-  'DISPLAY',
-  'WAYLAND_DISPLAY',
-  'DBUS_SESSION_BUS_ADDRESS',
-  'XDG_RUNTIME_DIR',
-  'XAUTHORITY',
-  'XDG_CURRENT_DESKTOP',
-  'TERMINAL',
-  'TERM',
-  'TMUX',
-  'TMUX_PANE',
-] as const
 
 export function callerPlace(io: Io): Record<string, string> {
   const place: Record<string, string> = {}
-  for (const name of VARIABLES) {
+  for (const name of [...DESKTOP_VARIABLES, ...TERMINAL_VARIABLES]) {
     const value = io.env[name]
     if (value) place[name] = value
   }

@@ -1,18 +1,7 @@
-/** Variables of a caller: a desktop, a terminal, or both. */
-export type Env = Readonly<Record<string, string | undefined>>
+import { DESKTOP_VARIABLES, TERMINAL_VARIABLES } from '../../host/caller-variables.ts'
 
-/** What makes a desktop reachable, and what starts a terminal on it. */
-export const DESKTOP_VARIABLES = [
-  'DISPLAY',
-  'WAYLAND_DISPLAY',
-  'DBUS_SESSION_BUS_ADDRESS',
-  'XDG_RUNTIME_DIR',
-  'XAUTHORITY',
-  'XDG_CURRENT_DESKTOP',
-  'TERMINAL',
-] as const
-/** TTY: the device file of the caller's terminal. */
-const TERMINAL_VARIABLES = ['TTY', 'TMUX', 'TMUX_PANE', 'TERM'] as const
+/** Variables of a caller: a desktop, a terminal, or both. TTY: the device file of its terminal. */
+export type Env = Readonly<Record<string, string | undefined>>
 
 /** Where a person may be reached, the newest first. */
 export interface Reachable {
@@ -39,7 +28,7 @@ export class Places {
   /** Whether the caller was somewhere nobody had called from yet. */
   seen(variables: Env): boolean {
     const desktop = picked(variables, DESKTOP_VARIABLES)
-    const terminal = picked(variables, TERMINAL_VARIABLES)
+    const terminal = picked(variables, ['TTY', ...TERMINAL_VARIABLES])
     const [desktops, terminals] = [this.#desktops, this.#terminals]
     if (desktop.DISPLAY ?? desktop.WAYLAND_DISPLAY ?? desktop.DBUS_SESSION_BUS_ADDRESS ?? desktop.XDG_RUNTIME_DIR) {
       this.#desktops = newest(desktop, desktops)
