@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Uin } from '../../src/domain/uin.ts'
 import type { PublicKeys } from '../../src/protocol/records.ts'
 import { type AccountKeys, exportAccountKeys, importAccountKeys, makeAccountKeys } from '../../src/sealing/keys.ts'
-import { type InProcess, inProcess, type Terminal } from '../support/in-process.ts'
+import { type InProcess, type Terminal, twoFriends } from '../support/in-process.ts'
 import { rotateKeys } from '../support/relay-world.ts'
 
 let world: InProcess
@@ -14,14 +14,7 @@ let ana: Uin
 let bo: Uin
 
 beforeEach(async () => {
-  world = await inProcess()
-  desk = await world.terminal('desk')
-  phone = await world.terminal('phone')
-  ana = (await desk.register('Ana')).uin as Uin
-  bo = (await phone.register('Bo')).uin as Uin
-  await desk.call('friend.add', { who: bo })
-  await phone.call('friend.accept', { who: ana })
-  await world.pass(1_000)
+  ;({ world, desk, phone, ana, bo } = await twoFriends())
 })
 
 afterEach(() => world.close())

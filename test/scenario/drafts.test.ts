@@ -1,18 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type InProcess, inProcess, type Terminal } from '../support/in-process.ts'
+import { type InProcess, type Terminal, twoFriends } from '../support/in-process.ts'
 
 let world: InProcess
 let desk: Terminal
 let bo: Terminal
 
 beforeEach(async () => {
-  world = await inProcess()
-  desk = await world.terminal('desk')
-  bo = await world.terminal('phone')
-  const boUin = (await bo.register('Bo')).uin ?? ''
-  const ana = (await desk.register('Ana')).uin ?? ''
-  await desk.call('friend.add', { who: boUin })
-  await bo.call('friend.accept', { who: ana })
+  ;({ world, desk, phone: bo } = await twoFriends())
 })
 afterEach(() => world.close())
 

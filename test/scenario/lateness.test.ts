@@ -1,21 +1,14 @@
 /** What was due while nobody could act: each is sent, or becomes visible as missed, as its owner chose. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/domain/instant.ts'
-import { type InProcess, inProcess, type Terminal } from '../support/in-process.ts'
+import { type InProcess, type Terminal, twoFriends } from '../support/in-process.ts'
 
 let world: InProcess
 let desk: Terminal
 let phone: Terminal
 
 beforeEach(async () => {
-  world = await inProcess()
-  desk = await world.terminal('desk')
-  phone = await world.terminal('phone')
-  const { uin: me } = await desk.register('Ana')
-  const { uin: bo } = await phone.register('Bo')
-  await desk.call('friend.add', { who: bo ?? '' })
-  await phone.call('friend.accept', { who: me ?? '' })
-  await world.settle()
+  ;({ world, desk, phone } = await twoFriends())
 })
 afterEach(() => world.close())
 

@@ -1,7 +1,7 @@
 /** What becomes of a reminder on a person's screens: buttons, the same account's other devices, quiet, absence. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { LocalParams } from '../../src/protocol/local-api.ts'
-import { type InProcess, inProcess, type Terminal } from '../support/in-process.ts'
+import { type InProcess, type Terminal, twoFriends } from '../support/in-process.ts'
 
 const SECOND_MS = 1_000
 const MINUTE_MS = 60 * SECOND_MS
@@ -15,13 +15,7 @@ let ana: string
 let boUin: string
 
 beforeEach(async () => {
-  world = await inProcess()
-  desk = await world.terminal('desk')
-  bo = await world.terminal('phone')
-  ana = (await desk.register('Ana')).uin ?? ''
-  boUin = (await bo.register('Bo')).uin ?? ''
-  await desk.call('friend.add', { who: boUin })
-  await bo.call('friend.accept', { who: ana })
+  ;({ world, desk, phone: bo, ana, bo: boUin } = await twoFriends())
   train = await world.terminal('train')
   await train.login(ana)
   // What comes so soon after a terminal has come back is gathered.

@@ -1,6 +1,6 @@
 /** Who reads what, when everything is sealed. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type InProcess, inProcess, type Terminal } from '../support/in-process.ts'
+import { type InProcess, type Terminal, twoFriends } from '../support/in-process.ts'
 
 let world: InProcess
 let desk: Terminal
@@ -9,14 +9,7 @@ let ana: string
 let bo: string
 
 beforeEach(async () => {
-  world = await inProcess()
-  desk = await world.terminal('desk')
-  phone = await world.terminal('phone')
-  ana = (await desk.register('Ana')).uin ?? ''
-  bo = (await phone.register('Bo')).uin ?? ''
-  await desk.call('friend.add', { who: bo })
-  await phone.call('friend.accept', { who: ana })
-  await world.pass(1_000)
+  ;({ world, desk, phone, ana, bo } = await twoFriends())
 })
 
 afterEach(() => world.close())

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/domain/instant.ts'
 import type { LocalParams } from '../../src/protocol/local-api.ts'
-import { type InProcess, inProcess, type Terminal } from '../support/in-process.ts'
+import { type InProcess, type Terminal, twoFriends } from '../support/in-process.ts'
 
 let world: InProcess
 let desk: Terminal
@@ -10,14 +10,7 @@ let me: string
 let bo: string
 
 beforeEach(async () => {
-  world = await inProcess()
-  desk = await world.terminal('desk')
-  phone = await world.terminal('phone')
-  me = (await desk.register('Ana')).uin ?? ''
-  bo = (await phone.register('Bo')).uin ?? ''
-  await desk.call('friend.add', { who: bo })
-  await phone.call('friend.accept', { who: me })
-  await world.settle()
+  ;({ world, desk, phone, ana: me, bo } = await twoFriends())
 })
 afterEach(() => world.close())
 

@@ -1,31 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/instant.ts'
 import type { LocalParams } from '../../src/protocol/local-api.ts'
-import { type InProcess, inProcess, type Terminal } from '../support/in-process.ts'
+import { type InProcess, type Terminal, twoFriends } from '../support/in-process.ts'
 
 let world: InProcess
 let desk: Terminal
 let phone: Terminal
 let cys: Terminal
 let me: string
-let bo: string
 let cy: string
 
 beforeEach(async () => {
-  world = await inProcess()
-  desk = await world.terminal('desk')
-  phone = await world.terminal('phone')
+  ;({ world, desk, phone, ana: me } = await twoFriends())
   cys = await world.terminal('tablet')
-  me = (await desk.register('Ana')).uin ?? ''
-  bo = (await phone.register('Bo')).uin ?? ''
   cy = (await cys.register('Cy')).uin ?? ''
-  for (const [who, theirs] of [
-    [bo, phone],
-    [cy, cys],
-  ] as const) {
-    await desk.call('friend.add', { who })
-    await theirs.call('friend.accept', { who: me })
-  }
+  await desk.call('friend.add', { who: cy })
+  await cys.call('friend.accept', { who: me })
   await world.settle()
 })
 afterEach(() => world.close())

@@ -1,25 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type InProcess, inProcess, type Terminal } from '../support/in-process.ts'
+import { type InProcess, type Terminal, twoFriends } from '../support/in-process.ts'
 
 let world: InProcess
 let desk: Terminal
 let bo: Terminal
 let ana: string
-let boUin: string
-
-async function befriend(): Promise<void> {
-  await desk.call('friend.add', { who: boUin })
-  await bo.call('friend.accept', { who: ana })
-  await world.settle()
-}
 
 beforeEach(async () => {
-  world = await inProcess()
-  desk = await world.terminal('desk')
-  bo = await world.terminal('phone')
-  ana = (await desk.register('Ana')).uin ?? ''
-  boUin = (await bo.register('Bo')).uin ?? ''
-  await befriend()
+  ;({ world, desk, phone: bo, ana } = await twoFriends())
 })
 
 afterEach(() => world.close())
@@ -115,7 +103,8 @@ describe('two terminals of one account', () => {
     await world.pass(1_000)
     expect(await desk.call('backup.show', { id: added.id ?? '' })).toMatchObject({ state: 'armed' })
     await bo.call('message.send', { to: ana, text: 'Tonight? the BOOK!', waitMs: 0 })
-    await world.pass(1_000)
+    // What comes so soon after a popup is gathered.
+    await world.pass(3_000)
     expect(await desk.call('backup.show', { id: added.id ?? '' })).toMatchObject({ state: 'due' })
     expect(desk.popups.map((popup) => popup.title)).toContain('Reminder')
   })

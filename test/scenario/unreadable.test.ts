@@ -5,7 +5,7 @@ import type { Uin } from '../../src/domain/uin.ts'
 import { sealContent } from '../../src/sealing/content.ts'
 import type { SealedEnvelope } from '../../src/sealing/envelope.ts'
 import { type AccountKeys, importAccountKeys, makeAccountKeys } from '../../src/sealing/keys.ts'
-import { type InProcess, inProcess, type Terminal } from '../support/in-process.ts'
+import { type InProcess, type Terminal, twoFriends } from '../support/in-process.ts'
 
 let world: InProcess
 let desk: Terminal
@@ -14,14 +14,7 @@ let ana: Uin
 let bo: Uin
 
 beforeEach(async () => {
-  world = await inProcess()
-  desk = await world.terminal('desk')
-  phone = await world.terminal('phone')
-  ana = (await desk.register('Ana')).uin as Uin
-  bo = (await phone.register('Bo')).uin as Uin
-  await desk.call('friend.add', { who: bo })
-  await phone.call('friend.accept', { who: ana })
-  await world.pass(1_000)
+  ;({ world, desk, phone, ana, bo } = await twoFriends())
 })
 
 afterEach(() => world.close())

@@ -3,6 +3,7 @@ import { createDaemon, type Daemon } from '../../src/daemon/daemon.ts'
 import type { LoginWork } from '../../src/daemon/login/login-work.ts'
 import { DAEMON_MIGRATIONS } from '../../src/daemon/mirror/store-format.ts'
 import type { Button, Popup } from '../../src/daemon/notifications/notable.ts'
+import type { Uin } from '../../src/domain/uin.ts'
 import { HostError } from '../../src/host/host-error.ts'
 import type { SecretStore } from '../../src/host/secrets.ts'
 import { ImError } from '../../src/protocol/errors.ts'
@@ -172,6 +173,21 @@ export async function inProcess(config: Parameters<typeof relayWorld>[0] = {}): 
       await close()
     },
   })
+}
+
+/** Ana at a desk and Bo with a phone, friends since a second. */
+export async function twoFriends(
+  config: Parameters<typeof relayWorld>[0] = {},
+): Promise<{ world: InProcess; desk: Terminal; phone: Terminal; ana: Uin; bo: Uin }> {
+  const world = await inProcess(config)
+  const desk = await world.terminal('desk')
+  const phone = await world.terminal('phone')
+  const ana = (await desk.register('Ana')).uin as Uin
+  const bo = (await phone.register('Bo')).uin as Uin
+  await desk.call('friend.add', { who: bo })
+  await phone.call('friend.accept', { who: ana })
+  await world.pass(1_000)
+  return { world, desk, phone, ana, bo }
 }
 
 /** A channel whose frames come in as `hear` makes them. */

@@ -267,6 +267,17 @@ export async function relayWorld(
   return world
 }
 
+/** Such a world with two friends, a device each. */
+export async function relayOfFriends(
+  config: Partial<RelayConfig> = {},
+): Promise<{ world: RelayWorld; ana: RelayDevice; bo: RelayDevice }> {
+  const world = await relayWorld(config)
+  const ana = await world.register('Ana')
+  const bo = await world.register('Bo')
+  await world.befriend(ana, bo)
+  return { world, ana, bo }
+}
+
 /** An id of the form clients make, from a name. */
 export function idOf(name: string): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 22)

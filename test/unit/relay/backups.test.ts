@@ -14,7 +14,7 @@ import {
   type RelayDevice,
   type RelayWorld,
   refusal,
-  relayWorld,
+  relayOfFriends,
   say,
   sealed,
   textsOf,
@@ -24,11 +24,8 @@ let world: RelayWorld
 let ana: RelayDevice
 let bo: RelayDevice
 
-async function begin(config: Parameters<typeof relayWorld>[0] = {}): Promise<void> {
-  world = await relayWorld(config)
-  ana = await world.register('Ana')
-  bo = await world.register('Bo')
-  await world.befriend(ana, bo)
+async function begin(config: Parameters<typeof relayOfFriends>[0] = {}): Promise<void> {
+  ;({ world, ana, bo } = await relayOfFriends(config))
 }
 
 beforeEach(() => begin())

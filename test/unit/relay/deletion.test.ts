@@ -8,7 +8,7 @@ import {
   type RelayDevice,
   type RelayWorld,
   refusal,
-  relayWorld,
+  relayOfFriends,
   say,
 } from '../../support/relay-world.ts'
 
@@ -17,10 +17,7 @@ let ana: RelayDevice
 let bo: RelayDevice
 
 beforeEach(async () => {
-  world = await relayWorld({ loginsPerMinute: 6_000 })
-  ana = await world.register('Ana')
-  bo = await world.register('Bo')
-  await world.befriend(ana, bo)
+  ;({ world, ana, bo } = await relayOfFriends({ loginsPerMinute: 6_000 }))
 })
 afterEach(() => world.close())
 

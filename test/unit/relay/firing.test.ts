@@ -8,7 +8,7 @@ import {
   putBackup,
   type RelayDevice,
   type RelayWorld,
-  relayWorld,
+  relayOfFriends,
   say,
   sealed,
   textsOf,
@@ -20,10 +20,7 @@ let ana: RelayDevice
 let bo: RelayDevice
 
 beforeEach(async () => {
-  world = await relayWorld()
-  ana = await world.register('Ana')
-  bo = await world.register('Bo')
-  await world.befriend(ana, bo)
+  ;({ world, ana, bo } = await relayOfFriends())
 })
 afterEach(() => world.close())
 

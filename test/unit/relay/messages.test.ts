@@ -1,17 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DAY_MS, SECOND_MS } from '../../../src/domain/instant.ts'
 import type { MarkRecord, MessageRecord } from '../../../src/protocol/records.ts'
-import { type RelayDevice, type RelayWorld, refusal, relayWorld, say, textsOf } from '../../support/relay-world.ts'
+import { type RelayDevice, type RelayWorld, refusal, relayOfFriends, say, textsOf } from '../../support/relay-world.ts'
 
 let world: RelayWorld
 let ana: RelayDevice
 let bo: RelayDevice
 
 beforeEach(async () => {
-  world = await relayWorld()
-  ana = await world.register('Ana')
-  bo = await world.register('Bo')
-  await world.befriend(ana, bo)
+  ;({ world, ana, bo } = await relayOfFriends())
 })
 afterEach(() => world.close())
 

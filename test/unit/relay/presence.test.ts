@@ -10,7 +10,7 @@ import {
   putBackup,
   type RelayDevice,
   type RelayWorld,
-  relayWorld,
+  relayOfFriends,
   textsOf,
 } from '../../support/relay-world.ts'
 
@@ -19,10 +19,7 @@ let ana: RelayDevice
 let bo: RelayDevice
 
 beforeEach(async () => {
-  world = await relayWorld()
-  ana = await world.register('Ana')
-  bo = await world.register('Bo')
-  await world.befriend(ana, bo)
+  ;({ world, ana, bo } = await relayOfFriends())
 })
 afterEach(() => world.close())
 

@@ -14,7 +14,7 @@ import {
   type RelayDevice,
   type RelayWorld,
   refusal,
-  relayWorld,
+  relayOfFriends,
   rotateKeys,
   say,
   sealed,
@@ -26,10 +26,7 @@ let ana: RelayDevice
 let bo: RelayDevice
 
 beforeEach(async () => {
-  world = await relayWorld()
-  ana = await world.register('Ana')
-  bo = await world.register('Bo')
-  await world.befriend(ana, bo)
+  ;({ world, ana, bo } = await relayOfFriends())
 })
 
 afterEach(() => world.close())

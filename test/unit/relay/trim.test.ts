@@ -10,6 +10,7 @@ import {
   putBackup,
   type RelayDevice,
   type RelayWorld,
+  relayOfFriends,
   relayWorld,
   say,
 } from '../../support/relay-world.ts'
@@ -19,10 +20,7 @@ let ana: RelayDevice
 let bo: RelayDevice
 
 beforeEach(async () => {
-  world = await relayWorld({ retention: { logForMs: 10 * DAY_MS, messagesForMs: 20 * DAY_MS } })
-  ana = await world.register('Ana')
-  bo = await world.register('Bo')
-  await world.befriend(ana, bo)
+  ;({ world, ana, bo } = await relayOfFriends({ retention: { logForMs: 10 * DAY_MS, messagesForMs: 20 * DAY_MS } }))
 })
 afterEach(() => world.close())
 
