@@ -1,5 +1,6 @@
 import type { Uin } from '../domain/uin.ts'
 import type { LogEntry, LogEntryBody, MessageRecord } from '../protocol/records.ts'
+import { type Soon, soon } from '../store/soon.ts'
 import type { Reader, Write } from '../store/store.ts'
 import { type AccountState, keys, type LoggedEntry, within } from './account-state.ts'
 import { Overlay } from './overlay.ts'
@@ -72,17 +73,18 @@ export class AccountLog {
     return json
   }
 
-  async entry(seq: number): Promise<LogEntry | undefined> {
+  entry(seq: number): Soon<LogEntry | undefined> {
     if (seq > this.#state.head) return this.#entries[seq - this.#state.head - 1]
-    return (await this.#reader.get(keys.log(seq))) as LogEntry | undefined
+    return this.#reader.get(keys.log(seq)) as Soon<LogEntry | undefined>
   }
 
   /** The account's own message of that id, if it was ever sent. */
-  async sentMessage(id: string): Promise<MessageRecord | undefined> {
+  sentMessage(id: string): Soon<MessageRecord | undefined> {
     if (this.#looked?.id === id) return this.#looked.message
-    const message = this.#sentHere(id) ?? (await this.#sentBefore(id))
-    this.#looked = { id, message }
-    return message
+    return soon(this.#sentHere(id) ?? this.#sentBefore(id), (message) => {
+      this.#looked = { id, message }
+      return message
+    })
   }
 
   #sentHere(id: string): MessageRecord | undefined {
@@ -92,16 +94,19 @@ export class AccountLog {
     return entry?.type === 'message' ? entry.message : undefined
   }
 
-  async #sentBefore(id: string): Promise<MessageRecord | undefined> {
-    const seq = (await this.#reader.get(keys.sent(id))) as number | undefined
-    const entry = seq === undefined ? undefined : await this.entry(seq)
-    return entry?.type === 'message' ? entry.message : undefined
+  #sentBefore(id: string): Soon<MessageRecord | undefined> {
+    return soon(this.#reader.get(keys.sent(id)) as Soon<number | undefined>, (seq) => {
+      if (seq === undefined) return undefined
+      return soon(this.entry(seq), (entry) => (entry?.type === 'message' ? entry.message : undefined))
+    })
   }
 
   /** The last number used in the conversation with a friend; 0 when there is no message yet. */
-  async count(friend: Uin): Promise<number> {
-    const known = this.#counts.get(friend)
-    if (known !== undefined) return known
+  count(friend: Uin): Soon<number> {
+    return this.#counts.get(friend) ?? this.#countStored(friend)
+  }
+
+  async #countStored(friend: Uin): Promise<number> {
     const [last] = await this.#reader.range({ ...within(`message/${friend}`), reverse: true, limit: 1 })
     const count = last === undefined ? 0 : Number(last[0].slice(last[0].lastIndexOf('/') + 1))
     this.#counts.set(friend, count)

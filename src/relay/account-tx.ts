@@ -11,6 +11,7 @@ import type {
   SettingRecord,
 } from '../protocol/records.ts'
 import { keyId } from '../sealing/keys.ts'
+import type { Soon } from '../store/soon.ts'
 import type { RangeQuery, Reader, Write } from '../store/store.ts'
 import { AccountLog, type LogReader } from './account-log.ts'
 import {
@@ -284,7 +285,7 @@ export class AccountTx {
   }
 
   /** A row that no state in memory holds, as it was before this transaction. */
-  stored(key: string): Promise<unknown> {
+  stored(key: string): Soon<unknown> {
     return this.#reader.get(key)
   }
 

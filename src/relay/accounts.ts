@@ -1,5 +1,6 @@
 import type { Uin } from '../domain/uin.ts'
 import type { Clock } from '../host/host.ts'
+import { type Soon, soon } from '../store/soon.ts'
 import type { Reader, Store } from '../store/store.ts'
 import { type AccountState, keys, type LoggedEntry, loadAccount, seqOfKey } from './account-state.ts'
 import { AccountTx, type News, type Retention } from './account-tx.ts'
@@ -46,7 +47,7 @@ export class Accounts {
     this.#most = most
   }
 
-  #stateOf(uin: Uin, reader: Reader): AccountState | Promise<AccountState> {
+  #stateOf(uin: Uin, reader: Reader): Soon<AccountState> {
     const known = this.#cache.get(uin)?.state
     if (known?.version === reader.version) return this.#keep(uin, known)
     return loadAccount(uin, reader, this.#store.epoch).then((state) => this.#keep(uin, state))
@@ -71,17 +72,17 @@ export class Accounts {
   }
 
   /** Runs `fn` over one account; resolves when what it wrote is on disk. */
-  one<T>(uin: Uin, fn: (account: AccountTx) => Promise<T> | T): Promise<T> {
+  one<T>(uin: Uin, fn: (account: AccountTx) => Soon<T>): Promise<T> {
     return this.#run([uin], (account) => fn(account as AccountTx))
   }
 
   /** Runs `fn` over two different accounts at once. */
-  two<T>(a: Uin, b: Uin, fn: (a: AccountTx, b: AccountTx) => Promise<T> | T): Promise<T> {
+  two<T>(a: Uin, b: Uin, fn: (a: AccountTx, b: AccountTx) => Soon<T>): Promise<T> {
     return this.#run([a, b], (first, second) => fn(first as AccountTx, second as AccountTx))
   }
 
   /** Over an account and its correspondent, who may be the account itself. */
-  pair<T>(me: Uin, other: Uin, fn: (me: AccountTx, other: AccountTx | null) => Promise<T> | T): Promise<T> {
+  pair<T>(me: Uin, other: Uin, fn: (me: AccountTx, other: AccountTx | null) => Soon<T>): Promise<T> {
     return me === other ? this.one(me, (account) => fn(account, null)) : this.two(me, other, fn)
   }
 
@@ -90,24 +91,22 @@ export class Accounts {
     return this.one(uin, (account) => (still(account) ? account.startEpoch(this.#store.epoch) : account.epoch))
   }
 
-  async #run<T>(uins: Uin[], fn: (...accounts: AccountTx[]) => Promise<T> | T): Promise<T> {
+  async #run<T>(uins: Uin[], fn: (...accounts: AccountTx[]) => Soon<T>): Promise<T> {
     let news: News[] = []
     let again = false
-    const result = await this.#store.transact(uins, async (readers) => {
+    const result = await this.#store.transact(uins, (readers) => {
       // What the first run made of the cached state was not written.
       if (again) for (const uin of uins) this.#drop(uin)
       again = true
       const now = this.#clock.now()
-      const states: AccountState[] = []
-      for (const [index, reader] of readers.entries()) {
-        const state = this.#stateOf(uins[index] as Uin, reader)
-        states.push(state instanceof Promise ? await state : state)
-      }
-      const accounts = states.map((state, index) => this.#view(state, readers[index] as Reader, now))
-      const outcome = await fn(...accounts)
-      const finished = accounts.map((account) => account.finish())
-      news = finished.map(({ news }) => news)
-      return { writes: finished.map(({ writes }) => writes), wake: finished.map(({ wake }) => wake), result: outcome }
+      return soon(this.#statesOf(uins, readers), (states) => {
+        const accounts = states.map((state, index) => this.#view(state, readers[index] as Reader, now))
+        return soon(fn(...accounts), (result) => {
+          const finished = accounts.map((account) => account.finish())
+          news = finished.map(({ news }) => news)
+          return { writes: finished.map(({ writes }) => writes), wake: finished.map(({ wake }) => wake), result }
+        })
+      })
     })
     for (const { uin, head, appended, look } of news) {
       if (appended.length > 0) this.#told.onHead(uin, head, appended)
@@ -116,16 +115,20 @@ export class Accounts {
     return result
   }
 
+  #statesOf(uins: readonly Uin[], readers: readonly Reader[]): Soon<AccountState[]> {
+    const states = uins.map((uin, index) => this.#stateOf(uin, readers[index] as Reader))
+    return states.some((state) => state instanceof Promise) ? Promise.all(states) : (states as AccountState[])
+  }
+
   #view(state: AccountState, reader: Reader, now: number): AccountTx {
     return new AccountTx(state, reader, now, this.#retention)
   }
 
   /** Reads an account as it is on disk now: what `fn` writes into the view is dropped. */
-  read<T>(uin: Uin, fn: (view: AccountTx, reader: Reader) => Promise<T> | T): Promise<T> {
-    return this.#store.read(uin, async (reader) => {
-      const state = await this.#stateOf(uin, reader)
-      return fn(this.#view(state, reader, this.#clock.now()), reader)
-    })
+  read<T>(uin: Uin, fn: (view: AccountTx, reader: Reader) => Soon<T>): Promise<T> {
+    return this.#store.read(uin, (reader) =>
+      soon(this.#stateOf(uin, reader), (state) => fn(this.#view(state, reader, this.#clock.now()), reader)),
+    )
   }
 
   /** One row, without taking the account into memory: for callers who have proved nothing yet. */
@@ -134,7 +137,7 @@ export class Accounts {
   }
 
   /** Reads rows without taking the account into memory, where the ones in use would have to leave. */
-  peek<T>(uin: Uin, fn: (reader: Reader) => Promise<T> | T): Promise<T> {
+  peek<T>(uin: Uin, fn: (reader: Reader) => Soon<T>): Promise<T> {
     return this.#store.read(uin, fn)
   }
 

@@ -4,6 +4,7 @@ import type { GroupCommit } from './group-commit.ts'
 import type { Head, Rows } from './heads.ts'
 import { compareKeys } from './key-order.ts'
 import { rowPrefix } from './layout.ts'
+import { soon } from './soon.ts'
 import { type Key, type RangeQuery, type Reader, StoreError } from './store.ts'
 
 /** Reads one account: what is on disk under what is queued. Good for as long as the account is locked. */
@@ -26,12 +27,11 @@ export class AccountReader implements Reader {
     this.#commits = commits
   }
 
-  async get(key: Key): Promise<unknown> {
+  get(key: Key): unknown {
     const pending = this.#commits.pending(this.#account, key)
     if (pending !== undefined) return pending === null ? undefined : JSON.parse(pending)
     const fullKey = this.#prefix + key
-    const row = await this.#engine.get(fullKey)
-    return row === undefined ? undefined : decodeRow(fullKey, row)
+    return soon(this.#engine.get(fullKey), (row) => (row === undefined ? undefined : decodeRow(fullKey, row)))
   }
 
   async range(query: RangeQuery): Promise<[Key, unknown][]> {

@@ -8,6 +8,7 @@ import * as layout from './layout.ts'
 import { AccountLocks, type Locks, lockOrder } from './locks.ts'
 import { type FormatOptions, type Opened, openFormat } from './open-format.ts'
 import { Reserve } from './reserve.ts'
+import { type Soon, soon } from './soon.ts'
 import { type Staged, stage, verifyWrites } from './stage.ts'
 import { type Decision, type Reader, type Store, StoreError } from './store.ts'
 import type { Witness } from './witness.ts'
@@ -32,7 +33,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-type Decide<T> = (readers: readonly Reader[]) => Promise<Decision<T>> | Decision<T>
+type Decide<T> = (readers: readonly Reader[]) => Soon<Decision<T>>
 
 class AccountStore implements Store {
   readonly epoch: number
@@ -61,8 +62,8 @@ class AccountStore implements Store {
   }
 
   /** A transaction that writes nothing. */
-  read<T>(account: string, fn: (reader: Reader) => Promise<T> | T): Promise<T> {
-    return this.transact([account], async ([reader]) => ({ writes: [[]], result: await fn(reader as Reader) }))
+  read<T>(account: string, fn: (reader: Reader) => Soon<T>): Promise<T> {
+    return this.transact([account], ([reader]) => soon(fn(reader as Reader), (result) => ({ writes: [[]], result })))
   }
 
   /**
@@ -77,8 +78,10 @@ class AccountStore implements Store {
       if (turn !== undefined) await turn
       let heads: readonly Head[] = []
       try {
-        heads = await this.#headsOf(accounts)
-        return await this.#decide(heads, fn)
+        const loaded = this.#headsOf(accounts)
+        heads = loaded instanceof Promise ? await loaded : loaded
+        const result = this.#decide(heads, fn)
+        return result instanceof Promise ? await result : result
       } finally {
         this.#locks.release(order)
         const synced = this.#commits.onDisk(heads.reduce((last, { commit }) => Math.max(last, commit), 0))
@@ -164,32 +167,32 @@ class AccountStore implements Store {
     }
   }
 
-  async #headsOf(accounts: readonly string[]): Promise<readonly Head[]> {
-    const heads: Head[] = []
-    for (const account of accounts) {
-      const head = this.#heads.load(account)
-      heads.push(head instanceof Promise ? await head : head)
-    }
-    return heads
+  #headsOf(accounts: readonly string[]): Soon<readonly Head[]> {
+    const heads = accounts.map((account) => this.#heads.load(account))
+    return heads.some((head) => head instanceof Promise) ? Promise.all(heads) : (heads as Head[])
   }
 
-  async #decide<T>(heads: readonly Head[], fn: Decide<T>): Promise<T> {
-    for (;;) {
-      const readers = heads.map((head) => new AccountReader(head, this.#engine, this.#commits))
-      const decision = await fn(readers)
+  #decide<T>(heads: readonly Head[], fn: Decide<T>): Soon<T> {
+    const readers = heads.map((head) => new AccountReader(head, this.#engine, this.#commits))
+    return soon(fn(readers), (decision) => {
       if (decision.writes.length !== heads.length) throw new TypeError('a decision has one list of writes per account')
       const staged = heads.map((head, i) => stageFor(head, decision, i))
-      const chars = staged.reduce((sum, changes) => sum + (changes?.chars ?? 0), 0)
-      if (staged.some((changes) => changes !== null)) {
-        const room = this.#reserve?.check(chars)
-        if (room !== undefined) await room
-        if (this.#verifyWrites) await verifyWrites(readers, decision)
-      }
-      // Another writer came between: what was read no longer holds.
-      if (heads.some((head, i) => head.version !== readers[i]?.version)) continue
-      for (const [i, head] of heads.entries()) this.#queue(head, staged[i] ?? null)
-      return decision.result
-    }
+      return soon(this.#permit(readers, decision, staged), () => {
+        // Another writer came between: what was read no longer holds.
+        if (heads.some((head, i) => head.version !== readers[i]?.version)) return this.#decide(heads, fn)
+        for (const [i, head] of heads.entries()) this.#queue(head, staged[i] ?? null)
+        return decision.result
+      })
+    })
+  }
+
+  /** Throws or rejects where the disk has no room for it, or a write does not say what it does. */
+  #permit(readers: readonly Reader[], decision: Decision<unknown>, staged: readonly (Staged | null)[]): Soon<void> {
+    if (staged.every((changes) => changes === null)) return undefined
+    const chars = staged.reduce((sum, changes) => sum + (changes?.chars ?? 0), 0)
+    return soon(this.#reserve?.check(chars), () => {
+      return this.#verifyWrites ? verifyWrites(readers, decision) : undefined
+    })
   }
 
   #queue(head: Head, staged: Staged | null): void {

@@ -1,4 +1,5 @@
 /** The ordered map underneath a store: strings to strings, ordered by the UTF-8 bytes of the key. */
+import type { Soon } from './soon.ts'
 
 export type EngineOp = { type: 'put'; key: string; value: string } | { type: 'del'; key: string }
 
@@ -24,7 +25,7 @@ export interface EngineView extends Reading {
  * Opening fails with StoreError 'locked' (open elsewhere), 'damaged' or 'io'; reads with 'damaged' or 'io'.
  */
 export interface Engine {
-  get(key: string): string | undefined | Promise<string | undefined>
+  get(key: string): Soon<string | undefined>
   range(query: EngineRange): Promise<[string, string][]>
   /** All or nothing, and on disk when it resolves; the list is the engine's from then on. After a rejection the handle must not be written again. */
   write(ops: EngineOp[]): Promise<void>

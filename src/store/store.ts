@@ -1,4 +1,5 @@
 import type { Reading } from './engine.ts'
+import type { Soon } from './soon.ts'
 
 /**
  * The store port: an ordered key-value map per account, with transactions over one or two accounts.
@@ -35,7 +36,8 @@ export interface Reader {
   readonly rows: ReadonlyMap<string, number>
   /** The instant this account is to be woken at. */
   readonly wake: number | null
-  get(key: Key): Promise<unknown>
+  /** The value, or undefined; a promise of it where the engine has to wait. */
+  get(key: Key): Soon<unknown>
   range(query: RangeQuery): Promise<[Key, unknown][]>
   /** The same, with each value as JSON text: for what is only passed on. */
   texts(query: RangeQuery): Promise<[Key, string][]>
@@ -52,12 +54,9 @@ export interface Decision<T> {
 export interface Store {
   /** The epoch of all logs in this store: grows by one at a restore. */
   readonly epoch: number
-  read<T>(account: string, fn: (reader: Reader) => Promise<T> | T): Promise<T>
+  read<T>(account: string, fn: (reader: Reader) => Soon<T>): Promise<T>
   /** `fn` reads through its readers, touches nothing else, and may be run again. */
-  transact<T>(
-    accounts: readonly string[],
-    fn: (readers: readonly Reader[]) => Promise<Decision<T>> | Decision<T>,
-  ): Promise<T>
+  transact<T>(accounts: readonly string[], fn: (readers: readonly Reader[]) => Soon<Decision<T>>): Promise<T>
   /** Accounts whose wake instant is at or before `until`, earliest first. */
   wakes(until: number, limit: number): Promise<{ at: number; account: string }[]>
   /** The earliest wake instant of all, or null. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Uin } from '../../domain/uin.ts'
 import type { Envelope, MessageRecord } from '../../protocol/records.ts'
 import { friendsCopy, ownersCopy } from '../../sealing/envelope.ts'
+import { type Soon, soon } from '../../store/soon.ts'
 import type { AccountTx } from '../account-tx.ts'
 import { topics } from '../waits.ts'
 
@@ -24,10 +25,20 @@ export interface Outgoing {
  * Writes one message into both logs, numbered alike on both sides. `other` is null when it goes to the owner. An id
  * that has been sent already gets the message it made: the sender's {@link MessageRecord}, as JSON.
  */
-export async function deliver(me: AccountTx, other: AccountTx | null, outgoing: Outgoing): Promise<string> {
-  const known = await me.log.sentMessage(outgoing.id)
-  if (known !== undefined) return JSON.stringify(known)
-  const n = Math.max(await me.log.count(outgoing.to), other === null ? 0 : await other.log.count(me.uin)) + 1
+export function deliver(me: AccountTx, other: AccountTx | null, outgoing: Outgoing): Soon<string> {
+  return soon(me.log.sentMessage(outgoing.id), (known) => {
+    if (known !== undefined) return JSON.stringify(known)
+    return soon(nextNumber(me, other, outgoing.to), (n) => write(me, other, outgoing, n))
+  })
+}
+
+function nextNumber(me: AccountTx, other: AccountTx | null, to: Uin): Soon<number> {
+  return soon(me.log.count(to), (mine) =>
+    soon(other === null ? 0 : other.log.count(me.uin), (theirs) => Math.max(mine, theirs) + 1),
+  )
+}
+
+function write(me: AccountTx, other: AccountTx | null, outgoing: Outgoing, n: number): string {
   const message: MessageRecord = {
     id: outgoing.id,
     friend: outgoing.to,
