@@ -4,6 +4,7 @@ import { type Soon, soon } from '../store/soon.ts'
 import type { Reader, Write } from '../store/store.ts'
 import { type AccountState, keys, type LoggedEntry, within } from './account-state.ts'
 import { Overlay } from './overlay.ts'
+import { SentIds } from './sent-ids.ts'
 
 /** Messages of a conversation read at once on the way back from the newest. */
 const PAGE = 32
@@ -67,6 +68,7 @@ export class AccountLog {
     this.#writes.push({ op: 'insert', key: keys.message(message.friend, message.n), value: seq })
     if (message.from === this.#state.uin) {
       this.#writes.push({ op: 'insert', key: keys.sent(message.id), value: seq })
+      this.#state.sent?.add(message.id)
       this.#looked = null
     }
     this.#counts.set(message.friend, Math.max(this.#counts.get(message.friend) ?? 0, message.n))
@@ -95,10 +97,15 @@ export class AccountLog {
   }
 
   #sentBefore(id: string): Soon<MessageRecord | undefined> {
-    return soon(this.#reader.get(keys.sent(id)) as Soon<number | undefined>, (seq) => {
-      if (seq === undefined) return undefined
-      return soon(this.entry(seq), (entry) => (entry?.type === 'message' ? entry.message : undefined))
-    })
+    this.#state.sent ??= new SentIds()
+    return soon(this.#state.sent.perhaps(id, this.#reader), (perhaps) =>
+      perhaps ? soon(this.#reader.get(keys.sent(id)), (seq) => this.#messageAt(seq as number | undefined)) : undefined,
+    )
+  }
+
+  #messageAt(seq: number | undefined): Soon<MessageRecord | undefined> {
+    if (seq === undefined) return undefined
+    return soon(this.entry(seq), (entry) => (entry?.type === 'message' ? entry.message : undefined))
   }
 
   /** The last number used in the conversation with a friend; 0 when there is no message yet. */

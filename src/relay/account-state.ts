@@ -13,6 +13,7 @@ import type {
   SettingRecord,
 } from '../protocol/records.ts'
 import type { Reader } from '../store/store.ts'
+import type { SentIds } from './sent-ids.ts'
 import type { Veil } from './veil.ts'
 import type { Waits } from './waits.ts'
 
@@ -118,6 +119,8 @@ export interface AccountState {
   veils: Readonly<Record<string, Veil>>
   /** The last number used in each conversation that has been touched. */
   counts: Map<Uin, number>
+  /** What tells without a look at the disk that an id is new; made when first asked for. */
+  sent: SentIds | null
   /** The version that last asked for a look at this account; a look that began before it leaves the wake-up as it is. */
   asked: number
 }
@@ -148,6 +151,7 @@ export function emptyAccount(uin: Uin, version: number, epoch: number): AccountS
     ended: new Map(),
     veils: {},
     counts: new Map(),
+    sent: null,
     asked: version,
   }
 }

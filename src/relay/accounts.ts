@@ -7,6 +7,8 @@ import { AccountTx, type News, type Retention } from './account-tx.ts'
 
 /** Objects kept in memory, over all accounts; the accounts used longest ago leave first. */
 const CACHED_OBJECTS = 250_000
+/** What one of them takes, about. */
+const OBJECT_BYTES = 1_024
 /** What an account with nothing in it weighs. */
 const EMPTY_WEIGHT = 8
 /** Rows removed in one transaction when an account goes. */
@@ -22,8 +24,8 @@ interface Told {
   onWake: (at: number | null) => void
 }
 
-function weightOf({ backups, friends, marks }: AccountState): number {
-  return EMPTY_WEIGHT + backups.size + friends.size + marks.size
+function weightOf({ backups, friends, marks, sent }: AccountState): number {
+  return EMPTY_WEIGHT + backups.size + friends.size + marks.size + (sent?.bytes ?? 0) / OBJECT_BYTES
 }
 
 /**

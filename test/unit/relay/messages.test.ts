@@ -41,6 +41,16 @@ describe('a message', () => {
     expect(textsOf(bo)).toEqual(['one', 'two'])
   })
 
+  it('is sent once although the relay has started anew since', async () => {
+    const sent = await Promise.all(Array.from({ length: 40 }, (_, i) => say(ana, bo.uin, `message ${i}`)))
+    await world.crash()
+    const back = await world.open(ana)
+    const again = await Promise.all(Array.from({ length: 40 }, (_, i) => say(back, bo.uin, `message ${i}`)))
+    expect(again).toEqual(sent)
+    expect((await say(back, bo.uin, 'new')).n).toBe(41)
+    expect((await say(back, bo.uin, 'new')).n).toBe(41)
+  })
+
   it('keeps the answer of its id even when the friendship has ended', async () => {
     const first = await say(ana, bo.uin, 'one')
     await bo.call('friend.remove', { uin: ana.uin })
