@@ -121,6 +121,7 @@ const FIELDS = {
   pin: true,
   presence: true,
   protocols: true,
+  quiet: true,
   read: true,
   recoveryCode: true,
   relay: true,

@@ -16,6 +16,13 @@ interface View {
   warnings?: Warning[]
 }
 
+/** By the wall clock of the zone, `HH:MM`; a `to` before `from` lies behind midnight. */
+export interface QuietView {
+  from: string
+  to: string
+  zone: string
+}
+
 export interface AccountView extends View {
   uin: string | null
   nick: string | null
@@ -24,6 +31,8 @@ export interface AccountView extends View {
   deviceId: string | null
   status: 'online' | 'away' | 'busy' | 'invisible' | null
   statusText: string | null
+  /** My own quiet hours. */
+  quiet: QuietView | null
   tokenStore: 'keychain' | 'file' | null
   connected: boolean
   /** Live backups (armed, held, due) that this terminal has. */
@@ -41,6 +50,8 @@ export interface FriendView extends View {
   since: string | null
   statusText: string | null
   notify: 'on' | 'off' | 'once'
+  /** The quiet hours I set for them. */
+  quiet: QuietView | null
   verified: boolean
   /** The relay names other keys than those I know them by: nothing is sent to them until `friend verify`. */
   keyChanged: boolean

@@ -207,6 +207,22 @@ describe('quiet hours', () => {
     expect((await show(event.id)).state).toBe('sent')
   })
 
+  it('are shown as they are set, in the zone they were set for', async () => {
+    const hours = { from: '22:00', to: '07:00', zone: 'Asia/Tokyo' }
+    const given = { span: '10pm-7am', tz: 'Asia/Tokyo' }
+    expect(await desk.call('account.whoami', {})).toMatchObject({ quiet: null })
+    expect(await desk.call('quiet.set', given)).toMatchObject({ quiet: hours })
+    expect(await desk.call('friend.quiet', { who: 'Bo', ...given })).toMatchObject({ quiet: hours })
+    expect(await desk.call('account.whoami', {})).toMatchObject({ quiet: hours })
+    expect(await desk.call('friend.show', { who: 'Bo' })).toMatchObject({ quiet: hours })
+    await desk.offline()
+    const later = { from: '00:00', to: '24:00', zone: 'UTC' }
+    await desk.call('quiet.set', { span: '00:00-24:00', tz: 'UTC' })
+    await desk.call('friend.quiet', { who: 'Bo', span: null })
+    expect(await desk.call('account.whoami', {})).toMatchObject({ quiet: later })
+    expect(await desk.call('friend.show', { who: 'Bo' })).toMatchObject({ quiet: null })
+  })
+
   it("of a friend, by the friend's clock, hold what goes to that friend alone", async () => {
     await desk.call('friend.quiet', { who: 'Bo', ...all })
     const quiet = await add({ whenOnline: true })

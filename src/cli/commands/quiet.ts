@@ -1,14 +1,16 @@
 import type { Context } from '../context.ts'
+import { hoursWords } from '../describe/time.ts'
+import { myAccount } from '../my-account.ts'
+import { quietChange } from '../quiet-change.ts'
 
-export async function run({ call, flags, out, words: [span = ''] }: Context): Promise<number> {
-  const off = span === 'off'
-  const account = await call('quiet.set', {
-    span: off ? null : span,
-    ...(flags.tz !== undefined && { tz: flags.tz }),
-  })
-  const sentence = off
-    ? 'no quiet hours'
-    : `nothing is sent or shown by itself in ${span}; what you set a time for goes on time`
-  await out.said(account, { id: account.uin, text: () => Promise.resolve(sentence) })
+/** Without a span it only shows. */
+export async function run(context: Context): Promise<number> {
+  const change = quietChange(context.flags, context.words[0])
+  const account = change === null ? await myAccount(context) : await context.call('quiet.set', change)
+  const sentence =
+    account.quiet === null
+      ? 'no quiet hours'
+      : `nothing is sent or shown by itself in ${hoursWords(account.quiet)}; what you set a time for goes on time`
+  await context.out.said(account, { id: account.uin, text: () => sentence })
   return 0
 }

@@ -1,13 +1,20 @@
 import type { Context } from '../context.ts'
+import { myAccount } from '../my-account.ts'
 import { oneOf } from '../one-of.ts'
 
 /** Without a word and without -m it only shows. */
-export async function run({ call, out, flags, words: [word] }: Context): Promise<number> {
+export async function run(context: Context): Promise<number> {
+  const {
+    call,
+    out,
+    flags,
+    words: [word],
+  } = context
   const text = flags.statusText
   const status = word === undefined ? undefined : oneOf('STATUS', word, ['online', 'away', 'busy', 'invisible'])
   const account =
     status === undefined && text === undefined
-      ? await call('account.whoami', {})
+      ? await myAccount(context)
       : await call('status.set', { ...(status && { status }), ...(text !== undefined && { text }) })
   await out.said(account, {
     id: account.uin,

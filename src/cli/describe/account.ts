@@ -1,4 +1,5 @@
 import type { AccountView } from '../../protocol/views.ts'
+import { hoursWords } from './time.ts'
 
 export function accountLines(account: AccountView): string {
   if (account.uin === null) return 'nobody is logged in here; im register, or im login UIN'
@@ -7,6 +8,7 @@ export function accountLines(account: AccountView): string {
     ['uin', account.uin],
     ['nick', account.nick],
     ['status', [account.status, account.statusText].filter((part) => part !== null).join(': ')],
+    ['quiet', account.quiet && hoursWords(account.quiet)],
     ['relay', `${account.relay} (${link})`],
     ['device', `${account.device} (${account.deviceId})`],
     ['token', account.tokenStore === 'file' ? 'in a file only you can read' : 'in the keychain'],

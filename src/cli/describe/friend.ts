@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import type { Shown } from '../output.ts'
 import type { Column, Paint } from '../table.ts'
 import { friendName } from './names.ts'
-import { distance, instantCell } from './time.ts'
+import { distance, hoursWords, instantCell } from './time.ts'
 
 /** The answer of a friend verb: `said` with the friend's name in place of WHO. */
 export function shownFriend(friend: FriendView, said: (name: string) => string): Shown {
@@ -41,6 +41,7 @@ export function friendLines(friend: FriendView, now: number): string {
     ['alias', friend.alias],
     ['state', friend.state],
     ['presence', friend.state === 'friend' ? presenceWords(friend, now) : null],
+    ['quiet', friend.quiet && hoursWords(friend.quiet)],
     ['note', friend.note],
     ['key', friend.safetyNumber === null ? null : trustWords(friend)],
     ['safety number', friend.safetyNumber === null ? null : `\n${safetyLines(friend.safetyNumber)}`],

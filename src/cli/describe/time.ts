@@ -1,5 +1,6 @@
 import { durationMs, formatDuration } from '../../domain/duration.ts'
 import { DAY_MS, MINUTE_MS } from '../../domain/instant.ts'
+import type { QuietView } from '../../protocol/views.ts'
 import type { Context } from '../context.ts'
 
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
@@ -49,4 +50,9 @@ function localWall(at: number): string {
 /** Milliseconds as people say them: `2 h 30 min`. */
 export function span(ms: number): string {
   return formatDuration({ days: 0, ms: durationMs({ days: 0, ms }) })
+}
+
+/** Quiet hours: `22:00-07:00 Europe/Berlin`. */
+export function hoursWords({ from, to, zone }: QuietView): string {
+  return `${from}-${to} ${zone}`
 }

@@ -11,7 +11,7 @@ import type { BackupView, ConditionView, WhyView, WindowView } from '../../proto
 import { factsFor } from '../firing/facts.ts'
 import type { ShownBackup } from '../mirror/overlay.ts'
 import { textOf } from '../mirror/texts.ts'
-import { errorView, nameOf, orNull, type ViewContext } from './views.ts'
+import { errorView, nameOf, orNull, type ViewContext, wallClock } from './views.ts'
 import { heldUntilText, reasonText } from './why-text.ts'
 
 function conditionView(condition: Condition, holds: boolean | null, words: string | null, pattern: string | null) {
@@ -54,11 +54,6 @@ const DAY_NAMES: Readonly<Record<Weekday, string>> = {
   5: 'fri',
   6: 'sat',
   7: 'sun',
-}
-
-function wallClock(minute: number): string {
-  const pad = (n: number) => n.toString().padStart(2, '0')
-  return `${pad(Math.floor(minute / 60))}:${pad(minute % 60)}`
 }
 
 function windowView(window: Window, now: Instant): WindowView {

@@ -1,13 +1,14 @@
+import type { QuietHours } from '../../domain/backup.ts'
 import { type Instant, toRfc3339 } from '../../domain/instant.ts'
 import { isLive } from '../../domain/life.ts'
 import type { ChosenStatus } from '../../domain/presence.ts'
 import type { Uin } from '../../domain/uin.ts'
 import { ERRORS } from '../../protocol/errors.ts'
 import type { FriendRecord } from '../../protocol/records.ts'
-import type { AccountView, ErrorView, FriendView, MessageView } from '../../protocol/views.ts'
+import type { AccountView, ErrorView, FriendView, MessageView, QuietView } from '../../protocol/views.ts'
 import { friendPrivate, type Known, keyChanged } from '../mirror/friend-keys.ts'
 import type { State } from '../mirror/ledger.ts'
-import { shownBackups, shownRead, shownSetting } from '../mirror/overlay.ts'
+import { quietOf, shownBackups, shownRead, shownSetting } from '../mirror/overlay.ts'
 import type { PresenceBook } from '../mirror/presence-book.ts'
 import type { MessageRow, OutboxItem } from '../mirror/rows.ts'
 import type { Opened, Texts } from '../mirror/texts.ts'
@@ -26,6 +27,16 @@ export const orNull = (at: Instant | null): string | null => (at === null ? null
 
 /** The name the user knows somebody by. */
 export function nameOf(known: Known, uin: Uin): string {
+/** A minute of the day as a clock shows it. */
+export function wallClock(minute: number): string {
+  const pad = (n: number) => n.toString().padStart(2, '0')
+  return `${pad(Math.floor(minute / 60))}:${pad(minute % 60)}`
+}
+
+function quietView(hours: QuietHours | null): QuietView | null {
+  return hours && { from: wallClock(hours.fromMinute), to: wallClock(hours.toMinute), zone: hours.zone }
+}
+
   const { state } = known
   if (uin === state.account?.uin) return 'you'
   const friend = state.friends.get(uin)
@@ -55,6 +66,7 @@ export function accountView({ state, connected }: ViewContext, recoveryCode: str
     statusText: account === null ? null : setting.statusText,
     tokenStore: account?.tokenStore ?? null,
     connected,
+    quiet: account === null ? null : quietView(setting.quiet),
     backups: live.length,
     recoveryCode,
     ...(account?.refused ? { warnings: [{ code: account.refused.code, message: account.refused.message }] } : {}),
@@ -78,6 +90,7 @@ export function friendView(friend: FriendRecord, context: ViewContext, safetyNum
     notify: notifyOf(state, friend),
     verified: verified && !changed,
     keyChanged: changed,
+    quiet: quietView(quietOf(state, friend)),
     safetyNumber,
     stale: !presence.live,
     note: friend.note,
