@@ -26,6 +26,7 @@ import { serveAdmin } from './operating/admin.ts'
 import { type CertificateFiles, readCertificate, warnOfExpiry, watchCertificate } from './operating/certificate.ts'
 import { readRelayConfig } from './operating/config-file.ts'
 import { healthOf } from './operating/health.ts'
+import { isIdle } from './operating/housekeeping.ts'
 import {
   certificateNames,
   type Listen,
@@ -265,7 +266,7 @@ async function choresOf(
     run: async () => {
       const done = await relay.housekeep()
       await relay.operator.houseKept()
-      return done
+      return isIdle(done) ? null : done
     },
   }
   if (snapshot === null) return [house]

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { parseLink } from '../../src/protocol/link.ts'
 import { cliHome } from '../support/cli.ts'
+import { startRelay } from '../support/relay-process.ts'
+import { tempDir } from '../support/temp-dir.ts'
 import { eventually } from '../support/wait-for.ts'
 import { world } from '../support/world.ts'
 
@@ -47,6 +49,13 @@ it('invites are made, listed and revoked, and the status says how the relay is r
   expect((await operate('invite', 'revoke', String(made?.id).slice(0, 4))).json).toMatchObject([{ id: made?.id }])
   expect((await operate('invite', 'list')).json).toEqual([])
   expect((await operate('status')).json).toMatchObject([{ pin: null, inviteOnly: false, maxConnections: 20_000 }])
+})
+
+it('a pass over the accounts that finds nothing to do writes no line for whoever started the relay at a terminal', async () => {
+  const relay = await startRelay(await tempDir(), ['--debug'])
+  await eventually(() => expect(relay.printed()).toContain('"event":"housekeeping: nothing to do"'))
+  expect(await relay.stop()).toBe(0)
+  expect(relay.printed()).not.toMatch(/"info".*housekeeping/)
 })
 
 it('relay.toml is checked without a relay: each fault with its line', async () => {

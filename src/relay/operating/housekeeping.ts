@@ -32,6 +32,11 @@ export interface Housekept {
   buried: number
 }
 
+/** Whether a pass found nothing to do. */
+export function isIdle({ accounts: _, ...done }: Housekept): boolean {
+  return Object.values(done).every((count) => count === 0)
+}
+
 type House = Pick<RelayParts, 'accounts' | 'board' | 'config' | 'host'>
 
 /** What there is to do for one account. */

@@ -11,8 +11,8 @@ export interface Chore {
   at: string
   /** When it was last done; null: never. */
   last: Instant | null
-  /** What it did, for the log. */
-  run(): Promise<object>
+  /** What it did, for the log; null: nothing that anybody need read about. */
+  run(): Promise<object | null>
 }
 
 /** Whether one of its hours has passed since it was last done. */
@@ -37,7 +37,9 @@ export async function schedule(
     if (busy.has(name)) return
     busy.add(name)
     try {
-      log.info(`${name} done`, await run())
+      const done = await run()
+      if (done === null) log.debug(`${name}: nothing to do`)
+      else log.info(`${name} done`, done)
     } catch (error) {
       log.error(`${name} failed`, { cause: String(error) })
     } finally {

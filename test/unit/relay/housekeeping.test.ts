@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { DAY_MS, SECOND_MS } from '../../../src/domain/instant.ts'
 import type { Uin } from '../../../src/domain/uin.ts'
+import { isIdle } from '../../../src/relay/operating/housekeeping.ts'
 import type { Relay } from '../../../src/relay/relay.ts'
 import { proveTo } from '../../support/proofs.ts'
 import {
@@ -84,6 +85,14 @@ describe('a backup that is over', () => {
 })
 
 describe('housekeeping', () => {
+  it('of which nothing comes is worth no line in the log, anything else is', () => {
+    const nothing = { accounts: 1_000, lapsed: 0, forgotten: 0, trimmed: 0, buried: 0 }
+    expect(isIdle(nothing)).toBe(true)
+    for (const what of ['lapsed', 'forgotten', 'trimmed', 'buried']) {
+      expect(isIdle({ ...nothing, [what]: 1 })).toBe(false)
+    }
+  })
+
   it('finishes a deletion that a crash has interrupted', async () => {
     await world.befriend(ana, bo)
     const rows = () => world.store.read(ana.uin, async (reader) => (await reader.range({})).map(([key]) => key))
