@@ -47,7 +47,7 @@ function dashboardLines(view: DashboardView, names: Names, now: number): Line[] 
     }),
     ['me', `${me.nick ?? me.uin} (${me.uin}) ${me.status ?? ''}`],
     ['relay', `${me.relay}, ${link}`],
-    ['online', there.length === 0 ? 'nobody' : there.join(', ')],
+    ['friends', there.length === 0 ? 'nobody is there' : there.join(', ')],
     ['unread', unread === 0 ? 'nothing' : `${unread}: im inbox --unread`],
     ...next.map((backup): Line => {
       const when = triggerWords(backup, names, now) ?? 'when you say so'
