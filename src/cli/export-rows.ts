@@ -1,6 +1,7 @@
 /** What `account export` and `backup export` share: pages of rows, to stdout or into a file. */
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { counted } from '../domain/counted.ts'
 import { ImError } from '../protocol/errors.ts'
 import type { Context } from './context.ts'
 import { jsonLine } from './json.ts'
@@ -57,6 +58,6 @@ async function toFile<R extends Row>(context: Context, page: Pages<R>, path: str
     await rm(aside, { force: true })
     throw error
   }
-  context.out.talk(`${count} lines in ${path}`)
+  context.out.talk(`${counted(count, 'line')} in ${path}`)
   return 0
 }

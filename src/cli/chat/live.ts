@@ -1,4 +1,5 @@
 /** The few rows under the scrollback: what is on its way, a popup, the status, the edit line. */
+import { counted } from '../../domain/counted.ts'
 import type { MessageView } from '../../protocol/views.ts'
 import { friendName } from '../describe/names.ts'
 import { indented, type Page, spoken } from './entry-lines.ts'
@@ -137,7 +138,7 @@ export function statusRow(chat: Chat, page: Page): Line {
   if (!chat.isLinked) add('the daemon is gone; connecting', 'bad')
   else if (people !== null && !people.me.connected)
     add(`relay away${people.waiting > 0 ? `, ${people.waiting} wait here` : ''}`, 'warn')
-  if (chat.backups.length > 0) add(count(chat.backups.length, 'backup'))
+  if (chat.backups.length > 0) add(counted(chat.backups.length, 'backup'))
   const others = (people?.people ?? []).filter(({ friend, unread }) => unread > 0 && friend.uin !== who?.uin)
   if (others.length > 0) {
     const unread = others.reduce((sum, one) => sum + one.unread, 0)
@@ -148,10 +149,6 @@ export function statusRow(chat: Chat, page: Page): Line {
   if (who === null) add(chat.popup === null ? 'opening' : 'Enter opens, Esc goes back, Ctrl+C leaves')
   else if (chat.editor.text === '') add('Ctrl+P friends, /help')
   return parts
-}
-
-function count(n: number, thing: string): string {
-  return `${n} ${thing}${n === 1 ? '' : 's'}`
 }
 
 function friendPart({ who, me, people }: Chat, signs: Signs): Span[] {

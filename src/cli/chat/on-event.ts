@@ -1,4 +1,5 @@
 /** What the daemon tells a conversation window, and what became of what it was asked. */
+import { counted } from '../../domain/counted.ts'
 import type { MessageView } from '../../protocol/views.ts'
 import { editing } from './editor.ts'
 import {
@@ -132,7 +133,7 @@ function prefilled(chat: Chat, { text, backupId }: Conversation['draft']): Step 
 function again(chat: Chat, { messages }: EventOf<'again'>): Step {
   return inTurn(
     { ...chat, shown: new Set(), day: null },
-    (now) => print(now, { kind: 'title', text: `the last ${messages.length} messages once more` }),
+    (now) => print(now, { kind: 'title', text: `the last ${counted(messages.length, 'message')} once more` }),
     (now) => messages.reduce<Step>((sum, one) => add(sum, one), [now, []]),
     (now) => [{ ...now, shown: new Set([...chat.shown, ...now.shown]) }, []],
     (now) => said(now, 'that was all'),

@@ -1,3 +1,4 @@
+import { counted } from '../../domain/counted.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { DaemonRepairView } from '../../protocol/views.ts'
 import type { Context } from '../context.ts'
@@ -20,7 +21,7 @@ function textOf({ data, sound, waiting, aside, lost }: DaemonRepairView): string
   return [
     `${data} is mended; the damaged files: ${aside}`,
     ...lost.map((what) => `lost: ${what}`),
-    `${waiting} changes wait for the relay; the rest comes back from there`,
+    `${counted(waiting, 'change')} kept for the relay; the rest comes back from there`,
     'now: im daemon status',
   ].join('\n')
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../domain/counted.ts'
 import type { Context } from '../context.ts'
 import { accountParams, passwordOf, secretsOf } from '../password.ts'
 
@@ -8,7 +9,7 @@ export async function run(context: Context): Promise<number> {
   const account = flags.recover
     ? await recover(context, params, uin)
     : await call('account.login', { ...params, uin, password: await passwordOf(context, 'known') })
-  const came = account.backups === 1 ? '1 backup came with you' : `${account.backups} backups came with you`
+  const came = `${counted(account.backups, 'backup')} came with you`
   await out.made(account, { id: account.uin, text: () => `logged in as ${account.uin}; ${came}` })
   return 0
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { counted } from '../../domain/counted.ts'
 import { relayDataDir } from '../../host/paths.ts'
 import type { FsckReport } from '../../protocol/admin-api.ts'
 import { ImError } from '../../protocol/errors.ts'
@@ -18,17 +19,17 @@ export async function run({ flags, io, out }: Context): Promise<number> {
 
 function textOf(report: FsckReport): string {
   const { data, sound, accounts, problems, more, damagedAccounts, repaired } = report
-  if (sound) return `${data} is sound: ${accounts} accounts`
+  if (sound) return `${data} is sound: ${counted(accounts, 'account')}`
   const lines = problems.map(({ account, row, what }) => `${account ?? 'the store'}: ${row} ${what}`)
   if (more > 0) lines.push(`and ${more} more`)
-  lines.push(`${damagedAccounts} of ${accounts} accounts are damaged`)
+  lines.push(`damaged: ${damagedAccounts} of ${counted(accounts, 'account')}`)
   return [...lines, ...(repaired === null ? [] : repairedLines(data, repaired))].join('\n')
 }
 
 function repairedLines(data: string, { aside, back, held, lost }: NonNullable<FsckReport['repaired']>): string[] {
   return [
     '',
-    `repaired: ${back} rows came back, ${held} backups are held, since nobody knows whether they were sent`,
+    `repaired: ${counted(back, 'row')} came back, ${counted(held, 'backup')} held, since nobody knows whether they were sent`,
     ...lost.map(({ account, what }) => `lost: ${account === null ? '' : `${account}: `}${what}`),
     `the damaged files: ${aside}`,
     `now: im relay start --data ${data}. Terminals give back what they have when they connect.`,

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import { counted } from '../../domain/counted.ts'
 import { relayDataDir } from '../../host/paths.ts'
 import type { Context } from '../context.ts'
 
@@ -12,11 +13,11 @@ export async function run({ flags, io, out, words }: Context): Promise<number> {
     id: done.data,
     text: () =>
       [
-        `${done.data} is as it was at ${done.takenAt}: ${done.accounts} accounts`,
+        `${done.data} is as it was at ${done.takenAt}: ${counted(done.accounts, 'account')}`,
         ...(done.aside === null ? [] : [`what was there before: ${done.aside}`]),
         done.held === 0
           ? 'no backup can have been sent since'
-          : `${done.held} backups may have been sent since: they are held, and their owners are told`,
+          : `${counted(done.held, 'backup')} held, since nobody knows whether they were sent; their owners are told`,
         `now: im relay start --data ${done.data}`,
       ].join('\n'),
   })

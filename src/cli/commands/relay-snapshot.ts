@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { counted } from '../../domain/counted.ts'
 import type { Context } from '../context.ts'
 import { callRelay } from '../relay-admin.ts'
 
@@ -9,7 +10,7 @@ export async function run(context: Context): Promise<number> {
     id: taken.dir,
     text: () =>
       [
-        `${taken.dir}: ${taken.accounts} accounts, ${taken.rows} rows, ${Math.ceil(taken.bytes / 2 ** 20)} MiB`,
+        `${taken.dir}: ${counted(taken.accounts, 'account')}, ${counted(taken.rows, 'row')}, ${Math.ceil(taken.bytes / 2 ** 20)} MiB`,
         `not in it: ${taken.key}, without which nobody can log in again. Keep a copy of it elsewhere.`,
       ].join('\n'),
   })

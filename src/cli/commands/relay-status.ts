@@ -1,3 +1,4 @@
+import { counted } from '../../domain/counted.ts'
 import type { RelayStatus } from '../../protocol/admin-api.ts'
 import type { Context } from '../context.ts'
 import { span } from '../describe/time.ts'
@@ -31,8 +32,8 @@ function statusText(status: RelayStatus): string {
   return [
     `relay on ${status.url}, process ${status.pid}, ${version}, for ${span(status.uptimeMs)}`,
     HEALTH[health],
-    `${connections} of ${maxConnections} connections, ${sessions} sessions, ${Math.round(rssBytes / 1e6)} MB`,
-    `${status.accounts} accounts in ${status.data}, epoch ${status.epoch}`,
+    `${connections} of ${maxConnections} connections, ${counted(sessions, 'session')}, ${Math.round(rssBytes / 1e6)} MB`,
+    `${counted(status.accounts, 'account')} in ${status.data}, epoch ${status.epoch}`,
     `${gigabytes(freeBytes)} GB free; changes are refused below ${gigabytes(reserveBytes)} GB`,
     `keeps house at ${status.housekeeping}`,
     snapshotLine(status.snapshots),

@@ -1,4 +1,5 @@
 /** The words of popups, by how much the owner wants them to tell. */
+import { counted } from '../../domain/counted.ts'
 import { aboutOf, type Notable, type Popup } from './notable.ts'
 
 /** `none`: that there is something; `sender`: from whom, too; `full`: the text, too. */
@@ -145,11 +146,11 @@ function part<N>(
   preview: Preview,
 ): string | null {
   if (all.length === 0) return null
-  const counted = all.length === 1 ? `1 ${one}` : `${all.length} ${many}`
-  if (preview === 'none') return counted
+  const number = counted(all.length, one, many)
+  if (preview === 'none') return number
   const names = [...new Set(all.map(nameOf))]
   const named = `${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ' and others' : ''}`
   return names.length > 1 && join === 'from'
-    ? `${counted} from ${names.length} people: ${named}`
-    : `${counted} ${join} ${named}`
+    ? `${number} from ${names.length} people: ${named}`
+    : `${number} ${join} ${named}`
 }
