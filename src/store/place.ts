@@ -22,12 +22,17 @@ export function storePlace(dataDir: string): StorePlace {
 
 /** Throws StoreError 'damaged' where a store was about to take the place of another: to begin a new one would hide both. */
 export async function refuseHalfPlaced(dataDir: string): Promise<void> {
-  const { store, nextStore } = storePlace(dataDir)
-  if ((await isThere(store)) || !(await isThere(nextStore))) return
+  if (!(await isHalfPlaced(dataDir))) return
   throw new StoreError(
     'damaged',
-    `there is no store, and ${nextStore} is what a restore or repair left that was cut off: do it again`,
+    `there is no store, and ${storePlace(dataDir).nextStore} is what a restore or repair left that was cut off: do it again`,
   )
+}
+
+/** Whether a store was about to take the place of another, and did not get there. */
+export async function isHalfPlaced(dataDir: string): Promise<boolean> {
+  const { store, nextStore } = storePlace(dataDir)
+  return !(await isThere(store)) && (await isThere(nextStore))
 }
 
 export async function isThere(path: string): Promise<boolean> {
@@ -62,14 +67,21 @@ export async function putInPlace(dataDir: string): Promise<void> {
   await rename(files.nextStore, files.store)
 }
 
+/** Takes away all of a try that failed: as if there had been none. */
+export async function removeNext(dataDir: string): Promise<void> {
+  const { nextStore, nextWitness } = storePlace(dataDir)
+  await rm(nextWitness, { force: true })
+  await rm(nextStore, { recursive: true, force: true })
+}
+
 /**
  * Takes away what an earlier try left. Where there is no store, `store.new` itself stays, though empty: it is what
  * {@link refuseHalfPlaced} looks at, and a program started meanwhile would begin a new store.
  */
 export async function clearNext(dataDir: string): Promise<void> {
   const { store, nextStore, nextWitness } = storePlace(dataDir)
+  if (await isThere(store)) return removeNext(dataDir)
   await rm(nextWitness, { force: true })
-  if (await isThere(store)) return rm(nextStore, { recursive: true, force: true })
   await mkdir(nextStore, { recursive: true, mode: 0o700 })
   for (const name of await readdir(nextStore)) await rm(join(nextStore, name), { recursive: true })
 }

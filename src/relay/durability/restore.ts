@@ -12,7 +12,15 @@ import { audit } from '../../store/audit.ts'
 import { buildStore } from '../../store/build.ts'
 import { openRow } from '../../store/codec.ts'
 import { openLevelEngine } from '../../store/level-engine.ts'
-import { clearNext, putAside, putInPlace, type StorePlace, storePlace } from '../../store/place.ts'
+import {
+  clearNext,
+  isHalfPlaced,
+  putAside,
+  putInPlace,
+  removeNext,
+  type StorePlace,
+  storePlace,
+} from '../../store/place.ts'
 import { StoreError } from '../../store/store.ts'
 import { FileWitness } from '../../store/witness.ts'
 import { type Identity, readIdentity } from '../identity.ts'
@@ -59,9 +67,11 @@ export async function restoreRelay({ snapshot, keyFile, dataDir, now }: RestoreO
   await requireRoom(dataDir, 2 * manifest.bytes)
 
   const epoch = Math.max(now, manifest.epoch + 1)
+  // What an earlier restore put aside is still missed; else one that fails leaves nothing.
+  const forget = (await isHalfPlaced(dataDir)) ? clearNext : removeNext
   await clearNext(dataDir)
   const held = await prepare(snapshot, manifest, epoch, dataDir, now).catch(async (error: unknown) => {
-    await clearNext(dataDir)
+    await forget(dataDir)
     throw error
   })
   await writePrivateFile(keyFileIn(dataDir), `${JSON.stringify(identity)}\n`)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -34,6 +35,18 @@ async function made() {
   const restore = (more: Partial<Parameters<typeof restoreRelay>[0]> = {}) =>
     restoreRelay({ snapshot, keyFile: join(data, 'relay.key'), dataDir: data, now: NOW + 1000, ...more })
   return { data, home, snapshot, restore }
+}
+
+/** A snapshot that agrees with its own checksum, and not with what its accounts count. */
+async function dropRow(snapshot: string, key: RegExp): Promise<void> {
+  const [rows, manifest] = [join(snapshot, 'rows'), join(snapshot, 'manifest.json')]
+  const parts = (await readFile(rows, 'utf8')).split('\0')
+  const at = parts.findIndex((part, place) => place % 2 === 0 && key.test(part))
+  parts.splice(at, 2)
+  await writeFile(rows, parts.join('\0'))
+  const sha256 = createHash('sha256').update(parts.join('\0')).digest('hex')
+  const whole = JSON.parse(await readFile(manifest, 'utf8'))
+  await writeFile(manifest, JSON.stringify({ ...whole, sha256, rows: whole.rows - 1 }))
 }
 
 /** Rows of accounts that were not touched by the restore itself. */
@@ -146,5 +159,18 @@ describe('a restore', () => {
     await engine.close()
     await writeFile(manifest, whole)
     expect(await restore()).toMatchObject({ accounts: 2 })
+  })
+
+  it('that fails leaves nothing in a new directory, and the mark of an earlier one that was cut off', async () => {
+    const { home, snapshot, restore } = await made()
+    await dropRow(snapshot, /\/friend\//)
+    const fresh = join(home, 'fresh')
+    await expect(restore({ dataDir: fresh })).rejects.toMatchObject({ code: 'STORE_DAMAGED' })
+    expect(await readdir(fresh)).toEqual([])
+    await mkdir(join(fresh, 'store.new'))
+    await writeFile(join(fresh, 'store.new', 'half'), '')
+    await expect(restore({ dataDir: fresh })).rejects.toMatchObject({ code: 'STORE_DAMAGED' })
+    expect(await readdir(fresh)).toEqual(['store.new'])
+    expect(await readdir(join(fresh, 'store.new'))).toEqual([])
   })
 })
