@@ -28,6 +28,8 @@ export interface Context {
   timeoutMs: number | null
   /** The connection to the daemon, opened (and the daemon started) at the first use. */
   daemon: () => Connection
+  /** From the next use on it is another connection, to a daemon that runs: none is started. */
+  reconnect: () => void
   call: <M extends LocalMethod>(method: M, params: LocalParams<M>) => Promise<LocalResults[M]>
   /** Closes what was opened. Idempotent. */
   close: () => void
@@ -50,8 +52,9 @@ export function createContext(io: Io, invocation: Invocation): Context {
   const out = createOutput(io, flags)
   const trace = flags.debug ? { trace: (line: string) => out.talk(`im: debug: ${line}`) } : {}
   let connection: Connection | null = null
+  let onlyRunning = false
   const daemon = (): Connection => {
-    connection ??= openDaemon({ io, paths, timeoutMs, answerMs, daemonWaits, ...trace })
+    connection ??= openDaemon({ io, paths, timeoutMs, answerMs, daemonWaits, onlyRunning, ...trace })
     return connection
   }
   return {
@@ -61,6 +64,11 @@ export function createContext(io: Io, invocation: Invocation): Context {
     out,
     canAsk: io.stdin.isTTY === true && io.stderr.isTTY === true && !flags.noInput && !io.env.IM_NO_INPUT,
     daemon,
+    reconnect: () => {
+      connection?.close()
+      connection = null
+      onlyRunning = true
+    },
     call: (method, params) => daemon().call(method, params),
     close: () => connection?.close(),
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Io } from '../../src/cli/io.ts'
 import { main } from '../../src/cli/main.ts'
+import type { Timers } from '../../src/host/host.ts'
 import { nodeClock, nodeTimers } from '../../src/host/node-host.ts'
 import { type ProfilePaths, profilePaths } from '../../src/host/paths.ts'
 
@@ -14,6 +15,7 @@ export interface CliOptions {
   /** stdout is a terminal of this width. */
   terminal?: number
   interrupted?: AbortSignal
+  timers?: Timers
   self?: readonly [string, string]
 }
 
@@ -65,7 +67,7 @@ async function runCli(argv: readonly string[], options: CliOptions): Promise<Cli
     env: options.env ?? {},
     platform: process.platform,
     clock: nodeClock,
-    timers: nodeTimers,
+    timers: options.timers ?? nodeTimers,
     onHangup: () => {},
     interrupted: () => options.interrupted ?? new AbortController().signal,
     self: options.self ?? SELF,

@@ -1,4 +1,4 @@
-import type { AccountView, BackupView, FriendView, MessageView } from '../../src/protocol/views.ts'
+import type { AccountView, BackupView, DaemonView, FriendView, MessageView } from '../../src/protocol/views.ts'
 
 export const BO = '4835022718'
 export const ANA = '7992739875'
@@ -100,6 +100,28 @@ export function backupView(over: Partial<BackupView> = {}): BackupView {
     occurrence: 1,
     occurrences: [],
     conflictOf: null,
+    stale: false,
+    ...over,
+  }
+}
+
+export function daemonView(over: Partial<DaemonView> = {}): DaemonView {
+  return {
+    v: 1,
+    running: true,
+    pid: 4711,
+    version: '0.1.0',
+    socket: '/run/im/default.sock',
+    connected: true,
+    relay: 'ws://127.0.0.1:7465',
+    cursor: '1:7',
+    outbox: 0,
+    armed: 0,
+    nextAt: null,
+    clockSkewMs: 0,
+    rssBytes: 70_000_000,
+    uptimeMs: 60_000,
+    notifyFailure: null,
     ...over,
   }
 }

@@ -5,21 +5,48 @@ import { shownBackup } from '../describe/backup.ts'
 import { presenceWords } from '../describe/friend.ts'
 import { messageText, shownMessage } from '../describe/message.ts'
 import { finishedItem } from '../finished.ts'
+import { lasting } from '../lasting.ts'
+import { deadlineAfter } from '../time-limit.ts'
 
 export async function run(context: Context): Promise<number> {
-  const { call, flags, timeoutMs, words } = context
+  const { call, flags, words } = context
   const [word = ''] = words
   const asked = (['online', 'message', 'read'] as const).filter((kind) => flags[kind])
   const [kind, other] = asked
   if (other !== undefined) throw new ImError('USAGE', `--${kind} and --${other} exclude each other`)
+  if (flags.after !== undefined && kind !== 'message') throw new ImError('USAGE', '--after goes with --message')
   if (kind === undefined) {
-    if (flags.after !== undefined) throw new ImError('USAGE', '--after goes with --message')
-    return waitedFor(context, await call('wait.item', { id: word, waitMs: timeoutMs }))
+    return waitedFor(context, await waiting(context, word, ({ waitMs }) => call('wait.item', { id: word, waitMs })))
   }
-  const after = flags.after === undefined ? {} : { after: flags.after }
-  const result = await call('wait.friend', { who: word, for: kind, ...after, waitMs: timeoutMs })
+  const result = await waiting(context, `${word} --${kind}`, ({ waitMs, since }) => {
+    const after = kind === 'message' && since !== null ? { after: since } : {}
+    return call('wait.friend', { who: word, for: kind, ...after, waitMs })
+  })
   await ('presence' in result ? sayFriend(context, result) : sayMessage(context, result))
   return 0
+}
+
+/** `since`: the cursor the wait began at, so that what comes while there is no daemon counts. */
+type Wait<T> = (left: { waitMs: number | null; since: string | null }) => Promise<T>
+
+/** Waits through restarts of the daemon, as long as --timeout says in all. */
+async function waiting<T>(context: Context, words: string, wait: Wait<T>): Promise<T> {
+  const { call, flags, io, timeoutMs } = context
+  const endsAt = timeoutMs === null ? null : io.clock.monotonic() + timeoutMs
+  const deadline = deadlineAfter(io, timeoutMs)
+  const stop = deadline === null ? io.interrupted() : AbortSignal.any([io.interrupted(), deadline.signal])
+  let since = flags.after ?? null
+  const goOn = () => `im wait ${words}${flags.message && since !== null ? ` --after ${since}` : ''}`
+  try {
+    return await lasting(context, { stop, goOn }, async (begun) => {
+      const { cursor } = await call('daemon.status', {})
+      begun()
+      since ??= cursor
+      return wait({ waitMs: endsAt === null ? null : Math.max(0, Math.ceil(endsAt - io.clock.monotonic())), since })
+    })
+  } finally {
+    deadline?.cancel()
+  }
 }
 
 /** A backup or message: 0 when it got through, 7 when it ended otherwise, 8 when it still waits. */

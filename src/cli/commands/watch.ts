@@ -23,12 +23,12 @@ export async function run(context: Context): Promise<number> {
   let seen = 0
   let take: ((event: WatchEvent) => Promise<void>) | null = null
   try {
-    for await (const event of watchEvents(context, params, stop)) {
+    await watchEvents(context, params, stop, async (event) => {
       take ??= await taker(context)
       await take(event)
       seen += 1
-      if (seen === flags.events) return 0
-    }
+      return seen === flags.events ? 'enough' : 'more'
+    })
     return 0
   } catch (error) {
     if (error instanceof ImError && error.code === 'TIMEOUT' && seen > 0) return 0

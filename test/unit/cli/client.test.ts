@@ -11,7 +11,7 @@ import { IM_VERSION } from '../../../src/protocol/version.ts'
 import type { MessageView } from '../../../src/protocol/views.ts'
 import { cliHome } from '../../support/cli.ts'
 import { type FakeDaemon, fakeDaemon } from '../../support/fake-daemon.ts'
-import { accountView, backupView, messageView } from '../../support/views.ts'
+import { accountView, backupView, daemonView, messageView } from '../../support/views.ts'
 
 const home = cliHome()
 let daemon: FakeDaemon | null = null
@@ -253,7 +253,10 @@ describe('accepted, but not finished', () => {
   })
 
   it('wait ID: sent is 0, ended otherwise 7', async () => {
-    await answering({ 'wait.item': (p: { id: string }) => backupView({ state: p.id === 'a' ? 'sent' : 'cancelled' }) })
+    await answering({
+      'daemon.status': daemonView(),
+      'wait.item': (p: { id: string }) => backupView({ state: p.id === 'a' ? 'sent' : 'cancelled' }),
+    })
     expect(await home.im(['wait', 'a', '--json'])).toMatchObject({ code: 0 })
     expect(await home.im(['wait', 'b', '--json'])).toMatchObject({ code: 7 })
   })

@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { eventEnv } from '../../../src/cli/run-command.ts'
 import { nodeTimers } from '../../../src/host/node-host.ts'
+import { ImError } from '../../../src/protocol/errors.ts'
 import type { WatchEvent } from '../../../src/protocol/views.ts'
 import type { Peer } from '../../../src/rpc/peer.ts'
 import { cliHome } from '../../support/cli.ts'
 import { type FakeDaemon, fakeDaemon } from '../../support/fake-daemon.ts'
-import { accountView, friendView, messageView } from '../../support/views.ts'
+import { accountView, daemonView, friendView, messageView } from '../../support/views.ts'
 import { eventually } from '../../support/wait-for.ts'
 
 const home = cliHome()
@@ -87,6 +88,79 @@ describe('watch', () => {
     await eventually(() => expect(daemon?.paramsOf('watch.start')).toEqual({ after: '1:7' }))
     await daemon?.close()
     expect(await watching).toMatchObject({ code: 124 })
+  })
+})
+
+describe('wait', () => {
+  const message = messageView({ text: 'came meanwhile', from: friendView().uin })
+  const answers = {
+    'friend.list': [friendView()],
+    'account.whoami': accountView(),
+    'daemon.status': daemonView({ cursor: '1:7' }),
+  }
+  const silent = { ...answers, 'wait.friend': () => new Promise(() => {}), 'wait.item': () => new Promise(() => {}) }
+
+  it('goes on with the next daemon when its own goes, from the cursor it began at and for the time that is left', async () => {
+    daemon = await fakeDaemon(home.paths, silent)
+    const waiting = home.im(['wait', 'bo', '--message', '--timeout', '20s'])
+    await eventually(() => expect(daemon?.paramsOf('wait.friend')).toMatchObject({ after: '1:7' }))
+    await daemon.close()
+    daemon = await fakeDaemon(home.paths, {
+      ...answers,
+      'daemon.status': daemonView({ cursor: '1:9' }),
+      'wait.friend': message,
+    })
+    const ran = await waiting
+    expect(ran).toMatchObject({ code: 0, stdout: 'came meanwhile\n', stderr: expect.stringContaining('is back') })
+    const { after, waitMs } = daemon.paramsOf('wait.friend') as { after: string; waitMs: number }
+    expect(after).toBe('1:7')
+    expect(waitMs).toBeLessThan(20_000)
+    expect(waitMs).toBe(Math.round(waitMs))
+  })
+
+  it('for a thing goes on too, and tells nothing to whoever wants JSON', async () => {
+    daemon = await fakeDaemon(home.paths, silent)
+    const waiting = home.im(['wait', message.id, '--json'])
+    await eventually(() => expect(daemon?.paramsOf('wait.item')).toBeDefined())
+    await daemon.close()
+    daemon = await fakeDaemon(home.paths, { ...answers, 'wait.item': { ...message, state: 'delivered' } })
+    expect(await waiting).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('is 9 at once where there is no daemon to begin with', async () => {
+    expect(await home.im(['wait', 'bo', '--message', '--after', '1:7'])).toMatchObject({ code: 9 })
+  })
+
+  it('ends as the wait itself does: with what was refused, and when the time is over', async () => {
+    const refuse = (code: 'NO_SUCH_FRIEND' | 'TIMEOUT') => () => Promise.reject(new ImError(code))
+    for (const [code, exit] of [
+      ['NO_SUCH_FRIEND', 6],
+      ['TIMEOUT', 124],
+    ] as const) {
+      daemon = await fakeDaemon(home.paths, { ...answers, 'wait.friend': refuse(code) })
+      expect(await home.im(['wait', 'bo', '--online'])).toMatchObject({ code: exit })
+      await daemon.close()
+    }
+  })
+})
+
+describe('a daemon that stays away', () => {
+  it.each([
+    [['watch'], 'im watch --after 1:7'],
+    [['wait', 'bo', '--message'], 'im wait bo --message --after 1:7'],
+    [['wait', '3fk2'], 'im wait 3fk2\n'],
+  ])('ends im %j with 9 after a minute, and with the command that goes on from there', async (argv, goOn) => {
+    daemon = await fakeDaemon(home.paths, {
+      'daemon.status': daemonView({ cursor: '1:7' }),
+      ...{ 'wait.friend': () => new Promise(() => {}), 'wait.item': () => new Promise(() => {}) },
+      'watch.start': { cursor: '1:7' },
+    })
+    const running = home.im(argv, { timers: { after: (ms, run) => nodeTimers.after(ms / 500, run) } })
+    await eventually(() => expect(daemon?.calls.some(({ method }) => /^(wait|watch)/.test(method))).toBe(true))
+    await daemon.close()
+    const { code, stderr } = await running
+    expect(code).toBe(9)
+    expect(stderr).toContain(`im daemon start; then: ${goOn}`)
   })
 })
 
