@@ -8,7 +8,7 @@ import type { DaemonView } from '../protocol/views.ts'
 import { createPeer } from '../rpc/json-rpc-peer.ts'
 import { type Channel, LinkLost, type Peer } from '../rpc/peer.ts'
 import { callerPlace } from './caller-place.ts'
-import { dial, whenEnded } from './dial.ts'
+import { dial, unanswered, whenEnded } from './dial.ts'
 import type { Io } from './io.ts'
 import { deadlineAfter } from './time-limit.ts'
 import { callerZone } from './zone.ts'
@@ -73,7 +73,7 @@ export function openDaemon(options: ConnectOptions): Connection {
   return {
     async call(method, params) {
       const peer = await session()
-      const answerBy = deadlineAfter(io, options.answerMs ?? null, () => unanswered(options.paths))
+      const answerBy = deadlineAfter(io, options.answerMs ?? null, unanswered)
       try {
         const within = answerBy === null ? signal : AbortSignal.any([signal, answerBy.signal])
         const answer = await peer.call(method, params, { signal: within })
@@ -129,7 +129,7 @@ async function openPeer(
 }
 
 /** What the running daemon wrote down; nothing where it did not, and then its hello decides. */
-function written(paths: ProfilePaths): { version: string; pid: number | null } {
+export function written(paths: ProfilePaths): { version: string; pid: number | null } {
   try {
     const about = JSON.parse(readFileSync(paths.daemonFile, 'utf8')) as { version?: unknown; pid?: unknown } | null
     const version = typeof about?.version === 'string' ? about.version : IM_VERSION
@@ -180,13 +180,6 @@ function helloOf(io: Io): LocalHello {
     person: io.stdin.isTTY === true || io.stderr.isTTY === true,
     desktop: callerPlace(io),
   }
-}
-
-/** It would not hear `daemon stop` either. */
-function unanswered(paths: ProfilePaths): ImError {
-  const { pid } = written(paths)
-  const end = pid === null ? '' : `; or end it, nothing is lost: kill -9 ${pid}`
-  return new ImError('TIMEOUT', 'the daemon runs, but does not answer', { hint: `wait longer: --timeout 15s${end}` })
 }
 
 function gone(paths: ProfilePaths, cause: unknown): ImError {

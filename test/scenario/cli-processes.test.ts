@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { finished } from '../../src/cli/demo/world.ts'
+import { lives } from '../../src/cli/lives.ts'
+import { eventually } from '../support/wait-for.ts'
 import { world } from '../support/world.ts'
 
 it('five verbs at once start one daemon, and all of them are answered by it', async () => {
@@ -61,6 +63,56 @@ it('stop and restart end it; status then says that none runs: 9', async () => {
     stdout: expect.stringContaining('daemon stopped'),
   })
 })
+
+it('one that is stuck is ended by restart and by stop, which say so', async () => {
+  if (process.platform !== 'linux') return
+  const { im, register } = await world()
+  await register('ana')
+  await im('ana', ['remind', 'kept', '--at', 'tomorrow 9am'])
+  const pidOf = async () => (await im('ana', ['daemon', 'status', '--json'])).json[0]?.pid as number
+  const first = await pidOf()
+  process.kill(first, 'SIGSTOP')
+  expect(await im('ana', ['daemon', 'restart', '--timeout', '4s'])).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(new RegExp(`does not answer.*${first}`)),
+  })
+  expect(lives(first)).toBe(false)
+  expect((await im('ana', ['backup', 'list'])).stdout).toContain('kept')
+  const second = await pidOf()
+  process.kill(second, 'SIGSTOP')
+  expect(await im('ana', ['daemon', 'stop', '--timeout', '1s'])).toMatchObject({
+    code: 0,
+    stdout: 'the daemon has stopped\n',
+    stderr: expect.stringContaining('does not answer'),
+  })
+  expect(lives(second)).toBe(false)
+}, 30_000)
+
+it('watch and wait outlive a restart of the daemon: what came meanwhile is told, and once', async () => {
+  const { befriend, im, register, start } = await world()
+  const [ana, bo] = [await register('ana'), await register('bo')]
+  await befriend({ profile: 'ana', uin: ana }, { profile: 'bo', uin: bo })
+  const watching = start('ana', ['watch', '--type', 'message', '--count', '3', '--json'])
+  const waiting = start('ana', ['wait', bo, '--message', '--debug'])
+  const seen = { watch: '', wait: '' }
+  watching.stdout?.on('data', (chunk: string) => (seen.watch += chunk))
+  waiting.stderr?.on('data', (chunk: string) => (seen.wait += chunk))
+  const ended = [finished(watching), finished(waiting)] as const
+  await eventually(() => expect(seen.wait).toContain('daemon.status is answered'))
+  await im('ana', ['send', bo, 'one'])
+  await eventually(() => expect(seen.watch).toContain('one'))
+  await im('ana', ['daemon', 'stop'])
+  await im('bo', ['send', ana, 'two'])
+  await im('ana', ['daemon', 'start'])
+  await im('bo', ['send', ana, 'three'])
+  const [watched, waited] = await Promise.all(ended)
+  const texts = watched.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).message.text)
+  expect(texts).toEqual(['one', 'two', 'three'])
+  expect(waited).toMatchObject({ code: 0, stdout: 'two\n', stderr: expect.stringContaining('the daemon is back') })
+}, 30_000)
 
 it('SIGINT ends a wait with 130', async () => {
   const { register, start } = await world()

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { compareVersions } from '../../../src/cli/client.ts'
@@ -171,6 +172,46 @@ describe('where no daemon answers', () => {
   it('one that goes away before it answers is told', async () => {
     await answering({ 'account.whoami': (_: unknown, peer: { close: () => void }) => peer.close() })
     expect(await home.im(['whoami'])).toMatchObject({ code: 9, stderr: expect.stringContaining('went away') })
+  })
+})
+
+describe('a daemon that does not answer', () => {
+  const stuck = { 'daemon.status': () => new Promise(() => {}) }
+
+  it('is not ended where its process is not to be found: what is written down may be somebody else by now', async () => {
+    await answering(stuck)
+    const bystander = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: ['pipe', 'ignore', 'ignore'] })
+    const about = { v: 1, socket: home.paths.socket, pid: bystander.pid, version: IM_VERSION }
+    writeFileSync(home.paths.daemonFile, JSON.stringify(about))
+    const ran = await home.im(['daemon', 'stop', '--timeout', '1s'])
+    expect(ran).toMatchObject({ code: 124, stderr: expect.stringContaining('its process is not to be found') })
+    expect(lives(bystander.pid ?? 0)).toBe(true)
+    bystander.kill()
+    await once(bystander, 'exit')
+  })
+
+  it('is named as the fault also when nobody else can queue up for it', async () => {
+    if (process.platform !== 'linux') return
+    mkdirSync(home.paths.runtime, { recursive: true, mode: 0o700 })
+    const listen = `require('net').createServer().listen({ path: process.argv[1], backlog: 1 }, () => console.log('there'))`
+    const full = spawn(process.execPath, ['-e', listen, home.paths.socket], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(full.stdout, 'data')
+    full.kill('SIGSTOP')
+    const queued = Array.from({ length: 3 }, () => connect(home.paths.socket).on('error', () => {}))
+    const ran = await home.im(['whoami', '--timeout', '5s'])
+    expect(ran).toMatchObject({ code: 124, stderr: expect.stringContaining('the daemon runs, but does not answer') })
+    expect(ran.stderr).toContain('im daemon restart')
+    for (const socket of queued) socket.destroy()
+    full.kill('SIGKILL')
+    await once(full, 'exit')
+  })
+
+  it('of another version is stopped when that is asked for', async () => {
+    const newer = await answering(
+      { 'daemon.status': daemonView({ pid: null }), 'daemon.stop': () => void newer.close() },
+      '99.0.0',
+    )
+    expect(await home.im(['daemon', 'stop'])).toMatchObject({ code: 0, stdout: 'the daemon has stopped\n' })
   })
 })
 
