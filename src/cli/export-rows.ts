@@ -5,39 +5,28 @@ import { counted } from '../domain/counted.ts'
 import { ImError } from '../protocol/errors.ts'
 import type { Context } from './context.ts'
 import { jsonLine } from './json.ts'
+import { type AskPage, pagesOf } from './pages.ts'
 
 export interface Row {
   v: 1
 }
 
-type Pages<R> = (after: string | null) => Promise<{ rows: R[]; next: string | null }>
-
-/** A page at a time: an account may hold more than fits in memory. */
-async function* pagesOf<R>(page: Pages<R>): AsyncGenerator<R[]> {
-  for (let after: string | null = null; ; ) {
-    const { rows, next }: { rows: R[]; next: string | null } = await page(after)
-    yield rows
-    if (next === null) return
-    after = next
-  }
-}
-
 /** JSON lines, to stdout or to `-o FILE`. `id` is what `-q` prints of a row. */
 export async function exportRows<R extends Row>(
   context: Context,
-  page: Pages<R>,
+  page: AskPage<R>,
   id: (row: R) => string | null,
 ): Promise<number> {
   const { flags, out } = context
   if (flags.outFile !== undefined && flags.outFile !== '-') return toFile(context, page, flags.outFile)
-  for await (const rows of pagesOf(page)) {
+  for await (const { rows } of pagesOf(page)) {
     for (const row of rows) await out.said(row, { id: id(row), text: () => jsonLine(row).trimEnd() })
   }
   return 0
 }
 
 /** The file is there whole or not at all, and for its owner alone. */
-async function toFile<R extends Row>(context: Context, page: Pages<R>, path: string): Promise<number> {
+async function toFile<R extends Row>(context: Context, page: AskPage<R>, path: string): Promise<number> {
   const aside = `${path}.${randomUUID()}.part`
   let file: FileHandle | null = null
   let count = 0
@@ -45,7 +34,7 @@ async function toFile<R extends Row>(context: Context, page: Pages<R>, path: str
     file = await open(aside, 'wx', 0o600).catch((cause: Error) => {
       throw new ImError('BAD_FILE', `cannot write ${path}: ${cause.message}`, { cause })
     })
-    for await (const rows of pagesOf(page)) {
+    for await (const { rows } of pagesOf(page)) {
       count += rows.length
       await file.appendFile(rows.map(jsonLine).join(''))
     }

@@ -21,6 +21,7 @@ export interface Shown {
 interface Answer {
   readonly v: 1
   warnings?: Warning[]
+  stale?: boolean
 }
 
 export interface Output {
@@ -41,7 +42,11 @@ export interface ListTable<Row> {
   id: (row: Row) => string | null
   columns: () => readonly Column<Row>[] | Promise<readonly Column<Row>[]>
   none: string
+  /** What is listed is as last heard. Said once, and not only of rows: there may be none. JSON says it in each. */
+  stale?: boolean
 }
+
+const AS_LAST_HEARD = 'im: note: the relay has not answered yet, so this is as last heard\n'
 
 export function createOutput(io: Pick<Io, 'stdout' | 'stderr' | 'env'>, flags: Flags): Output {
   const fields = flags.fields === undefined ? null : parseFields(flags.fields)
@@ -68,6 +73,8 @@ export function createOutput(io: Pick<Io, 'stdout' | 'stderr' | 'env'>, flags: F
     said: (view, shown) => show(view, shown, reader),
     async list(rows, table) {
       if (reader !== 'json') rows.forEach(warn)
+      const stale = table.stale ?? rows.some((row) => row.stale)
+      if (reader !== 'json' && stale) io.stderr.write(AS_LAST_HEARD)
       if (reader === 'json') rows.forEach(json)
       else if (reader === 'ids') io.stdout.write(rows.map((row) => clean(table.id(row) ?? '')).join(''))
       else if (rows.length > 0) {

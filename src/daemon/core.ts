@@ -159,6 +159,7 @@ export function viewContext(core: Core, session: LocalSession): ViewContext {
     now: core.link.now(),
     zone: zoneOf(session),
     connected: core.link.connected,
+    current: core.follower.current,
   }
 }
 

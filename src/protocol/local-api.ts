@@ -29,6 +29,8 @@ const backupId = z.string().min(1).max(64)
 const key = z.string().min(1).max(256)
 const nothing = z.strictObject({})
 const waitMs = z.number().int().min(0).nullable()
+/** Where a page begins: behind the `next` of the page before; null: the first. */
+const after = z.string().max(128).nullable()
 /** What was written so far for this person (`draft.put`) has become this: it is forgotten in the same write. */
 const draft = z.boolean().optional()
 
@@ -92,6 +94,15 @@ export type ActionParams = z.infer<z.ZodObject<typeof actionDetails>> & { action
 
 const clearSchema = z.array(z.enum(['when', 'between', 'days', 'else', 'expires', 'unless', 'late', 'note']))
 
+const backupFilter = {
+  to: who.optional(),
+  states: z
+    .array(z.enum(['armed', 'held', 'due', 'sent', 'dismissed', 'cancelled', 'missed', 'expired', 'failed']))
+    .optional(),
+  due: z.boolean(),
+  all: z.boolean(),
+}
+
 const password = z.string().min(1).max(1024)
 const account = {
   relay: z.string().max(512).optional(),
@@ -118,7 +129,7 @@ export const localParams = {
   'account.recovery': z.strictObject({ password }),
   'account.nick': z.strictObject({ nick: z.string().min(1).max(64) }),
   /** A page of all there is of the account; `after`: the `next` of the page before. */
-  'account.export': z.strictObject({ after: z.string().max(128).nullable() }),
+  'account.export': z.strictObject({ after }),
   'account.delete': z.strictObject({ confirm: z.string().max(64), password }),
   'status.set': z.strictObject({
     status: z.enum(['online', 'away', 'busy', 'invisible']).optional(),
@@ -176,14 +187,9 @@ export const localParams = {
     draft,
     dryRun: z.boolean(),
   }),
-  'backup.list': z.strictObject({
-    to: who.optional(),
-    states: z
-      .array(z.enum(['armed', 'held', 'due', 'sent', 'dismissed', 'cancelled', 'missed', 'expired', 'failed']))
-      .optional(),
-    due: z.boolean(),
-    all: z.boolean(),
-  }),
+  'backup.list': z.strictObject(backupFilter),
+  /** A page of what the list would be; `after`: the `next` of the page before. */
+  'backup.page': z.strictObject({ ...backupFilter, after }),
   'backup.show': z.strictObject({ id: backupId }),
   'backup.edit': z.strictObject({
     id: backupId,
@@ -196,8 +202,6 @@ export const localParams = {
     note: z.string().max(4096).optional(),
     clear: clearSchema.optional(),
   }),
-  /** A page of the live ones; `after`: the `next` of the page before. */
-  'backup.export': z.strictObject({ after: z.string().max(128).nullable() }),
   /** A part of such a file: each line is done, or refused, by itself. */
   'backup.import': z.strictObject({
     rows: z.array(z.strictObject({ line: z.number().int().min(1), backup: z.unknown() })).max(500),
@@ -293,9 +297,10 @@ export interface LocalResults {
   'message.history': MessageView[]
   'backup.add': BackupView
   'backup.list': BackupView[]
+  /** `stale`: the same for all rows, and said also where there are none. */
+  'backup.page': { rows: BackupView[]; next: string | null; stale: boolean }
   'backup.show': BackupView
   'backup.edit': BackupView
-  'backup.export': { rows: BackupView[]; next: string | null }
   'backup.import': ImportView
   'backup.send': BackupView
   'backup.open': OpenedView

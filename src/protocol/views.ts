@@ -155,6 +155,8 @@ export interface BackupView extends View {
   occurrence: number
   occurrences: { n: number; at: string; outcome: string; messageId: string | null }[]
   conflictOf: string | null
+  /** As last heard: the relay has not been asked since, so another device may have changed it. */
+  stale: boolean
   /** Only in a dry run: up to 5 instants. */
   next?: string[]
 }

@@ -88,6 +88,7 @@ function answerTo(method: string): unknown {
   if (/^message\.(inbox|history)/.test(method)) return [views.message()]
   if (method === 'message.send') return views.message()
   if (/^backup\.(list|cancel)/.test(method)) return [views.backup()]
+  if (method === 'backup.page') return { rows: [views.backup()], next: null, stale: true }
   if (method.startsWith('backup.')) return views.backup()
   if (method === 'when') return hostile({ v: 1, expression: 'x', zone: 'UTC', next: [error.at], notes: ['x'] })
   throw new ImError('INTERNAL', payload)

@@ -41,6 +41,22 @@ describe('a terminal without its relay', () => {
     expect((await desk.call('backup.list', { due: false, all: true })).every((b) => b.stored === 'relay')).toBe(true)
   })
 
+  it('says of its lists that they are as last heard, until it has heard all there is', async () => {
+    const stale = async () => {
+      const { rows, stale } = await desk.call('backup.page', { due: false, all: false, after: null })
+      expect(rows.map((row) => row.stale)).toEqual([stale])
+      return stale
+    }
+    await desk.call('backup.add', add('tea'))
+    expect(await stale()).toBe(false)
+    await desk.offline()
+    expect(await stale()).toBe(true)
+    await desk.restart()
+    expect(await stale()).toBe(true)
+    await desk.online()
+    expect(await stale()).toBe(false)
+  })
+
   it('an edit made offline that lost keeps both texts', async () => {
     const train = await world.terminal('train')
     await train.login(ana)

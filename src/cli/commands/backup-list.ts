@@ -1,18 +1,27 @@
+import type { BackupView } from '../../protocol/views.ts'
 import type { Context } from '../context.ts'
 import { backupColumns } from '../describe/backup.ts'
 import { someOf } from '../one-of.ts'
+import { pagesOf } from '../pages.ts'
 
 const STATES = ['armed', 'held', 'due', 'sent', 'dismissed', 'cancelled', 'missed', 'expired', 'failed'] as const
 
 export async function run(context: Context): Promise<number> {
   const { call, flags, out } = context
-  const backups = await call('backup.list', {
+  const filter = {
     ...(flags.to !== undefined && { to: flags.to }),
     ...(flags.state !== undefined && { states: someOf('--state', flags.state, STATES) }),
     due: flags.due ?? false,
     all: flags.all ?? false,
-  })
+  }
+  const backups: BackupView[] = []
+  let stale = false
+  for await (const page of pagesOf((after) => call('backup.page', { ...filter, after }))) {
+    backups.push(...page.rows)
+    stale ||= page.stale
+  }
   await out.list(backups, {
+    stale,
     id: ({ id }) => id,
     columns: () => backupColumns(context),
     none: 'no backups wait; im backup add WHO',

@@ -1,10 +1,10 @@
 import type { Uin } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { ExportRow } from '../../protocol/views.ts'
-import { type Core, type Handler, requireAccount, viewContext } from '../core.ts'
+import { type Core, type Handler, type LocalSession, requireAccount, viewContext } from '../core.ts'
 import { shownBackups } from '../mirror/overlay.ts'
 import type { MessageRow } from '../mirror/rows.ts'
-import { backupView } from '../views/backup-view.ts'
+import { pageOfBackups } from '../views/backup-pages.ts'
 import { fetchOlder, messagesBelow } from '../views/messages.ts'
 import { accountView, friendView, messageView, queuedMessageView } from '../views/views.ts'
 
@@ -59,6 +59,11 @@ async function messages(core: Core, where: string, view: (row: MessageRow) => Ex
   return { rows: [], where: null }
 }
 
+function backups(core: Core, session: LocalSession, where: string): Page {
+  const { rows, next } = pageOfBackups(core, session, shownBackups(core.ledger.state), where === '0' ? null : where)
+  return { rows: rows.map((backup) => ({ v: 1, type: 'backup', backup })), where: next }
+}
+
 /** A page of all there is of the account, as it is shown elsewhere: texts opened, nothing secret of this device. */
 export const accountExport: Handler<'account.export'> = async (core, { after }, session) => {
   requireAccount(core)
@@ -79,11 +84,7 @@ export const accountExport: Handler<'account.export'> = async (core, { after }, 
           friend: friendView(friend, context),
         }))
       case 'backup':
-        return pageOf(shownBackups(state), where, (shown) => ({
-          v: 1,
-          type: 'backup',
-          backup: backupView(shown, context),
-        }))
+        return backups(core, session, where)
       case 'message':
         return messages(core, where, (row) => ({ v: 1, type: 'message', message: messageView(row, context) }))
       case 'queued': {

@@ -16,9 +16,8 @@ import { backupAdd } from './backup-add.ts'
 import { backupCancel } from './backup-cancel.ts'
 import { backupDismiss } from './backup-dismiss.ts'
 import { backupEdit } from './backup-edit.ts'
-import { backupExport } from './backup-export.ts'
 import { backupImport } from './backup-import.ts'
-import { backupList } from './backup-list.ts'
+import { backupList, backupPage } from './backup-list.ts'
 import { backupOpen } from './backup-open.ts'
 import { backupSend } from './backup-send.ts'
 import { backupShow } from './backup-show.ts'
@@ -94,9 +93,9 @@ export const HANDLERS: { readonly [M in LocalMethod]: Handler<M> } = {
   'message.history': messageHistory,
   'backup.add': backupAdd,
   'backup.list': backupList,
+  'backup.page': backupPage,
   'backup.show': backupShow,
   'backup.edit': backupEdit,
-  'backup.export': backupExport,
   'backup.import': backupImport,
   'backup.send': backupSend,
   'backup.open': backupOpen,

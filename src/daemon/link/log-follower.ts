@@ -53,6 +53,11 @@ export class LogFollower {
     return this.#peer !== null && cursor !== null && cursor.seq >= this.#head
   }
 
+  /** In this session the log has been read to its head: what is here is no older than what comes. */
+  get current(): boolean {
+    return !this.#fresh
+  }
+
   get following(): boolean {
     return this.#peer !== null
   }

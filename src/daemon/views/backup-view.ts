@@ -168,5 +168,6 @@ export function backupView(shown: ShownBackup, context: ViewContext): BackupView
     occurrence: record.occurrence,
     occurrences: record.occurrences.map((one) => ({ ...one, at: toRfc3339(one.at) })),
     conflictOf: record.conflictOf,
+    stale: !context.current,
   }
 }

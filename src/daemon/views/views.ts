@@ -21,12 +21,12 @@ export interface ViewContext {
   now: Instant
   zone: string
   connected: boolean
+  /** The log has been read to its head in this session. */
+  current: boolean
 }
 
 export const orNull = (at: Instant | null): string | null => (at === null ? null : toRfc3339(at))
 
-/** The name the user knows somebody by. */
-export function nameOf(known: Known, uin: Uin): string {
 /** A minute of the day as a clock shows it. */
 export function wallClock(minute: number): string {
   const pad = (n: number) => n.toString().padStart(2, '0')
@@ -37,6 +37,8 @@ function quietView(hours: QuietHours | null): QuietView | null {
   return hours && { from: wallClock(hours.fromMinute), to: wallClock(hours.toMinute), zone: hours.zone }
 }
 
+/** The name the user knows somebody by. */
+export function nameOf(known: Known, uin: Uin): string {
   const { state } = known
   if (uin === state.account?.uin) return 'you'
   const friend = state.friends.get(uin)
@@ -64,9 +66,9 @@ export function accountView({ state, connected }: ViewContext, recoveryCode: str
     deviceId: account?.deviceId ?? null,
     status: account === null ? null : STATUS[setting.status],
     statusText: account === null ? null : setting.statusText,
+    quiet: account === null ? null : quietView(setting.quiet),
     tokenStore: account?.tokenStore ?? null,
     connected,
-    quiet: account === null ? null : quietView(setting.quiet),
     backups: live.length,
     recoveryCode,
     ...(account?.refused ? { warnings: [{ code: account.refused.code, message: account.refused.message }] } : {}),
@@ -88,9 +90,9 @@ export function friendView(friend: FriendRecord, context: ViewContext, safetyNum
     since: orNull(fact?.statusSince ?? null),
     statusText: fact?.statusText ?? null,
     notify: notifyOf(state, friend),
+    quiet: quietView(quietOf(state, friend)),
     verified: verified && !changed,
     keyChanged: changed,
-    quiet: quietView(quietOf(state, friend)),
     safetyNumber,
     stale: !presence.live,
     note: friend.note,

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import type { BackupView } from '../../../src/protocol/views.ts'
 import { type CliOptions, type CliRun, cliHome } from '../../support/cli.ts'
 import { type FakeDaemon, fakeDaemon } from '../../support/fake-daemon.ts'
 import { accountView, BO, backupView, friendView, messageView } from '../../support/views.ts'
@@ -52,9 +53,53 @@ describe('a verb that makes something', () => {
   })
 })
 
+/** A list that fits into one answer. */
+const pageOf = (rows: BackupView[], stale = false) => ({ rows, next: null, stale })
+
+describe('a list that is as last heard', () => {
+  const stale = { 'backup.page': pageOf([backupView({ stale: true })], true) }
+  const note = 'im: note: the relay has not answered yet, so this is as last heard\n'
+
+  it.each([
+    ['a pipe', [], {}],
+    ['-q', ['-q'], {}],
+    ['a terminal', [], TERMINAL],
+  ])('says so once on stderr, for %s', async (_, flags, options) => {
+    expect(await im(['backup', 'list', ...flags], stale, options)).toMatchObject({ code: 0, stderr: note })
+  })
+
+  it('says so also where it is empty, and in each object where JSON is wanted', async () => {
+    expect((await im(['backup', 'list'], { 'backup.page': pageOf([], true) })).stderr).toBe(note)
+    const json = await im(['backup', 'list', '--json'], stale)
+    expect(json).toMatchObject({ stderr: '', json: [{ stale: true }] })
+  })
+
+  it('says nothing of one that is not', async () => {
+    expect((await im(['backup', 'list'], { 'backup.page': pageOf([backupView()]) })).stderr).toBe('')
+    expect((await im(['friend', 'list'], { 'friend.list': [friendView()] })).stderr).toBe('')
+    expect((await im(['friend', 'list'], { 'friend.list': [friendView({ stale: true })] })).stderr).toBe(note)
+  })
+})
+
+it('a list of several pages is one list', async () => {
+  const pages = [
+    { rows: [backupView({ id: 'x1' })], next: 'a' },
+    { rows: [backupView({ id: 'x2' })], next: 'b' },
+    { rows: [], next: null },
+  ]
+  const page = ({ after }: { after: string | null }) => ({
+    ...pages[after === null ? 0 : after === 'a' ? 1 : 2],
+    stale: false,
+  })
+  expect((await im(['backup', 'list', '-q'], { 'backup.page': page })).stdout).toBe('x1\nx2\n')
+  expect((await im(['backup', 'export'], { 'backup.page': page })).json.map(({ id }) => id)).toEqual(['x1', 'x2'])
+})
+
 describe('--json', () => {
   it('is one object a line, whole', async () => {
-    const ran = await im(['backup', 'list', '--json'], { 'backup.list': [backupView(), backupView({ id: 'x2' })] })
+    const ran = await im(['backup', 'list', '--json'], {
+      'backup.page': pageOf([backupView(), backupView({ id: 'x2' })]),
+    })
     expect(ran.json).toEqual([backupView(), backupView({ id: 'x2' })])
   })
 
@@ -65,18 +110,18 @@ describe('--json', () => {
   })
 
   it('prints nothing for an empty list', async () => {
-    expect(await im(['backup', 'list', '--json'], { 'backup.list': [] })).toMatchObject({ code: 0, stdout: '' })
+    expect(await im(['backup', 'list', '--json'], { 'backup.page': pageOf([]) })).toMatchObject({ code: 0, stdout: '' })
   })
 })
 
 describe('--fields', () => {
   it('keeps the fields it names, in that order, and the version', async () => {
-    const { stdout } = await im(['backup', 'list', '--fields', 'state,id'], { 'backup.list': [backupView()] })
+    const { stdout } = await im(['backup', 'list', '--fields', 'state,id'], { 'backup.page': pageOf([backupView()]) })
     expect(stdout).toBe('{"v":1,"state":"armed","id":"3fk2bbbbbbbbbbbbbbbbbb"}\n')
   })
 
   it('gives null for a field this kind of object does not have', async () => {
-    const { stdout } = await im(['backup', 'list', '--fields', 'uin'], { 'backup.list': [backupView()] })
+    const { stdout } = await im(['backup', 'list', '--fields', 'uin'], { 'backup.page': pageOf([backupView()]) })
     expect(stdout).toBe('{"v":1,"uin":null}\n')
   })
 })
@@ -85,7 +130,7 @@ describe('-q', () => {
   it('prints ids only, for rows and for what was changed', async () => {
     const list = await im(
       ['backup', 'list', '-q'],
-      { 'backup.list': [backupView(), backupView({ id: 'x2' })] },
+      { 'backup.page': pageOf([backupView(), backupView({ id: 'x2' })]) },
       TERMINAL,
     )
     const changed = await im(['friend', 'accept', 'bo', '-q'], { 'friend.accept': friendView() })
@@ -145,7 +190,7 @@ describe('text from outside', () => {
     'message.inbox': [message],
     'message.history': [message],
     'message.send': { ...message, state: 'failed', error: { code: 'X', message: HOSTILE, at: message.at } },
-    'backup.list': [backup],
+    'backup.page': pageOf([backup]),
     'backup.show': backup,
     'backup.undo': { ...backup, state: 'held' },
     'backup.cancel': () => {
