@@ -31,7 +31,9 @@ export const backupUndo: Handler<'backup.undo'> = async (core, params, session) 
   const ended = record.state === 'cancelled' || record.state === 'dismissed'
   if (!ended && pending !== 'cancel') {
     if (record.state === 'sent') throw new ImError('ALREADY_SENT')
-    throw new ImError('USAGE', `That backup is ${record.state}: there is nothing to undo.`)
+    throw new ImError('USAGE', `That backup is ${record.state}: there is nothing to undo.`, {
+      hint: `im backup show ${record.id}`,
+    })
   }
   const change = randomId(core.host.random)
   await submit(core, (tx, queue) => {

@@ -102,7 +102,7 @@ const HELD: Readonly<Record<HeldReason, string>> = {
   RESTORED: 'the relay was restored from an older state',
   IMPORTED_LATE: 'its moment had passed when it was imported',
   CONFLICT: 'it keeps the text of a change that lost to another',
-  UNDONE_LATE: 'its moment passed while it was cancelled',
+  UNDONE_LATE: 'its moment passed before it was brought back',
 }
 
 export function heldText(reason: HeldReason | null): string {

@@ -127,13 +127,18 @@ function momentPassed({ plan }: BackupRecord, now: number): boolean {
   return times.length > 0 && times.length === conditions.length && times.every((at) => at <= now)
 }
 
+/** Brought back late it is due again: nothing goes out by itself. */
+function onlyReminds({ plan: { action, late } }: BackupRecord): boolean {
+  return action.kind === 'remind' && late.then === 'remind'
+}
+
 function undone(record: BackupRecord, context: ChangeContext): BackupRecord {
   if (record.state !== 'cancelled' && record.state !== 'dismissed') throw ended(record)
   if (record.endedAt !== null && context.now - record.endedAt > UNDO_FOR_MS) {
     throw new ImError('ALREADY_FINISHED', 'It ended more than a day ago.', { hint: 'im backup add' })
   }
   const back = pastSlots(rearmed(record, context), 'skipped', context)
-  if (!momentPassed(back, context.now)) return back
+  if (!momentPassed(back, context.now) || onlyReminds(back)) return back
   const heldReason: HeldReason = 'UNDONE_LATE'
   return { ...back, state: 'held', heldReason }
 }

@@ -209,7 +209,7 @@ describe('a step from each state', () => {
     ['held', 'cancelled', 'USAGE', finished, 'sent'],
     ['due', 'cancelled', 'dismissed', finished, 'sent'],
     ['sent', 'ALREADY_SENT', 'ALREADY_SENT', finished, 'ALREADY_SENT'],
-    ['dismissed', finished, 'dismissed', 'held', finished],
+    ['dismissed', finished, 'dismissed', 'armed', finished],
     ['cancelled', 'cancelled', finished, 'armed', finished],
     ['missed', finished, finished, finished, finished],
     ['expired', finished, finished, finished, finished],
@@ -295,6 +295,14 @@ describe('undo', () => {
     await world.pass(MINUTE_MS)
     expect(textsOf(bo)).toEqual([])
   })
+})
+
+it('undo makes what only reminds due again, however late', async () => {
+  await into.dismissed?.()
+  world.host.clock.jump(HOUR_MS)
+  await step('dismissed', 'undo')
+  await world.pass(10_000)
+  expect((await get('dismissed')).state).toBe('due')
 })
 
 describe('sending now', () => {
