@@ -1,6 +1,7 @@
 /** `/name words`: what can be said in place of a text. */
 import { EMPTY } from './editor.ts'
 import type { Chat, Effect, Person, Step } from './model.ts'
+import { begunBy } from './panel.ts'
 import { helpLines, type SlashName, slashNamed } from './slash.ts'
 import { cleared, draftOf, edited, inTurn, letGo, noted, offered, print } from './steps.ts'
 import { plannedOf } from './when-words.ts'
@@ -66,7 +67,9 @@ const RUN: Readonly<Record<SlashName, Run>> = {
     rest === '' ? noted(chat, 'which? /backups lists them') : done(chat, { do: 'cancel', id: rest }),
   undo: (chat, rest) => done(chat, { do: 'undo', id: rest === '' ? null : rest }),
   open: (chat, rest) =>
-    rest === '' ? noted(chat, 'whom? /open WHO') : done(chat, { do: 'open', who: rest, backupId: null }),
+    rest === ''
+      ? noted(chat, 'whom? /open WHO')
+      : done(chat, { do: 'open', who: begunBy(chat, rest) ?? rest, backupId: null }),
   history: (chat, rest, _below, who) =>
     /^\d{0,5}$/.test(rest) && Number(rest || 200) > 0
       ? done(chat, { do: 'history', who, limit: Math.min(Number(rest || 200), 10_000) })

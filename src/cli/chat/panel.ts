@@ -4,10 +4,20 @@ import { friendName } from '../describe/names.ts'
 import type { Chat } from './model.ts'
 
 export function panelPeople({ people }: Chat, filter: string): ChatPersonView[] {
-  const wanted = filter.normalize('NFC').toLowerCase().trim()
+  const wanted = folded(filter)
   const matches = ({ friend }: ChatPersonView): boolean =>
-    [friend.alias, friend.nick, friend.uin].some((name) => name?.normalize('NFC').toLowerCase().includes(wanted))
+    [friend.alias, friend.nick, friend.uin].some((name) => name !== null && folded(name).includes(wanted))
   return (people?.people ?? []).filter(matches).sort(byUrgency)
+}
+
+/** The one whose name begins so: a UIN. Null where that is none, or several. */
+export function begunBy({ people }: Chat, begun: string): string | null {
+  const names = (people?.people ?? []).filter(({ friend }) => folded(friendName(friend)).startsWith(folded(begun)))
+  return names.length === 1 ? (names[0]?.friend.uin ?? null) : null
+}
+
+function folded(name: string): string {
+  return name.normalize('NFC').toLowerCase().trim()
 }
 
 function byUrgency(a: ChatPersonView, b: ChatPersonView): number {

@@ -405,6 +405,12 @@ describe('Tab', () => {
     },
   )
 
+  it('is not needed: /open takes the beginning of one name', () => {
+    const who = (text: string) => open().then(people).types(text).keys('enter').did('open')[0]
+    expect(who('/open ANT')).toMatchObject({ who: BO })
+    expect(who('/open an')).toMatchObject({ who: 'an' })
+  })
+
   it('changes nothing in the midst of a line, nor in a due text', () => {
     expect(open().types('/his').keys('left', 'tab').text).toBe('/his')
     expect(open({ backups: [due({ text: '/his' })] }).keys('tab').text).toBe('/his')
