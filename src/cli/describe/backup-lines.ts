@@ -3,9 +3,9 @@ import { countdownWords, policyWords, shortId, triggerWords } from './backup.ts'
 import type { Names } from './names.ts'
 import { instantWords } from './time.ts'
 
-/** What has to be up for it to go; a manual one waits for its owner alone. */
-function needs({ standIn, trigger }: BackupView): string | null {
-  if (trigger.conditions.length === 0) return null
+/** What has to be up for it to go; a manual one waits for its owner alone, one that has gone for nobody. */
+function needs({ standIn, trigger, state }: BackupView): string | null {
+  if (trigger.conditions.length === 0 || (state !== 'armed' && state !== 'held')) return null
   return standIn ? 'nothing: the relay can do it alone' : 'one of your terminals'
 }
 
@@ -13,6 +13,8 @@ function needs({ standIn, trigger }: BackupView): string | null {
 const TRY: Partial<Record<BackupView['state'], (id: string) => string>> = {
   due: (id) => `im backup send ${id}, or open, snooze, dismiss`,
   held: (id) => `im backup resume ${id}, or send, edit, cancel`,
+  cancelled: (id) => `im backup undo ${id} brings it back, within a day`,
+  dismissed: (id) => `im backup undo ${id} brings it back, within a day`,
   missed: (id) => `im backup edit ${id} --in 1h arms it anew`,
   expired: (id) => `im backup edit ${id} --in 1h --clear expires arms it anew`,
   failed: (id) => `im backup edit ${id} --in 1h arms it anew`,

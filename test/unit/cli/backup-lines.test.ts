@@ -58,6 +58,8 @@ describe('what to do next', () => {
   it.each<[BackupView['state'], string]>([
     ['due', 'im backup send '],
     ['held', 'im backup resume '],
+    ['cancelled', 'im backup undo '],
+    ['dismissed', 'im backup undo '],
     ['missed', 'im backup edit '],
     ['expired', 'im backup edit '],
     ['failed', 'im backup edit '],
@@ -65,12 +67,14 @@ describe('what to do next', () => {
     expect(/^try +(.*)$/m.exec(lines({ state }))?.[1]).toContain(command)
   })
 
-  it.each<BackupView['state']>(['armed', 'sent', 'cancelled', 'dismissed'])(
-    'is not said of one that is %s',
-    (state) => {
-      expect(lines({ state })).not.toMatch(/^try/m)
-    },
-  )
+  it.each<BackupView['state']>(['armed', 'sent'])('is not said of one that is %s', (state) => {
+    expect(lines({ state })).not.toMatch(/^try/m)
+  })
+
+  it('is preceded by what has to be up for it, while it can still go', () => {
+    expect(lines({ state: 'armed' })).toMatch(/^needs/m)
+    expect(lines({ state: 'sent' })).not.toMatch(/^needs/m)
+  })
 })
 
 describe('the sentence of a cancel', () => {
