@@ -29,7 +29,7 @@ export interface StartedDaemon {
   answeredBy(pid: number | null): void
 }
 
-/** @throws ImError DAEMON_UNREACHABLE with the end of its log, or the signal's reason. */
+/** @throws ImError with what keeps it from starting, else DAEMON_UNREACHABLE with the end of its log, or the signal's reason. */
 export async function startDaemon(options: ConnectOptions, signal: AbortSignal): Promise<StartedDaemon> {
   const { io, timeoutMs } = options
   const deadline = deadlineAfter(io, timeoutMs ?? START_TIMEOUT_MS)
@@ -39,6 +39,8 @@ export async function startDaemon(options: ConnectOptions, signal: AbortSignal):
       const started = (await launchByManager(options)) ?? launch(options)
       const channel = await answerOf(options, started, until)
       if (channel !== null) return { channel, answeredBy: started.keepOnly }
+      const cause = await lastingCause(options)
+      if (cause !== null) throw cause
     }
   } catch (error) {
     if (!(error instanceof ImError && error.code === 'TIMEOUT')) throw error
@@ -101,15 +103,10 @@ function launch({ io, paths }: ConnectOptions): Started {
   }
 }
 
-async function notStarted({ paths }: ConnectOptions): Promise<ImError> {
-  const log = await readFile(paths.logFile, 'utf8').catch(() => '')
-  const code = codeInLog(log)
-  if (code === 'STORE_DAMAGED') {
-    return new ImError(code, 'the store of this profile is damaged; what the relay has can be brought back', {
-      hint: 'im daemon repair',
-    })
-  }
-  if (code === 'STORE_FORMAT') return new ImError(code, undefined, { hint: 'use the im that wrote it, or a newer one' })
+async function notStarted(options: ConnectOptions): Promise<ImError> {
+  const cause = await lastingCause(options)
+  if (cause !== null) return cause
+  const log = await readFile(options.paths.logFile, 'utf8').catch(() => '')
   const lines = log.trimEnd().split('\n').slice(-LOG_LINES).join('\n')
   const said = lines === '' ? 'and wrote no log' : `its log ends with:\n${lines}`
   return new ImError('DAEMON_UNREACHABLE', `the daemon did not start; ${said}`, {
@@ -117,12 +114,28 @@ async function notStarted({ paths }: ConnectOptions): Promise<ImError> {
   })
 }
 
-/** Why the last one that was started has ended, where it was able to say so. */
-function codeInLog(log: string): unknown {
+/** Why the last one that was started has ended, where it was able to say so and another would end just so. */
+async function lastingCause({ paths }: ConnectOptions): Promise<ImError | null> {
+  const { code, message } = lastWords(await readFile(paths.logFile, 'utf8').catch(() => ''))
+  switch (code) {
+    case 'STORE_DAMAGED':
+      return new ImError(code, 'the store of this profile is damaged; what the relay has can be brought back', {
+        hint: 'im daemon repair',
+      })
+    case 'STORE_FORMAT':
+      return new ImError(code, undefined, { hint: 'use the im that wrote it, or a newer one' })
+    case 'BAD_FILE':
+      return new ImError(code, typeof message === 'string' ? message : undefined)
+    default:
+      return null
+  }
+}
+
+function lastWords(log: string): { code?: unknown; message?: unknown } {
   try {
-    const last = JSON.parse(log.trimEnd().split('\n').at(-1) ?? '') as { event?: unknown; code?: unknown }
-    return last.event === 'daemon not started' ? last.code : null
+    const last = JSON.parse(log.trimEnd().split('\n').at(-1) ?? '')
+    return last.event === 'daemon not started' ? { code: last.code, message: last.error?.message } : {}
   } catch {
-    return null
+    return {}
   }
 }

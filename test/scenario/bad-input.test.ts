@@ -197,6 +197,12 @@ describe('a profile that cannot be used', () => {
     await w.im('ana', ['daemon', 'stop'])
     const ran = await w.im('ana', ['config', 'list'])
     expect(ran).toMatchObject({ code: 2, stderr: expect.stringMatching(/config\.toml:3:.*\[BAD_FILE\]\n {4}\S/) })
+    // A verb that would start the daemon says the same, in one line and at once.
+    const verb = await w.im('ana', ['backup', 'list'])
+    expect(verb).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^im: .*config\.toml:3:.*\[BAD_FILE\]\n {4}\S.*\n$/),
+    })
     expect(await readFile(file, 'utf8')).toBe(half)
     await writeFile(file, '', { mode: 0o600 })
     expect(await w.im('ana', ['whoami'])).toMatchObject({ code: 0 })

@@ -73,6 +73,18 @@ it('each planted fault is found with the command that mends it', { timeout: 120_
   expect(await doctor(['--fix'])).toMatchObject(WELL)
   expect((await stat(join(home, 'data'))).mode & 0o777).toBe(0o700)
 
+  const config = join(home, 'config/config.toml')
+  await mkdir(join(config, '..'), { recursive: true, mode: 0o700 })
+  for (const [text, detail] of [
+    ['[notify]\nfriends = \n', 'config.toml:2:'],
+    ['[notify]\nfreinds = true\n', 'notify.freinds'],
+  ] as const) {
+    await writeFile(config, text, { mode: 0o600 })
+    await found('config', `"\${EDITOR:-vi}" ${config}`)
+    expect((await doctor()).wrong[0]?.detail).toContain(detail)
+  }
+  await rm(config)
+
   const token = join(home, 'data/token.json')
   await chmod(token, 0o644)
   await found('socket', `chmod 600 ${token}`)

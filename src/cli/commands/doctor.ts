@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import type { Check, Finding, Patient } from '../doctor/check.ts'
 import { daemon, linger, lookForDaemon, service } from '../doctor/daemon.ts'
 import { completion, locale, notifications, phone, zones } from '../doctor/desktop.ts'
-import { directories, disk, socket } from '../doctor/files.ts'
+import { config, directories, disk, socket } from '../doctor/files.ts'
 import { node, path } from '../doctor/program.ts'
 import { relay, token } from '../doctor/relay.ts'
 
@@ -12,6 +12,7 @@ const CHECKS: readonly Check[] = [
   node,
   path,
   directories,
+  config,
   socket,
   disk,
   daemon,

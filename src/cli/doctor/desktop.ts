@@ -43,7 +43,8 @@ export const notifications: Check = {
 export const phone: Check = {
   name: 'notify.command',
   async look({ context: { paths }, daemon }) {
-    const command = (await readConfig(paths.configFile)).get('notify.command')
+    const settings = await readConfig(paths.configFile).catch(() => null)
+    const command = settings?.get('notify.command') ?? null
     if (command === null) return []
     const failure = daemon?.view?.notifyFailure ?? null
     if (failure !== null) return wrong(failure, `${shellWord(command[0] ?? '')} < /dev/null`)

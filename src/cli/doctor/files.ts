@@ -2,6 +2,7 @@
 import { chmodSync, lstatSync, type Stats } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { readConfig } from '../../host/config.ts'
 import { systemCode } from '../../host/host-error.ts'
 import { type Check, type Finding, fine, shellWord, wrong } from './check.ts'
 
@@ -23,6 +24,20 @@ export const socket: Check = {
     if (io.platform === 'win32') return fine(paths.socket)
     const found = [paths.socket, paths.tokenFile, paths.configFile].flatMap((file) => privateFault(file, 0o600))
     return found.length > 0 ? found : fine(paths.socket)
+  },
+}
+
+export const config: Check = {
+  name: 'config',
+  async look({ context: { paths } }) {
+    const file = paths.configFile
+    const edit = `"${'$'}{EDITOR:-vi}" ${shellWord(file)}`
+    try {
+      const { unknown } = await readConfig(file)
+      return unknown.length === 0 ? fine(file) : wrong(`${file} names what is no setting: ${unknown.join(', ')}`, edit)
+    } catch (error) {
+      return wrong(error instanceof Error ? error.message : `${file} cannot be read`, edit)
+    }
   },
 }
 
