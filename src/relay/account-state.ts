@@ -13,6 +13,7 @@ import type {
   SettingRecord,
 } from '../protocol/records.ts'
 import type { Reader } from '../store/store.ts'
+import { type LiveBackup, liveBackup } from './live-backup.ts'
 import type { SentIds } from './sent-ids.ts'
 import type { Veil } from './veil.ts'
 import type { Waits } from './waits.ts'
@@ -90,8 +91,8 @@ export function within(prefix: string): { gte: string; lt: string } {
 }
 
 /**
- * One account's current state in memory: a cache of its rows, valid for the store version it was read at. Messages
- * stay on disk.
+ * One account's current state in memory: a cache of its rows, valid for the store version it was read at. Messages stay
+ * on disk, and of backups all but what decides when a live one fires.
  */
 export interface AccountState {
   readonly uin: Uin
@@ -110,7 +111,7 @@ export interface AccountState {
   devices: Map<string, StoredDevice>
   friends: Map<Uin, FriendRecord>
   marks: Map<Uin, MarkRecord>
-  backups: Map<string, BackupRecord>
+  live: Map<string, LiveBackup>
   /** What its backups wait for; made when first asked for. */
   waits: Waits | null
   /** When each of the backups that are over ended, the earliest first. */
@@ -146,7 +147,7 @@ export function emptyAccount(uin: Uin, version: number, epoch: number): AccountS
     devices: new Map(),
     friends: new Map(),
     marks: new Map(),
-    backups: new Map(),
+    live: new Map(),
     waits: null,
     ended: new Map(),
     veils: {},
@@ -181,11 +182,19 @@ export async function loadAccount(uin: Uin, reader: Reader, storeEpoch: number):
   state.friends = await loadMap<Uin, FriendRecord>(reader, 'friend', (friend) => friend.uin)
   state.marks = await loadMap<Uin, MarkRecord>(reader, 'mark', (mark) => mark.friend)
   state.veils = ((await reader.get(keys.veils)) as AccountState['veils'] | undefined) ?? {}
-  state.backups = await loadMap<string, BackupRecord>(reader, 'backup', (backup) => backup.id)
-  const over = [...state.backups.values()].filter((backup) => !isLive(backup.state))
-  over.sort((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0))
-  for (const backup of over) state.ended.set(backup.id, backup.endedAt ?? 0)
+  await loadBackups(state, reader)
   return state
+}
+
+async function loadBackups(state: AccountState, reader: Reader): Promise<void> {
+  if ((reader.rows.get('backup') ?? 0) === 0) return
+  const over: [id: string, endedAt: number][] = []
+  for (const [, row] of await reader.range(within('backup'))) {
+    const backup = row as BackupRecord
+    if (isLive(backup.state)) state.live.set(backup.id, liveBackup(backup))
+    else over.push([backup.id, backup.endedAt ?? 0])
+  }
+  state.ended = new Map(over.sort(([, a], [, b]) => a - b))
 }
 
 export function noMark(friend: Uin): MarkRecord {

@@ -26,6 +26,7 @@ import {
   shownDevice,
 } from './account-state.ts'
 import { endedInOrder } from './ended.ts'
+import { type LiveBackup, liveBackup } from './live-backup.ts'
 import { Overlay } from './overlay.ts'
 import type { Veil } from './veil.ts'
 import { topicsOf, Waits } from './waits.ts'
@@ -60,11 +61,10 @@ export class AccountTx {
   readonly #log: AccountLog
   readonly #friends: Overlay<Uin, FriendRecord>
   readonly #marks: Overlay<Uin, MarkRecord>
-  readonly #backups: Overlay<string, BackupRecord>
+  readonly #live: Overlay<string, LiveBackup, BackupRecord>
   readonly #devices: Overlay<string, StoredDevice>
   /** Backups written here: when they ended, or null where they live or are forgotten. */
   #ended: Map<string, number | null> | null = null
-  readonly #trimmed: string[] = []
   #setting: SettingRecord | null = null
   #presence: PresenceFact | null = null
   #login: StoredLogin | null = null
@@ -84,7 +84,7 @@ export class AccountTx {
     this.#log = new AccountLog(state, reader, now, this.#writes)
     this.#friends = new Overlay(state.friends)
     this.#marks = new Overlay(state.marks)
-    this.#backups = new Overlay(state.backups)
+    this.#live = new Overlay(state.live)
     this.#devices = new Overlay(state.devices)
   }
 
@@ -155,8 +155,15 @@ export class AccountTx {
     return this.#marks.values()
   }
 
-  backup(id: string): BackupRecord | undefined {
-    return this.#backups.get(id)
+  /** A backup, live or over. */
+  async backup(id: string): Promise<BackupRecord | undefined> {
+    const written = this.#live.getWritten(id)
+    if (written !== undefined || !this.#isStored(id)) return written
+    return (await this.#reader.get(keys.backup(id))) as BackupRecord | undefined
+  }
+
+  #isStored(id: string): boolean {
+    return this.#state.live.has(id) || this.#state.ended.has(id)
   }
 
   /** Whether there was a backup of that id which has been forgotten: it is not to be made again. */
@@ -166,13 +173,14 @@ export class AccountTx {
 
   /** Whether a backup waits for this. */
   waits(topic: string): boolean {
-    this.#state.waits ??= new Waits(this.uin, this.#state.backups.values())
+    this.#state.waits ??= new Waits(this.uin, this.#state.live.values())
     if (this.#state.waits.has(topic)) return true
-    return [...this.#backups.written()].some(([, backup]) => topicsOf(this.uin, backup).includes(topic))
+    return [...this.#live.written()].some(([, backup]) => topicsOf(this.uin, backup).includes(topic))
   }
 
-  backups(): BackupRecord[] {
-    return this.#backups.values()
+  /** Those that can still be sent. */
+  liveBackups(): LiveBackup[] {
+    return this.#live.values().filter((backup) => isLive(backup.state))
   }
 
   device(id: string): StoredDevice | undefined {
@@ -205,34 +213,43 @@ export class AccountTx {
   }
 
   putBackup(backup: BackupRecord): void {
-    this.#putLogged(keys.backup(backup.id), backup, { type: 'backup', backup }, this.backup(backup.id) !== undefined)
-    this.#backups.set(backup.id, backup)
+    const known = this.#isStored(backup.id) || this.#live.getWritten(backup.id) !== undefined
+    this.#putLogged(keys.backup(backup.id), backup, { type: 'backup', backup }, known)
+    this.#live.set(backup.id, backup)
     if (isLive(backup.state)) this.lookSoon()
     this.#ended ??= new Map()
     this.#ended.delete(backup.id)
     this.#ended.set(backup.id, isLive(backup.state) ? null : (backup.endedAt ?? this.now))
   }
 
+  /** Puts each as `change` makes it. */
+  async changeBackups(some: readonly LiveBackup[], change: (record: BackupRecord) => BackupRecord): Promise<void> {
+    for (const { id } of some) {
+      const record = await this.backup(id)
+      if (record !== undefined) this.putBackup(change(record))
+    }
+  }
+
   /** What has been over for too long goes now, and not only when the next one ends. Returns how many. */
   forgetEnded(): number {
     this.#ended ??= new Map()
-    const before = this.#trimmed.length
-    this.#forgetEnded()
-    return this.#trimmed.length - before
+    return this.#forgetEnded()
   }
 
   /** Forgets the backups that ended first, but for their ids. Not in the log: devices forget by themselves. */
-  #forgetEnded(): void {
-    if (this.#ended === null) return
+  #forgetEnded(): number {
+    if (this.#ended === null) return 0
+    let forgotten = 0
     let left = this.#state.ended.size
     for (const [id, at] of this.#ended) left += Number(at !== null) - Number(this.#state.ended.has(id))
     for (const [id, at] of endedInOrder(this.#state.ended, this.#ended)) {
-      if (left <= this.#retention.most && this.now - at <= this.#retention.forMs) return
+      if (left <= this.#retention.most && this.now - at <= this.#retention.forMs) break
       left--
+      forgotten++
       this.#ended.set(id, null)
-      this.#trimmed.push(id)
       this.#writes.push({ op: 'remove', key: keys.backup(id) }, { op: 'insert', key: keys.tomb(id), value: at })
     }
+    return forgotten
   }
 
   putSetting(setting: SettingRecord): void {
@@ -370,13 +387,11 @@ export class AccountTx {
     state.gone = this.gone
     for (const [uin, friend] of this.#friends.written()) state.friends.set(uin, friend)
     for (const [uin, mark] of this.#marks.written()) state.marks.set(uin, mark)
-    for (const [id, backup] of this.#backups.written()) {
-      state.waits?.replace(state.backups.get(id), backup)
-      state.backups.set(id, backup)
-    }
-    for (const id of this.#trimmed) {
-      state.waits?.replace(state.backups.get(id), undefined)
-      state.backups.delete(id)
+    for (const [id, backup] of this.#live.written()) {
+      const now = isLive(backup.state) ? liveBackup(backup) : undefined
+      state.waits?.replace(state.live.get(id), now)
+      if (now === undefined) state.live.delete(id)
+      else state.live.set(id, now)
     }
     for (const [id, device] of this.#devices.written()) state.devices.set(id, device)
   }

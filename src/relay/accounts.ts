@@ -11,6 +11,8 @@ const CACHED_OBJECTS = 250_000
 const OBJECT_BYTES = 1_024
 /** What an account with nothing in it weighs. */
 const EMPTY_WEIGHT = 8
+/** Of a backup that is over only its id and its end are kept. */
+const ENDED_BYTES = 128
 /** Rows removed in one transaction when an account goes. */
 const WIPED_AT_ONCE = 1_000
 
@@ -24,8 +26,9 @@ interface Told {
   onWake: (at: number | null) => void
 }
 
-function weightOf({ backups, friends, marks, sent }: AccountState): number {
-  return EMPTY_WEIGHT + backups.size + friends.size + marks.size + (sent?.bytes ?? 0) / OBJECT_BYTES
+function weightOf({ live, ended, friends, marks, sent }: AccountState): number {
+  const bytes = ended.size * ENDED_BYTES + (sent?.bytes ?? 0)
+  return EMPTY_WEIGHT + live.size + friends.size + marks.size + bytes / OBJECT_BYTES
 }
 
 /**

@@ -4,8 +4,8 @@
  */
 import { isListening } from '../domain/repeating.ts'
 import type { Uin } from '../domain/uin.ts'
-import type { BackupRecord } from '../protocol/records.ts'
 import { correspondentsOf, presencesOf } from './firing/facts.ts'
+import type { LiveBackup } from './live-backup.ts'
 
 export const topics = {
   presence: (who: Uin) => `presence/${who}`,
@@ -15,7 +15,7 @@ export const topics = {
   read: (by: Uin) => `read/${by}`,
 } as const
 
-export function topicsOf(owner: Uin, backup: BackupRecord): string[] {
+export function topicsOf(owner: Uin, backup: LiveBackup): string[] {
   if (!isListening(backup)) return []
   const conditions = backup.plan.trigger.conditions.flatMap((c) => {
     if (c.kind === 'my-send') return [topics.send(c.to)]
@@ -33,7 +33,7 @@ export class Waits {
   readonly #owner: Uin
   readonly #counts = new Map<string, number>()
 
-  constructor(owner: Uin, backups: Iterable<BackupRecord>) {
+  constructor(owner: Uin, backups: Iterable<LiveBackup>) {
     this.#owner = owner
     for (const backup of backups) this.#count(backup, 1)
   }
@@ -43,12 +43,12 @@ export class Waits {
   }
 
   /** A backup was written over what it was before, or has gone. */
-  replace(before: BackupRecord | undefined, after: BackupRecord | undefined): void {
+  replace(before: LiveBackup | undefined, after: LiveBackup | undefined): void {
     if (before !== undefined) this.#count(before, -1)
     if (after !== undefined) this.#count(after, 1)
   }
 
-  #count(backup: BackupRecord, change: 1 | -1): void {
+  #count(backup: LiveBackup, change: 1 | -1): void {
     for (const topic of topicsOf(this.#owner, backup)) {
       const count = (this.#counts.get(topic) ?? 0) + change
       if (count === 0) this.#counts.delete(topic)

@@ -2,7 +2,7 @@ import { isUin, type Uin } from '../../domain/uin.ts'
 import type { Clock } from '../../host/host.ts'
 import type { Store } from '../../store/store.ts'
 import { Accounts } from '../accounts.ts'
-import { heldIfUnsure } from './restored.ts'
+import { heldIfUnsure, mayHaveFired } from './restored.ts'
 
 const ACCOUNTS_AT_ONCE = 200
 
@@ -23,14 +23,9 @@ export async function holdUnsure(store: Store, clock: Clock): Promise<number> {
 
 async function holdOne(accounts: Accounts, uin: Uin, now: number): Promise<number> {
   if (!(await accounts.peek(uin, (reader) => reader.rows.has('backup')))) return 0
-  return accounts.one(uin, (account) => {
-    let held = 0
-    for (const record of account.backups()) {
-      const settled = heldIfUnsure(record, now)
-      if (settled === record) continue
-      account.putBackup(settled)
-      held++
-    }
-    return held
+  return accounts.one(uin, async (account) => {
+    const unsure = account.liveBackups().filter((backup) => mayHaveFired(backup, now))
+    await account.changeBackups(unsure, (record) => heldIfUnsure(record, now))
+    return unsure.length
   })
 }

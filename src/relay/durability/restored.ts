@@ -5,9 +5,10 @@
 import { isListening } from '../../domain/repeating.ts'
 import type { BackupRecord } from '../../protocol/records.ts'
 import { moveTo } from '../firing/backup-change.ts'
+import type { LiveBackup } from '../live-backup.ts'
 
 /** Whether its moment may have come by `now` without anybody here knowing. A time that lies ahead cannot have. */
-export function mayHaveFired(record: BackupRecord, now: number): boolean {
+export function mayHaveFired(record: LiveBackup, now: number): boolean {
   const { plan } = record
   if (plan.action.kind === 'remind') return false
   if (record.state === 'held') {

@@ -1,9 +1,10 @@
 import type { Facts, Sighting } from '../../domain/conditions.ts'
 import type { PresenceFact } from '../../domain/presence.ts'
 import type { Uin } from '../../domain/uin.ts'
-import type { BackupRecord, LogEntry } from '../../protocol/records.ts'
+import type { LogEntry } from '../../protocol/records.ts'
 import { keys, within } from '../account-state.ts'
 import type { AccountTx } from '../account-tx.ts'
+import type { LiveBackup } from '../live-backup.ts'
 
 /** A device's word that the entry `seq` is the message condition number `condition` waits for. */
 export interface ClaimedSighting {
@@ -12,13 +13,13 @@ export interface ClaimedSighting {
 }
 
 /** Everybody whose presence bears on the backup, the owner included. */
-export function presencesOf(owner: Uin, backup: BackupRecord): Uin[] {
+export function presencesOf(owner: Uin, backup: LiveBackup): Uin[] {
   const others = backup.plan.trigger.conditions.flatMap((c) => (c.kind === 'presence' ? [c.who] : []))
   return backup.plan.window?.onlyIfIAm == null ? others : [owner, ...others]
 }
 
 /** Everybody whose messages bear on the backup. */
-export function correspondentsOf(backup: BackupRecord): Uin[] {
+export function correspondentsOf(backup: LiveBackup): Uin[] {
   const named = backup.plan.trigger.conditions.flatMap((c) => (c.kind === 'message' ? [c.from] : []))
   return backup.plan.unless.reply === null ? named : [...named, backup.plan.to]
 }
@@ -43,7 +44,7 @@ async function confirmed(account: AccountTx, from: Uin, armedSeq: number, seq: n
 /** What the relay can see of the facts a backup depends on, read inside the transaction that will decide. */
 export async function relayFacts(
   account: AccountTx,
-  backup: BackupRecord,
+  backup: LiveBackup,
   presence: (uin: Uin) => PresenceFact | 'unknown',
   claims: readonly ClaimedSighting[],
 ): Promise<Facts> {

@@ -10,6 +10,7 @@ import { ImError } from '../../protocol/errors.ts'
 import type { BackupRecord, Envelope } from '../../protocol/records.ts'
 import type { FireResult, RelayParams } from '../../protocol/relay-api.ts'
 import type { AccountTx } from '../account-tx.ts'
+import type { LiveBackup } from '../live-backup.ts'
 import { concluded, type Moment, moveTo, pastSlots, sentByHand, withOccurrence } from './backup-change.ts'
 import { resumed } from './backup-steps.ts'
 import { deliver, occurrenceMessageId } from './delivery.ts'
@@ -170,7 +171,7 @@ async function apply(
 /** What is to happen to a live backup by itself. A paused one may resume; those that do not listen can only expire. */
 export type RecordVerdict = Verdict | { verdict: 'resume' }
 
-export function verdictOn(record: BackupRecord, facts: Facts, now: number): RecordVerdict {
+export function verdictOn(record: LiveBackup, facts: Facts, now: number): RecordVerdict {
   if (isListening(record)) return evaluate(record.plan, record, facts, now)
   const expiresAt = record.plan.window?.expiresAt ?? null
   if (expiresAt !== null && now >= expiresAt) {
@@ -185,7 +186,7 @@ export function verdictOn(record: BackupRecord, facts: Facts, now: number): Reco
  * The same, where the relay acts alone. What a terminal would run it cannot. A countdown is a terminal's to show: once
  * it should have ended long ago, the backup becomes a reminder.
  */
-export function verdictAlone(record: BackupRecord, facts: Facts, now: number, standInDelayMs: number): RecordVerdict {
+export function verdictAlone(record: LiveBackup, facts: Facts, now: number, standInDelayMs: number): RecordVerdict {
   const verdict = verdictOn(record, facts, now)
   if (verdict.verdict !== 'fire' && verdict.verdict !== 'miss') return verdict
   const { action } = record.plan
@@ -225,7 +226,7 @@ export async function fire(
   cause: FireCause,
   presence: (uin: Uin) => PresenceFact | 'unknown',
 ): Promise<Fired> {
-  const record = me.backup(request.id)
+  const record = await me.backup(request.id)
   if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
   const not = (result: FireResult): Fired => ({ result, dueSince: null })
   if (!isLive(record.state) || record.occurrence !== request.occurrence) return not(result('already', record))

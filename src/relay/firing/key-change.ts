@@ -39,11 +39,11 @@ export function heldUnlessFresh(me: AccountTx, record: BackupRecord, resealed: b
 }
 
 /** Holds all that would go to the friend by itself; how many. */
-export function holdSends(me: AccountTx, to: Uin): number {
-  const armed = me.backups().filter((record) => {
-    return record.state === 'armed' && record.plan.to === to && goesToFriend(me, record)
+export async function holdSends(me: AccountTx, to: Uin): Promise<number> {
+  const armed = me.liveBackups().filter((backup) => {
+    return backup.state === 'armed' && backup.plan.to === to && goesToFriend(me, backup)
   })
-  for (const record of armed) me.putBackup(held(record))
+  await me.changeBackups(armed, held)
   return armed.length
 }
 

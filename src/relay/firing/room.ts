@@ -1,4 +1,3 @@
-import { isLive } from '../../domain/life.ts'
 import type { Uin } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { Limits } from '../../protocol/limits.ts'
@@ -12,7 +11,7 @@ export class Room {
 
   constructor(account: AccountTx, limits: Limits) {
     this.#limits = limits
-    for (const backup of account.backups()) if (isLive(backup.state)) this.#count(backup.plan.to)
+    for (const { plan } of account.liveBackups()) this.#count(plan.to)
   }
 
   #count(to: Uin): void {

@@ -26,10 +26,7 @@ function waitsFor({ trigger }: BackupPlan, friend: Uin): boolean {
 }
 
 /** With the friendship ends what waits for the friend: it is held, so that its owner hears of it. */
-export function holdWhatWaitsFor(account: AccountTx, friend: Uin): void {
-  for (const record of account.backups()) {
-    if (isListening(record) && waitsFor(record.plan, friend)) {
-      account.putBackup(moveTo(record, 'held', { heldReason: 'NOT_FRIENDS' }))
-    }
-  }
+export async function holdWhatWaitsFor(account: AccountTx, friend: Uin): Promise<void> {
+  const waiting = account.liveBackups().filter((backup) => isListening(backup) && waitsFor(backup.plan, friend))
+  await account.changeBackups(waiting, (record) => moveTo(record, 'held', { heldReason: 'NOT_FRIENDS' }))
 }

@@ -106,28 +106,28 @@ export function befriendInvited(me: AccountTx, other: AccountTx, limit: number):
 }
 
 /** Ends a friendship, or takes a request back. */
-export function remove(me: AccountTx, other: AccountTx): FriendRecord {
+export async function remove(me: AccountTx, other: AccountTx): Promise<FriendRecord> {
   const mine = me.friend(other.uin)
   if (mine === undefined) throw new ImError('NO_SUCH_FRIEND', undefined, { hint: 'im friend list' })
   if (mine.state === 'removed' || mine.state === 'blocked') return mine
   const theirs = stateOf(other, me.uin)
   if (theirs === 'friend' || theirs === 'incoming') put(other, me.uin, { state: 'removed', note: null })
-  holdWhatWaitsFor(me, other.uin)
-  holdWhatWaitsFor(other, me.uin)
+  await holdWhatWaitsFor(me, other.uin)
+  await holdWhatWaitsFor(other, me.uin)
   return put(me, other.uin, { state: 'removed', note: null })
 }
 
 /** Takes back a request that has been open since `before` or longer. Whether anybody ever saw it makes no difference. */
-export function lapse(me: AccountTx, other: AccountTx, before: Instant): boolean {
+export async function lapse(me: AccountTx, other: AccountTx, before: Instant): Promise<boolean> {
   const mine = me.friend(other.uin)
   if (mine?.state !== 'outgoing' || mine.since > before) return false
-  remove(me, other)
+  await remove(me, other)
   return true
 }
 
 /** To the one blocked it looks like removal. */
-export function block(me: AccountTx, other: AccountTx): FriendRecord {
-  if (me.friend(other.uin) !== undefined) remove(me, other)
+export async function block(me: AccountTx, other: AccountTx): Promise<FriendRecord> {
+  if (me.friend(other.uin) !== undefined) await remove(me, other)
   const mine = me.friend(other.uin)
   return mine?.state === 'blocked' ? mine : put(me, other.uin, { state: 'blocked', note: null })
 }

@@ -26,10 +26,10 @@ export const backupEdit: DeviceHandler<'backup.edit'> = async (edit, relay, sess
     checkPrivateSize(edit.private, relay.config.limits)
     checkPrivateSeal(edit.private, edit.id)
   }
-  return relay.accounts.one(session.uin, (account) => {
-    const record = account.backup(edit.id)
+  return relay.accounts.one(session.uin, async (account) => {
+    const record = await account.backup(edit.id)
     if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
-    const kept = account.backup(conflictId(edit))
+    const kept = await account.backup(conflictId(edit))
     if (kept !== undefined) return { record, conflict: kept }
     if (record.changes.includes(edit.change)) return { record, conflict: null }
     if (edit.plan !== undefined) {

@@ -23,7 +23,7 @@ async function put(
   limits: Limits,
   deviceId: string,
 ): Promise<PutResult> {
-  const known = account.backup(backup.id)
+  const known = await account.backup(backup.id)
   if (known !== undefined) return { ok: true, created: false, record: known }
   try {
     if (await account.isForgotten(backup.id)) throw new ImError('ALREADY_FINISHED')

@@ -27,7 +27,7 @@ export const logReport: DeviceHandler<'log.report'> = async ({ backups, messages
 }
 
 async function takeBackup(account: AccountTx, record: BackupRecord, room: Room, relay: RelayParts): Promise<boolean> {
-  const known = account.backup(record.id)
+  const known = await account.backup(record.id)
   if (known !== undefined && !isOlder(known, record)) return false
   if (known === undefined && (await account.isForgotten(record.id))) return false
   const grows = isLive(record.state) && (known === undefined || !isLive(known.state))

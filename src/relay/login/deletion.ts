@@ -31,9 +31,9 @@ export async function finishDeletion(relay: Pick<RelayParts, 'accounts' | 'board
     view.friends().filter(({ state }) => state === 'friend' || state === 'outgoing' || state === 'incoming'),
   )
   const leave = async (friend: Uin) => {
-    const before = await accounts.two(uin, friend, (me, other) => {
+    const before = await accounts.two(uin, friend, async (me, other) => {
       const state = me.friend(friend)?.state
-      remove(me, other)
+      await remove(me, other)
       return state
     })
     if (before !== 'friend') return

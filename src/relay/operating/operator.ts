@@ -1,6 +1,5 @@
 /** What the operator of a relay may do with its accounts and its door. */
 import type { Instant } from '../../domain/instant.ts'
-import { isLive } from '../../domain/life.ts'
 import { isUin, type Uin } from '../../domain/uin.ts'
 import type { InviteView, UserView } from '../../protocol/admin-api.ts'
 import { ImError } from '../../protocol/errors.ts'
@@ -139,7 +138,7 @@ export class Operator {
       devices: devices.length,
       connected,
       lastSeenAt: connected ? iso(account.now) : seen === 0 ? null : iso(seen),
-      backups: account.backups().filter(({ state }) => isLive(state)).length,
+      backups: account.liveBackups().length,
       disabled: disabledAt !== null,
     }
   }

@@ -8,7 +8,6 @@
  */
 
 import type { Instant } from '../../domain/instant.ts'
-import { isLive } from '../../domain/life.ts'
 import type { Uin } from '../../domain/uin.ts'
 import type { LogEntry, MessageRecord } from '../../protocol/records.ts'
 import { keys, type LogFloor } from '../account-state.ts'
@@ -46,7 +45,7 @@ async function trimPiece(
 ): Promise<{ looked: number; removed: number; done: boolean }> {
   const { floor } = account
   const from = floor.next ?? 0
-  const most = Math.min(account.head, ...account.backups().flatMap((b) => (isLive(b.state) ? [b.armedSeq] : [])))
+  const most = Math.min(account.head, ...account.liveBackups().map(({ armedSeq }) => armedSeq))
   const rows = await account.storedRange({ gt: keys.log(from), lte: keys.log(most), limit: ENTRIES_AT_ONCE })
   const entries = rows.map(([, entry]) => entry as LogEntry)
   const young = entries.findIndex(({ seq, at }) => seq > floor.seq && at >= before.log)
