@@ -13,6 +13,7 @@ import type {
 import { keyId } from '../sealing/keys.ts'
 import type { Soon } from '../store/soon.ts'
 import type { RangeQuery, Reader, Write } from '../store/store.ts'
+import { AccountBackups, type BackupReader, type Retention } from './account-backups.ts'
 import { AccountLog, type LogReader } from './account-log.ts'
 import {
   type AccountState,
@@ -25,11 +26,9 @@ import {
   type StoredLogin,
   shownDevice,
 } from './account-state.ts'
-import { endedInOrder } from './ended.ts'
-import { type LiveBackup, liveBackup } from './live-backup.ts'
+import type { LiveBackup } from './live-backup.ts'
 import { Overlay } from './overlay.ts'
 import type { Veil } from './veil.ts'
-import { topicsOf, Waits } from './waits.ts'
 
 /** What a transaction did to an account, for those who wait for it. */
 export interface News {
@@ -41,12 +40,6 @@ export interface News {
   look: number | null | undefined
 }
 
-/** How many backups that are over are kept, and for how long. */
-export interface Retention {
-  most: number
-  forMs: number
-}
-
 /**
  * One account inside one transaction: reads see what was written before in the same transaction, writes are staged
  * until it ends. Every put of a record appends the log entry that carries it.
@@ -56,15 +49,12 @@ export class AccountTx {
   readonly now: number
   readonly #state: AccountState
   readonly #reader: Reader
-  readonly #retention: Retention
   readonly #writes: Write[] = []
   readonly #log: AccountLog
   readonly #friends: Overlay<Uin, FriendRecord>
   readonly #marks: Overlay<Uin, MarkRecord>
-  readonly #live: Overlay<string, LiveBackup, BackupRecord>
+  readonly #backups: AccountBackups
   readonly #devices: Overlay<string, StoredDevice>
-  /** Backups written here: when they ended, or null where they live or are forgotten. */
-  #ended: Map<string, number | null> | null = null
   #setting: SettingRecord | null = null
   #presence: PresenceFact | null = null
   #login: StoredLogin | null = null
@@ -78,13 +68,12 @@ export class AccountTx {
   constructor(state: AccountState, reader: Reader, now: number, retention: Retention) {
     this.uin = state.uin
     this.now = now
-    this.#retention = retention
     this.#state = state
     this.#reader = reader
     this.#log = new AccountLog(state, reader, now, this.#writes)
     this.#friends = new Overlay(state.friends)
     this.#marks = new Overlay(state.marks)
-    this.#live = new Overlay(state.live)
+    this.#backups = new AccountBackups(state, reader, now, retention, this.#writes)
     this.#devices = new Overlay(state.devices)
   }
 
@@ -155,32 +144,8 @@ export class AccountTx {
     return this.#marks.values()
   }
 
-  /** A backup, live or over. */
-  async backup(id: string): Promise<BackupRecord | undefined> {
-    const written = this.#live.getWritten(id)
-    if (written !== undefined || !this.#isStored(id)) return written
-    return (await this.#reader.get(keys.backup(id))) as BackupRecord | undefined
-  }
-
-  #isStored(id: string): boolean {
-    return this.#state.live.has(id) || this.#state.ended.has(id)
-  }
-
-  /** Whether there was a backup of that id which has been forgotten: it is not to be made again. */
-  async isForgotten(id: string): Promise<boolean> {
-    return (this.#reader.rows.get('tomb') ?? 0) > 0 && (await this.#reader.get(keys.tomb(id))) !== undefined
-  }
-
-  /** Whether a backup waits for this. */
-  waits(topic: string): boolean {
-    this.#state.waits ??= new Waits(this.uin, this.#state.live.values())
-    if (this.#state.waits.has(topic)) return true
-    return [...this.#live.written()].some(([, backup]) => topicsOf(this.uin, backup).includes(topic))
-  }
-
-  /** Those that can still be sent. */
-  liveBackups(): LiveBackup[] {
-    return this.#live.values().filter((backup) => isLive(backup.state))
+  get backups(): BackupReader {
+    return this.#backups
   }
 
   device(id: string): StoredDevice | undefined {
@@ -213,43 +178,22 @@ export class AccountTx {
   }
 
   putBackup(backup: BackupRecord): void {
-    const known = this.#isStored(backup.id) || this.#live.getWritten(backup.id) !== undefined
-    this.#putLogged(keys.backup(backup.id), backup, { type: 'backup', backup }, known)
-    this.#live.set(backup.id, backup)
+    this.#putLogged(keys.backup(backup.id), backup, { type: 'backup', backup }, this.#backups.isKnown(backup.id))
+    this.#backups.set(backup)
     if (isLive(backup.state)) this.lookSoon()
-    this.#ended ??= new Map()
-    this.#ended.delete(backup.id)
-    this.#ended.set(backup.id, isLive(backup.state) ? null : (backup.endedAt ?? this.now))
   }
 
   /** Puts each as `change` makes it. */
   async changeBackups(some: readonly LiveBackup[], change: (record: BackupRecord) => BackupRecord): Promise<void> {
     for (const { id } of some) {
-      const record = await this.backup(id)
+      const record = await this.#backups.get(id)
       if (record !== undefined) this.putBackup(change(record))
     }
   }
 
   /** What has been over for too long goes now, and not only when the next one ends. Returns how many. */
   forgetEnded(): number {
-    this.#ended ??= new Map()
-    return this.#forgetEnded()
-  }
-
-  /** Forgets the backups that ended first, but for their ids. Not in the log: devices forget by themselves. */
-  #forgetEnded(): number {
-    if (this.#ended === null) return 0
-    let forgotten = 0
-    let left = this.#state.ended.size
-    for (const [id, at] of this.#ended) left += Number(at !== null) - Number(this.#state.ended.has(id))
-    for (const [id, at] of endedInOrder(this.#state.ended, this.#ended)) {
-      if (left <= this.#retention.most && this.now - at <= this.#retention.forMs) break
-      left--
-      forgotten++
-      this.#ended.set(id, null)
-      this.#writes.push({ op: 'remove', key: keys.backup(id) }, { op: 'insert', key: keys.tomb(id), value: at })
-    }
-    return forgotten
+    return this.#backups.forgetEnded()
   }
 
   putSetting(setting: SettingRecord): void {
@@ -358,7 +302,7 @@ export class AccountTx {
    * is to write, where the account's wake-up moves (undefined: it stays), and what others are told once it is on disk.
    */
   finish(): { writes: readonly Write[]; wake: number | null | undefined; news: News } {
-    this.#forgetEnded()
+    this.#backups.finish()
     const look = this.#look ? this.now : this.#nextLook
     const stands = this.#reader.wake
     const awaited = this.#look && stands !== null && stands <= this.now
@@ -374,10 +318,7 @@ export class AccountTx {
     state.version += 1
     if (this.#look) state.asked = state.version
     state.veils = this.veils
-    for (const [id, at] of this.#ended ?? []) {
-      state.ended.delete(id)
-      if (at !== null) state.ended.set(id, at)
-    }
+    this.#backups.applyTo(state)
     state.head = this.head
     state.epoch = this.epoch
     state.floor = this.floor
@@ -387,12 +328,6 @@ export class AccountTx {
     state.gone = this.gone
     for (const [uin, friend] of this.#friends.written()) state.friends.set(uin, friend)
     for (const [uin, mark] of this.#marks.written()) state.marks.set(uin, mark)
-    for (const [id, backup] of this.#live.written()) {
-      const now = isLive(backup.state) ? liveBackup(backup) : undefined
-      state.waits?.replace(state.live.get(id), now)
-      if (now === undefined) state.live.delete(id)
-      else state.live.set(id, now)
-    }
     for (const [id, device] of this.#devices.written()) state.devices.set(id, device)
   }
 

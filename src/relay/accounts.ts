@@ -2,8 +2,9 @@ import type { Uin } from '../domain/uin.ts'
 import type { Clock } from '../host/host.ts'
 import { type Soon, soon } from '../store/soon.ts'
 import type { Reader, Store } from '../store/store.ts'
+import type { Retention } from './account-backups.ts'
 import { type AccountState, keys, type LoggedEntry, loadAccount, seqOfKey } from './account-state.ts'
-import { AccountTx, type News, type Retention } from './account-tx.ts'
+import { AccountTx, type News } from './account-tx.ts'
 
 /** Objects kept in memory, over all accounts; the accounts used longest ago leave first. */
 const CACHED_OBJECTS = 250_000

@@ -24,7 +24,7 @@ export async function holdUnsure(store: Store, clock: Clock): Promise<number> {
 async function holdOne(accounts: Accounts, uin: Uin, now: number): Promise<number> {
   if (!(await accounts.peek(uin, (reader) => reader.rows.has('backup')))) return 0
   return accounts.one(uin, async (account) => {
-    const unsure = account.liveBackups().filter((backup) => mayHaveFired(backup, now))
+    const unsure = account.backups.live().filter((backup) => mayHaveFired(backup, now))
     await account.changeBackups(unsure, (record) => heldIfUnsure(record, now))
     return unsure.length
   })

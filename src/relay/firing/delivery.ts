@@ -56,8 +56,9 @@ function write(me: AccountTx, other: AccountTx | null, outgoing: Outgoing, n: nu
   if (other !== null) {
     const content = friendsCopy(outgoing.content)
     other.putMessage({ ...message, friend: me.uin, content, backupId: null, deviceId: null })
-    if (other.waits(topics.message(me.uin))) other.lookSoon()
+    if (other.backups.waits(topics.message(me.uin))) other.lookSoon()
   }
-  if (!outgoing.automatic && (me.waits(topics.send(null)) || me.waits(topics.send(outgoing.to)))) me.lookSoon()
+  if (!outgoing.automatic && (me.backups.waits(topics.send(null)) || me.backups.waits(topics.send(outgoing.to))))
+    me.lookSoon()
   return json
 }

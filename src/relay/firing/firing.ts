@@ -226,7 +226,7 @@ export async function fire(
   cause: FireCause,
   presence: (uin: Uin) => PresenceFact | 'unknown',
 ): Promise<Fired> {
-  const record = await me.backup(request.id)
+  const record = await me.backups.get(request.id)
   if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
   const not = (result: FireResult): Fired => ({ result, dueSince: null })
   if (!isLive(record.state) || record.occurrence !== request.occurrence) return not(result('already', record))

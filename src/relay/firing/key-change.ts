@@ -40,7 +40,7 @@ export function heldUnlessFresh(me: AccountTx, record: BackupRecord, resealed: b
 
 /** Holds all that would go to the friend by itself; how many. */
 export async function holdSends(me: AccountTx, to: Uin): Promise<number> {
-  const armed = me.liveBackups().filter((backup) => {
+  const armed = me.backups.live().filter((backup) => {
     return backup.state === 'armed' && backup.plan.to === to && goesToFriend(me, backup)
   })
   await me.changeBackups(armed, held)

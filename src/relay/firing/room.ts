@@ -11,7 +11,7 @@ export class Room {
 
   constructor(account: AccountTx, limits: Limits) {
     this.#limits = limits
-    for (const { plan } of account.liveBackups()) this.#count(plan.to)
+    for (const { plan } of account.backups.live()) this.#count(plan.to)
   }
 
   #count(to: Uin): void {

@@ -177,12 +177,12 @@ export class StandIn {
 
   /** The live backups that are to be fired, held, or ended now, in the order they came due, and when to look again. */
   async #readyIn(uin: Uin, now: number): Promise<Look> {
-    const live = await this.#accounts.read(uin, (view) => view.liveBackups())
+    const live = await this.#accounts.read(uin, (view) => view.backups.live())
     await this.#board.fetch(live.flatMap((backup) => presencesOf(uin, backup)))
     return this.#accounts.read(uin, async (view) => {
       const ready: Ready[] = []
       let next: number | null = null
-      for (const backup of view.liveBackups()) {
+      for (const backup of view.backups.live()) {
         const facts = await relayFacts(view, backup, (who) => this.#board.seenBy(uin, who), [])
         const verdict = verdictAlone(backup, facts, now, this.#config.standInDelayMs)
         if (verdict.verdict === 'wait') {

@@ -27,6 +27,6 @@ function waitsFor({ trigger }: BackupPlan, friend: Uin): boolean {
 
 /** With the friendship ends what waits for the friend: it is held, so that its owner hears of it. */
 export async function holdWhatWaitsFor(account: AccountTx, friend: Uin): Promise<void> {
-  const waiting = account.liveBackups().filter((backup) => isListening(backup) && waitsFor(backup.plan, friend))
+  const waiting = account.backups.live().filter((backup) => isListening(backup) && waitsFor(backup.plan, friend))
   await account.changeBackups(waiting, (record) => moveTo(record, 'held', { heldReason: 'NOT_FRIENDS' }))
 }

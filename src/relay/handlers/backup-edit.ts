@@ -27,9 +27,9 @@ export const backupEdit: DeviceHandler<'backup.edit'> = async (edit, relay, sess
     checkPrivateSeal(edit.private, edit.id)
   }
   return relay.accounts.one(session.uin, async (account) => {
-    const record = await account.backup(edit.id)
+    const record = await account.backups.get(edit.id)
     if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
-    const kept = await account.backup(conflictId(edit))
+    const kept = await account.backups.get(conflictId(edit))
     if (kept !== undefined) return { record, conflict: kept }
     if (record.changes.includes(edit.change)) return { record, conflict: null }
     if (edit.plan !== undefined) {

@@ -7,7 +7,7 @@ import { fire, stopReason } from '../firing/firing.ts'
 export const backupFire: DeviceHandler<'backup.fire'> = async (request, relay, session) => {
   const { accounts, board, meter, host } = relay
   const uin = session.uin
-  const record = await accounts.read(uin, (view) => view.backup(request.id))
+  const record = await accounts.read(uin, (view) => view.backups.get(request.id))
   if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
   await board.fetch(presencesOf(uin, record))
   const { result, dueSince } = await accounts.pair(uin, record.plan.to, (me, other) =>

@@ -23,10 +23,10 @@ async function put(
   limits: Limits,
   deviceId: string,
 ): Promise<PutResult> {
-  const known = await account.backup(backup.id)
+  const known = await account.backups.get(backup.id)
   if (known !== undefined) return { ok: true, created: false, record: known }
   try {
-    if (await account.isForgotten(backup.id)) throw new ImError('ALREADY_FINISHED')
+    if (await account.backups.isForgotten(backup.id)) throw new ImError('ALREADY_FINISHED')
     if (backup.plan.to !== account.uin) account.requireFriend(backup.plan.to)
     checkPlan(account, backup.plan, limits)
     checkContentSize(backup.content, limits)

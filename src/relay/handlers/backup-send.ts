@@ -23,10 +23,10 @@ function isOlder(content: Envelope, present: Envelope): boolean {
 export const backupSend: DeviceHandler<'backup.send'> = async ({ id, change, content }, relay, session) => {
   relay.changes.take(session.uin, 1)
   if (content !== undefined) checkContentSize(content, relay.config.limits)
-  const to = await relay.accounts.read(session.uin, async (view) => (await view.backup(id))?.plan.to)
+  const to = await relay.accounts.read(session.uin, async (view) => (await view.backups.get(id))?.plan.to)
   if (to === undefined) throw new ImError('NO_SUCH_BACKUP')
   const sent = await relay.accounts.pair(session.uin, to, async (me, other) => {
-    const record = await me.backup(id)
+    const record = await me.backups.get(id)
     if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
     if (record.changes.includes(change)) return { record, message: await messageOf(me, record) }
     if (record.state === 'sent') throw new ImError('ALREADY_SENT', undefined, { hint: `im backup show ${id}` })

@@ -8,7 +8,7 @@ import { Room } from '../firing/room.ts'
 export const backupStep: DeviceHandler<'backup.step'> = (params, relay, session) => {
   relay.changes.take(session.uin, 1)
   return relay.accounts.one(session.uin, async (account) => {
-    const record = await account.backup(params.id)
+    const record = await account.backups.get(params.id)
     if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
     const next = stepped(record, params, { now: account.now, seq: account.head, deviceId: session.deviceId })
     if (isLive(next.state) && !isLive(record.state)) new Room(account, relay.config.limits).take(record.plan.to)

@@ -27,9 +27,9 @@ export const logReport: DeviceHandler<'log.report'> = async ({ backups, messages
 }
 
 async function takeBackup(account: AccountTx, record: BackupRecord, room: Room, relay: RelayParts): Promise<boolean> {
-  const known = await account.backup(record.id)
+  const known = await account.backups.get(record.id)
   if (known !== undefined && !isOlder(known, record)) return false
-  if (known === undefined && (await account.isForgotten(record.id))) return false
+  if (known === undefined && (await account.backups.isForgotten(record.id))) return false
   const grows = isLive(record.state) && (known === undefined || !isLive(known.state))
   const fits = passes(() => {
     demandSealed(record)

@@ -19,14 +19,14 @@ async function moved(me: AccountTx, { friend, delivered, read }: AskedMark) {
 function put(me: AccountTx, other: AccountTx | null, mark: NonNullable<Awaited<ReturnType<typeof moved>>>): void {
   if (other === null) {
     me.putMark({ ...mark, friendDelivered: mark.delivered, friendRead: mark.read })
-    if (me.waits(topics.read(me.uin))) me.lookSoon()
+    if (me.backups.waits(topics.read(me.uin))) me.lookSoon()
     return
   }
   me.putMark(mark)
   if (me.friend(other.uin)?.state !== 'friend') return
   const theirs = other.mark(me.uin)
   other.putMark({ ...theirs, friendDelivered: mark.delivered, friendRead: mark.read, at: me.now })
-  if (mark.read > theirs.friendRead && other.waits(topics.read(me.uin))) other.lookSoon()
+  if (mark.read > theirs.friendRead && other.backups.waits(topics.read(me.uin))) other.lookSoon()
 }
 
 export const markPut: DeviceHandler<'mark.put'> = async ({ marks }, { accounts, marks: budget }, { uin }) => {

@@ -138,7 +138,7 @@ export class Operator {
       devices: devices.length,
       connected,
       lastSeenAt: connected ? iso(account.now) : seen === 0 ? null : iso(seen),
-      backups: account.liveBackups().length,
+      backups: account.backups.live().length,
       disabled: disabledAt !== null,
     }
   }

@@ -45,7 +45,7 @@ async function trimPiece(
 ): Promise<{ looked: number; removed: number; done: boolean }> {
   const { floor } = account
   const from = floor.next ?? 0
-  const most = Math.min(account.head, ...account.liveBackups().map(({ armedSeq }) => armedSeq))
+  const most = Math.min(account.head, ...account.backups.live().map(({ armedSeq }) => armedSeq))
   const rows = await account.storedRange({ gt: keys.log(from), lte: keys.log(most), limit: ENTRIES_AT_ONCE })
   const entries = rows.map(([, entry]) => entry as LogEntry)
   const young = entries.findIndex(({ seq, at }) => seq > floor.seq && at >= before.log)
