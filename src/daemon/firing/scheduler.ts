@@ -1,9 +1,8 @@
 import { evaluate, type Verdict } from '../../domain/engine.ts'
 import { isListening } from '../../domain/repeating.ts'
-import type { Uin } from '../../domain/uin.ts'
 import type { Host } from '../../host/host.ts'
 import type { BackupRecord } from '../../protocol/records.ts'
-import type { FireResult, RelayParams } from '../../protocol/relay-api.ts'
+import type { FireResult } from '../../protocol/relay-api.ts'
 import { CallTimeout, LinkLost } from '../../rpc/peer.ts'
 import { toImError } from '../errors.ts'
 import { keyChanged } from '../mirror/friend-keys.ts'
@@ -13,21 +12,16 @@ import type { PresenceBook } from '../mirror/presence-book.ts'
 import type { Seen } from '../mirror/rows.ts'
 import type { Texts } from '../mirror/texts.ts'
 import { factsFor } from './facts.ts'
+import { type Fire, FireQueue, type FireRequest } from './fire-queue.ts'
 import { WakeHeap } from './wake-heap.ts'
 
 /** The longest wait on one timer; then the wall clock is looked at again. The daemon's heartbeat is as long. */
 export const BEAT_MS = 30_000
 /** Wall clock against monotonic: more than this means suspend, or somebody has set the clock. */
 const DRIFT_MS = 2_000
-/** Fire requests under way at once. */
-const FIRES_AT_ONCE = 16
 const ASK_AGAIN_MS = 5_000
 /** Long enough to be no burden, short enough for a punctual second question. */
 const CLOCKS_DISAGREE_MS = 100
-
-export type FireRequest = RelayParams<'backup.fire'>
-
-export type Fire = (request: FireRequest) => Promise<FireResult>
 
 interface SchedulerOptions {
   host: Host
@@ -48,12 +42,6 @@ interface SchedulerOptions {
   drifted: (ms: number) => void
 }
 
-interface Ask {
-  request: FireRequest
-  to: Uin
-  dueSince: number
-}
-
 /** Where the log entry stands that a condition's words matched, for the relay, which cannot read them. */
 function sealedSightings(record: BackupRecord, seen: Seen): FireRequest['sightings'] {
   return record.plan.trigger.conditions.flatMap((condition, index) => {
@@ -71,6 +59,7 @@ function sealedSightings(record: BackupRecord, seen: Seen): FireRequest['sightin
 export class Scheduler {
   readonly #options: SchedulerOptions
   readonly #heap = new WakeHeap()
+  readonly #queue: FireQueue
   readonly #asked = new Map<string, { rev: number; occurrence: number }>()
   /** Asked before the relay's log had been read so far: asked again when it has moved. */
   readonly #stale = new Set<string>()
@@ -78,9 +67,6 @@ export class Scheduler {
   readonly #deferred = new Set<string>()
   /** Countdowns that the owner has been shown here, and since when. */
   readonly #countdowns = new Map<string, { occurrence: number; since: number }>()
-  #asks: Ask[] = []
-  readonly #busy = new Set<Uin>()
-  #underWay = 0
   #cancelTimer: () => void = () => {}
   #clocks: { wall: number; monotonic: number }
   #closed = false
@@ -88,6 +74,12 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options
     const { clock } = options.host
+    this.#queue = new FireQueue({
+      relay: options.relay,
+      seenSeq: () => this.#seenSeq,
+      answered: (request, result) => this.#answered(request, result),
+      failed: (request, error) => this.#failed(request, error),
+    })
     this.#clocks = { wall: options.now(), monotonic: clock.monotonic() }
   }
 
@@ -119,7 +111,7 @@ export class Scheduler {
         this.#options.host.log.error('backup not evaluated', { id: shown.record.id, error })
       }
     }
-    this.#pump()
+    this.#queue.pump()
     this.#setTimer()
   }
 
@@ -137,7 +129,7 @@ export class Scheduler {
     this.#asked.clear()
     this.#stale.clear()
     this.#deferred.clear()
-    this.#asks = []
+    this.#queue.clear()
   }
 
   /** On each heartbeat, and when a timer of ours runs out. */
@@ -161,6 +153,12 @@ export class Scheduler {
     this.#closed = true
     this.#cancelTimer()
     this.lost()
+    this.#queue.close()
+  }
+
+  /** How far the log has been read here. */
+  get #seenSeq(): number {
+    return this.#options.state().cursor?.seq ?? 0
   }
 
   #setTimer(): void {
@@ -238,35 +236,8 @@ export class Scheduler {
     const asked = this.#asked.get(id)
     if (asked?.rev === rev && asked.occurrence === occurrence) return
     this.#asked.set(id, { rev, occurrence })
-    const seenSeq = this.#options.state().cursor?.seq ?? 0
-    const request = { id, rev, occurrence, seenSeq, sightings: sealedSightings(record, row.seen) }
-    const dueSince = 'dueSince' in verdict ? verdict.dueSince : now
-    const after = this.#asks.findLastIndex((other) => other.dueSince <= dueSince) + 1
-    this.#asks.splice(after, 0, { request, to: record.plan.to, dueSince })
-  }
-
-  /** In due order, a bounded number at once, one at a time for each friend, so that their order is kept. */
-  #pump(): void {
-    while (this.#underWay < FIRES_AT_ONCE) {
-      const fire = this.#options.relay()
-      const index = this.#asks.findIndex((ask) => !this.#busy.has(ask.to))
-      const ask = this.#asks[index]
-      if (typeof fire === 'string' || ask === undefined) return
-      this.#asks.splice(index, 1)
-      this.#underWay++
-      this.#busy.add(ask.to)
-      const sent = { ...ask.request, seenSeq: this.#options.state().cursor?.seq ?? 0 }
-      fire(sent)
-        .then(
-          (result) => this.#answered(sent, result),
-          (error: unknown) => this.#failed(sent, error),
-        )
-        .finally(() => {
-          this.#underWay--
-          this.#busy.delete(ask.to)
-          if (!this.#closed) this.#pump()
-        })
-    }
+    const request = { id, rev, occurrence, sightings: sealedSightings(record, row.seen) }
+    this.#queue.add({ request, to: record.plan.to, dueSince: 'dueSince' in verdict ? verdict.dueSince : now })
   }
 
   #answered({ id, seenSeq, occurrence }: FireRequest, { outcome, lookAt, record }: FireResult): void {
@@ -274,7 +245,7 @@ export class Scheduler {
     if (outcome === 'run') this.#options.run(record, occurrence)
     if (outcome === 'stale') {
       this.#stale.add(id)
-      if ((this.#options.state().cursor?.seq ?? 0) > seenSeq && this.#options.relay() !== 'behind') this.caughtUp()
+      if (this.#seenSeq > seenSeq && this.#options.relay() !== 'behind') this.caughtUp()
     } else if (outcome === 'early') {
       this.#asked.delete(id)
       const now = this.#options.now()

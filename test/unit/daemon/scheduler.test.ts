@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { BEAT_MS, type FireRequest, Scheduler } from '../../../src/daemon/firing/scheduler.ts'
+import type { FireRequest } from '../../../src/daemon/firing/fire-queue.ts'
+import { BEAT_MS, Scheduler } from '../../../src/daemon/firing/scheduler.ts'
 import { WakeHeap } from '../../../src/daemon/firing/wake-heap.ts'
 import type { Ledger } from '../../../src/daemon/mirror/ledger.ts'
 import { putBackup } from '../../../src/daemon/mirror/mirror.ts'
