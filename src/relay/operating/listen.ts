@@ -9,6 +9,27 @@ export interface Listen {
   port: number
 }
 
+/** Where a relay listens, which proxies it believes, and under which name clients know it, if it is another. */
+export interface Door {
+  listen: Listen
+  isProxy: AddressTest | null
+  publicUrl: string | null
+}
+
+/** As the flags have it. Throws USAGE, also for plain text where it may not be. */
+export function parseDoor(given: {
+  listen: string
+  tls: unknown
+  trustProxy: readonly string[]
+  publicUrl: string | null
+}): Door {
+  const listen = parseListen(given.listen)
+  const isProxy = parseProxies(given.trustProxy)
+  const publicUrl = given.publicUrl === null ? null : parsePublicUrl(given.publicUrl)
+  if (given.tls === null) refusePlainElsewhere(listen, isProxy !== null, publicUrl)
+  return { listen, isProxy, publicUrl }
+}
+
 /** `HOST:PORT`, `[v6]:PORT`. */
 export function parseListen(listen: string, flag = '--listen'): Listen {
   const match = /^(\[[0-9a-fA-F:]+\]|[^:]+):([0-9]{1,5})$/.exec(listen)

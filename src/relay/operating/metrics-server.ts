@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { ImError } from '../../protocol/errors.ts'
+import type { Relay } from '../relay.ts'
 import { HTTP_LIMITS, listening, urlOf } from '../server.ts'
 import { type Listen, parseMetricsAddress } from './listen.ts'
 import type { Metrics } from './metrics.ts'
@@ -19,6 +20,27 @@ export function parseMetricsListen(text: string, relay: Listen): Listen {
     })
   }
   return listen
+}
+
+/** What counts, and what shows it once there is a relay to look at. */
+export interface CountedMetrics {
+  metrics: Metrics
+  serve(relay: Relay): Promise<MetricsServer>
+}
+
+/** Null where nobody asked for any. */
+export async function countedMetrics(where: string | null, relayListen: Listen): Promise<CountedMetrics | null> {
+  if (where === null) return null
+  const listen = parseMetricsListen(where, relayListen)
+  const { createMetrics } = await import('./metrics.ts')
+  const metrics = createMetrics()
+  return {
+    metrics,
+    serve(relay) {
+      metrics.watch(relay)
+      return serveMetrics(metrics, listen)
+    },
+  }
 }
 
 /** Metrics have a listener of their own, so that whoever may use the relay may not read them. Rejects with IO. */
