@@ -1,6 +1,7 @@
 /** What `backup add`, `send` with a when, and `remind` do. */
 import { ImError } from '../protocol/errors.ts'
-import type { ActionParams, LocalParams, PolicyParams, WhenParams } from '../protocol/local-api.ts'
+import type { LocalParams } from '../protocol/local-api.ts'
+import type { ActionParams, PolicyParams, WhenParams } from '../protocol/local-params.ts'
 import type { Context } from './context.ts'
 import { shownBackup } from './describe/backup.ts'
 import { instantWords } from './describe/time.ts'

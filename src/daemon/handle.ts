@@ -1,6 +1,6 @@
 import { ImError } from '../protocol/errors.ts'
 import type { LocalMethod, LocalParams } from '../protocol/local-api.ts'
-import { localParams } from '../protocol/local-api.ts'
+import { localParams } from '../protocol/local-params.ts'
 import { withClockWarning } from './clock-warning.ts'
 import type { Core, Handler, LocalSession } from './core.ts'
 import { toImError } from './errors.ts'

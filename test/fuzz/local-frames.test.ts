@@ -1,7 +1,8 @@
 /** A hostile program of the same user against the daemon's local link. */
 import { describe, expect, it } from 'vitest'
 import { serveCaller } from '../../src/daemon/local-server.ts'
-import { type LocalMethod, localParams } from '../../src/protocol/local-api.ts'
+import type { LocalMethod } from '../../src/protocol/local-api.ts'
+import { localParams } from '../../src/protocol/local-params.ts'
 import { type MemoryChannel, memoryChannelPair } from '../../src/rpc/memory-channel.ts'
 import { fuzzRun, heapMib, report, Stopwatch } from '../support/fuzz-run.ts'
 import { inProcess, type Terminal } from '../support/in-process.ts'

@@ -1,5 +1,5 @@
 /** What people write on a backup: when it comes due, what gates it, what is done. Some of it is refused, as with people. */
-import type { ActionParams, PolicyParams, WhenParams } from '../../src/protocol/local-api.ts'
+import type { ActionParams, PolicyParams, WhenParams } from '../../src/protocol/local-params.ts'
 import type { Dice } from './dice.ts'
 
 export interface Drawn {

@@ -1,5 +1,5 @@
 /** `at 9am`, `in 2h`, `every friday 17:00`, `online`: the words of the command line without its dashes. */
-import type { WhenParams } from '../../protocol/local-api.ts'
+import type { WhenParams } from '../../protocol/local-params.ts'
 
 /** What waits for the friend, as `--when-online` and its like do. */
 const STATES: Readonly<Record<string, WhenParams>> = {

@@ -1,5 +1,5 @@
 import { ImError } from '../../protocol/errors.ts'
-import type { WhenParams } from '../../protocol/local-api.ts'
+import type { WhenParams } from '../../protocol/local-params.ts'
 import { actionOf, addBackup, hasWhen, whenOf } from '../add-backup.ts'
 import type { Context } from '../context.ts'
 import { askChoice, askText } from '../prompt.ts'

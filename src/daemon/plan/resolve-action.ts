@@ -2,7 +2,7 @@ import type { Action } from '../../domain/backup.ts'
 import { durationMs, parseDuration } from '../../domain/duration.ts'
 import { MINUTE_MS, SECOND_MS } from '../../domain/instant.ts'
 import { ImError } from '../../protocol/errors.ts'
-import type { ActionParams } from '../../protocol/local-api.ts'
+import type { ActionParams } from '../../protocol/local-params.ts'
 import { type Core, requireAccount } from '../core.ts'
 
 export interface ResolvedAction {

@@ -2,7 +2,7 @@
 import { type BackupPlan, DEFAULT_LATE, type Window } from '../../domain/backup.ts'
 import { durationMs, parseDuration } from '../../domain/duration.ts'
 import { ImError } from '../../protocol/errors.ts'
-import type { PolicyParams } from '../../protocol/local-api.ts'
+import type { PolicyParams } from '../../protocol/local-params.ts'
 import type { WhenContext } from './resolve-when.ts'
 
 export type Policy = Pick<BackupPlan, 'window' | 'unless' | 'late'>

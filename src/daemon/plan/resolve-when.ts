@@ -2,7 +2,7 @@ import type { BackupPlan, Condition, PresenceTurn, Trigger } from '../../domain/
 import type { Instant } from '../../domain/instant.ts'
 import type { Uin } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
-import type { WhenParams } from '../../protocol/local-api.ts'
+import type { WhenParams } from '../../protocol/local-params.ts'
 import type { BackupPrivate } from '../../protocol/records.ts'
 
 export interface WhenContext {
