@@ -92,7 +92,7 @@ describe('the bell', () => {
 
 it('the line tells all there is, on one line, and not too long', () => {
   expect(noticeLine(popup({ title: 'Reminder: Bo', body: 'a\nb', hint: 'im backup open 3fk2' }))).toBe(
-    'im: Reminder: Bo: a b (im backup open 3fk2)',
+    'im: Reminder: Bo (im backup open 3fk2): a b',
   )
   expect([...noticeLine(popup({ body: '雪'.repeat(999) }))]).toHaveLength(200)
 })

@@ -23,10 +23,11 @@ export function terminalNotifier(env: Env): ShowOnTerminal {
   }
 }
 
-/** One line that tells all there is. */
+/** One line that tells all there is; what to do comes before the text, which a narrow terminal cuts off. */
 export function noticeLine({ title, body, hint }: Popup): string {
-  const said = [title, body].filter((part) => part !== '').join(': ')
-  return clipped(visible(`im: ${said}${hint === '' ? '' : ` (${hint})`}`.replace(/[\n\t]+/g, ' ')), LINE_CHARS)
+  const head = hint === '' ? title : `${title} (${hint})`
+  const said = [head, body].filter((part) => part !== '').join(': ')
+  return clipped(visible(`im: ${said}`.replace(/[\n\t]+/g, ' ')), LINE_CHARS)
 }
 
 async function tmuxTold(popup: Popup, env: Env): Promise<boolean> {
