@@ -78,6 +78,8 @@ it('the manager is given a unit that runs the daemon of this profile, wherever i
   const m = await machine()
   const printed = await m.im(['daemon', 'install', '--print'])
   expect(printed).toMatchObject({ code: 0, stdout: expect.stringContaining('Restart=on-failure') })
+  expect(printed.stdout).toMatch(/^#/)
+  expect(printed.stderr).toMatch(/im-daemon-work-[0-9a-f]{8}\.service:/)
   expect(await m.unitFiles()).toEqual([])
 
   const made = await m.json(['daemon', 'install'])
@@ -157,6 +159,6 @@ it('the relay’s unit starts it as it was asked to, low ports and certificates 
   )
   expect(stdout).toContain('CapabilityBoundingSet=CAP_NET_BIND_SERVICE')
   expect(stdout).toContain('ExecReload=/bin/kill -HUP $MAINPID')
-  expect(stdout).toContain('/etc/sysusers.d/im-relay.conf')
+  expect(stdout).toContain('# /etc/sysusers.d/im-relay.conf\n')
   await eventually(async () => expect(await m.unitFiles()).toEqual([]))
 })

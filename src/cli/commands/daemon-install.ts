@@ -14,7 +14,9 @@ export async function run(context: Context): Promise<number> {
   const { service, warnings } = await daemonService(context)
   if (flags.print) {
     const before = await installedService(service)
-    const shown = { id: service.unit, text: () => `${service.path}\n\n${service.text}`.trimEnd() }
+    // The file alone is data: what is redirected into one can be used as it is.
+    if (out.reader !== 'json' && out.reader !== 'ids') out.talk(`${service.path}:\n`)
+    const shown = { id: service.unit, text: () => service.text.trimEnd() }
     await out.said(viewOf(service, before !== 'absent', warnings), shown)
     return 0
   }

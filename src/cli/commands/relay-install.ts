@@ -29,7 +29,7 @@ export async function run(context: Context): Promise<number> {
     ...(warnings.length === 0 ? {} : { warnings }),
   }
   if (flags.print) {
-    const all = [files.users, files.unit].map(({ path, text }) => `${path}\n\n${text}`)
+    const all = [files.users, files.unit].map(({ path, text }) => `# ${path}\n${text}`)
     await out.said(view, { id: RELAY_UNIT, text: () => all.join('\n').trimEnd() })
     return 0
   }
