@@ -44,7 +44,7 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   function beat(): void {
     cancelBeat = host.timers.after(BEAT_MS, () => {
       beat()
-      void link.ping()
+      void link.beat()
       void resume(core)
       scheduler.tick()
       popups.tick()

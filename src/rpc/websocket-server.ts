@@ -1,5 +1,6 @@
 import type { Server as HttpServer, IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { callerOf, isLoopback, plainAddress } from './client-address.ts'
@@ -9,7 +10,8 @@ import { type Closing, cutReason, meantCode } from './websocket-close.ts'
 
 /** How long the other end has for its part of the closing handshake. */
 const CLOSE_TIMEOUT_MS = 5_000
-const MISSED_PINGS = 2
+/** After so many intervals without a byte a connection is cut. With the first of them it is pinged. */
+const SILENT_INTERVALS = 2
 
 export interface ServeWebSocketOptions {
   server: HttpServer | HttpsServer
@@ -28,7 +30,7 @@ export interface ServeWebSocketOptions {
   addressOf?: (peer: string, headers: IncomingHttpHeaders) => string | null
   /** Browsers send an Origin. What is not allowed is answered with 403. */
   allowOrigin: (origin: string | undefined) => boolean
-  /** A connection that leaves two pings unanswered is cut. */
+  /** A connection that was silent for so long is pinged: who speaks anyway need not be woken. After two of them it is cut. */
   pingIntervalMs: number
   timers: PeerOptions['timers']
   /** Called at once for each connection. It is not read before the channel is started. */
@@ -54,6 +56,7 @@ export function serveWebSocket(options: ServeWebSocketOptions): WebSocketService
   const { server, path, allowOrigin, onChannel, addressOf = plainAddress } = options
   const { maxConnections = Number.POSITIVE_INFINITY, maxPerCaller = Number.POSITIVE_INFINITY } = options
   const perCaller = new Map<string, number>()
+  const channels = new Set<ServerChannel>()
   // Known to ws, not yet to its types.
   const untyped = { closeTimeout: CLOSE_TIMEOUT_MS }
   const sockets = new WebSocketServer({
@@ -88,8 +91,14 @@ export function serveWebSocket(options: ServeWebSocketOptions): WebSocketService
     sockets.handleUpgrade(request, socket, head, (ws) => {
       const caller = callerOf(from.remoteAddress)
       count(caller, 1)
-      ws.on('close', () => count(caller, -1))
-      onChannel(new ServerChannel(ws, socket), from)
+      // Of a server's upgrade it is one.
+      const channel = new ServerChannel(ws, socket as Socket)
+      channels.add(channel)
+      ws.on('close', () => {
+        count(caller, -1)
+        channels.delete(channel)
+      })
+      onChannel(channel, from)
     })
   }
 
@@ -99,7 +108,7 @@ export function serveWebSocket(options: ServeWebSocketOptions): WebSocketService
     else perCaller.delete(caller)
   }
 
-  const stopPings = pingAll(sockets.clients, options.pingIntervalMs, options.timers)
+  const stopPings = pingAll(channels, options.pingIntervalMs, options.timers)
   server.on('upgrade', onUpgrade)
 
   return {
@@ -126,14 +135,18 @@ export function serveWebSocket(options: ServeWebSocketOptions): WebSocketService
 class ServerChannel implements Channel {
   readonly closed: Promise<Closing>
   readonly #ws: WebSocket
-  readonly #socket: Duplex
+  readonly #socket: Socket
   /** Frames of this turn, and their length in UTF-16 units. */
   #turn: string[] = []
   #turnChars = 0
+  /** What had come by the last look, and for how many looks no more has. */
+  #bytesRead: number
+  #silent = 0
 
-  constructor(ws: WebSocket, socket: Duplex) {
+  constructor(ws: WebSocket, socket: Socket) {
     this.#ws = ws
     this.#socket = socket
+    this.#bytesRead = socket.bytesRead
     // Nothing is lost while nobody listens: the socket waits.
     ws.pause()
     let fault: Closing | null = null
@@ -172,6 +185,16 @@ class ServerChannel implements Channel {
     closeSocket(this.#ws, code, reason)
   }
 
+  /** Once an interval. Whatever came in it is a sign of life: a frame, a pong, a part of either. */
+  keepAlive(): void {
+    const { bytesRead } = this.#socket
+    if (bytesRead !== this.#bytesRead) this.#silent = 0
+    else this.#silent++
+    this.#bytesRead = bytesRead
+    if (this.#silent >= SILENT_INTERVALS) this.#ws.terminate()
+    else if (this.#silent > 0) this.#ws.ping()
+  }
+
   /** All frames of one turn leave in one system call. Beside them `ws` writes only control frames, each whole. */
   #flush(): void {
     const frames = this.#turn
@@ -195,23 +218,11 @@ function faultCode(error: Error): number {
   return code.startsWith('WS_ERR_') ? 1002 : 1006
 }
 
-/** Pings all connections at every interval; returns how to stop. */
-function pingAll(clients: Set<WebSocket>, intervalMs: number, timers: PeerOptions['timers']): () => void {
-  const missed = new WeakMap<WebSocket, number>()
-  function onPong(this: WebSocket): void {
-    missed.set(this, 0)
-  }
+/** Looks at all connections at every interval; returns how to stop. */
+function pingAll(channels: Set<ServerChannel>, intervalMs: number, timers: PeerOptions['timers']): () => void {
   let stop: () => void
   const round = (): void => {
-    for (const ws of clients) {
-      const misses = missed.get(ws)
-      if (misses === undefined) ws.on('pong', onPong)
-      if (misses === MISSED_PINGS) ws.terminate()
-      else {
-        missed.set(ws, (misses ?? 0) + 1)
-        ws.ping()
-      }
-    }
+    for (const channel of channels) channel.keepAlive()
     stop = timers.after(intervalMs, round)
   }
   stop = timers.after(intervalMs, round)

@@ -1,6 +1,7 @@
 import type { Host } from '../../host/host.ts'
 import { type ErrorData, ImError } from '../../protocol/errors.ts'
 import type { RelayResults } from '../../protocol/relay-api.ts'
+import type { CallOptions } from '../../rpc/peer.ts'
 import { toImError } from '../errors.ts'
 import { CALL_MS, type Connect, dialRelay, type RelayEventOf, type RelayPeer } from './relay-peer.ts'
 
@@ -59,6 +60,8 @@ export class RelayLink {
   #helloSeen = false
   #activeAt = Number.NEGATIVE_INFINITY
   #person = false
+  /** Was asked for a sign of life with the last beat, and has given none yet. */
+  #unanswered: RelayPeer | null = null
   #changed = new Set<() => void>()
 
   constructor(options: { connect: Connect; host: Host; version: string; events: LinkEvents }) {
@@ -132,13 +135,31 @@ export class RelayLink {
     throw this.#failure ?? new ImError('RELAY_UNREACHABLE')
   }
 
-  /** Asks for a sign of life; the session ends when none comes. */
-  async ping(): Promise<void> {
-    const peer = this.peer
+  /**
+   * With each beat: asks for a sign of life; the session ends when the one before was not answered. No timer of its own
+   * stands behind it, which would wake an idle machine once more.
+   */
+  async beat(): Promise<void> {
+    const { peer } = this
     if (peer === null) return
+    if (this.#unanswered === peer) {
+      peer.close('no sign of life')
+      return
+    }
+    this.#unanswered = peer
+    await this.#askForLife(peer, {})
+    this.#unanswered = null
+  }
+
+  /** When there is doubt: the session ends when no sign of life comes soon. */
+  async ping(): Promise<void> {
+    if (this.peer !== null) await this.#askForLife(this.peer, { timeoutMs: PING_MS })
+  }
+
+  async #askForLife(peer: RelayPeer, options: CallOptions): Promise<void> {
     try {
       const sent = this.#options.host.clock.now()
-      const { now } = await peer.call('hello', { protocols: [peer.hello.protocol], client: '' }, { timeoutMs: PING_MS })
+      const { now } = await peer.call('hello', { protocols: [peer.hello.protocol], client: '' }, options)
       this.#setSkew(now, sent)
     } catch {
       peer.close('no sign of life')

@@ -93,7 +93,32 @@ describe('the link to the relay', () => {
     expect(attempts.length).toBe(before + 1)
   })
 
-  it('ends a session whose relay gives no sign of life within ten seconds', async () => {
+  it('ends a session whose relay has given no sign of life from one beat to the next, and sets no timer for that', async () => {
+    const answers: Record<string, unknown> = { hello: HELLO, 'session.open': { uin: ME, head: 0 } }
+    const { host, link, happened } = bench(answers)
+    await settle()
+    const timers = host.clock.pending
+    for (let beats = 0; beats < 3; beats++) {
+      await link.beat()
+      await host.clock.advanceAsync(30_000)
+    }
+    answers.hello = 'silence'
+    void link.beat()
+    await settle()
+    expect(host.clock.pending).toBe(timers)
+    expect(happened).toEqual(['opened'])
+    answers.hello = HELLO
+    await link.beat()
+    await settle()
+    expect(happened).toEqual(['opened', 'lost'])
+    // The next session owes nothing.
+    await host.clock.advanceAsync(1_000)
+    await link.beat()
+    await link.beat()
+    expect(happened).toEqual(['opened', 'lost', 'opened'])
+  })
+
+  it('ends one in doubt when no sign of life comes within ten seconds', async () => {
     const answers: Record<string, unknown> = { hello: HELLO, 'session.open': { uin: ME, head: 0 } }
     const { host, link, happened } = bench(answers)
     await settle()

@@ -194,33 +194,54 @@ describe('the server', () => {
     expect([await got.take(), await got.take()]).toEqual(['one', 'two'])
   })
 
-  test('cuts a connection that leaves two pings unanswered, and keeps one that answers', async () => {
-    await serve()
-    const silent = await dialled({ autoPong: false })
-    const a = await next()
-    a.channel.start(() => {})
-    const lively = await dialled()
-    const b = await next()
+  /** A client, how often it was pinged, and a way to let all be there that was sent to and fro. */
+  async function counted(options: WebSocket.ClientOptions = {}) {
+    const ws = await dialled(options)
+    const { channel } = await next()
     const frames = queue<string>()
-    b.channel.start(frames.put)
-    /** A frame sent after the pong arrives after it. */
-    const pongArrived = async (): Promise<void> => {
-      await new Promise((resolve) => lively.once('ping', resolve))
-      lively.send('after the pong')
+    channel.start(frames.put)
+    let pings = 0
+    ws.on('ping', () => pings++)
+    const speak = async (): Promise<void> => {
+      ws.send('I am here')
       await frames.take()
     }
-    for (let round = 0; round < 2; round++) {
-      const pong = pongArrived()
-      clock.advance(30_000)
-      await pong
+    const hear = async (): Promise<number> => {
+      channel.send('are you there?')
+      await new Promise((resolve) => ws.once('message', resolve))
+      return pings
     }
-    expect(silent.readyState).toBe(WebSocket.OPEN)
-    expect(service.clients).toBe(2)
-    const pong = pongArrived()
+    return { channel, hear, speak }
+  }
+
+  test('pings who was silent for an interval, cuts who stays so for another, and keeps who answers', async () => {
+    await serve()
+    const silent = await counted({ autoPong: false })
+    const lively = await counted()
     clock.advance(30_000)
-    expect((await a.channel.closed).code).toBe(1006)
-    await pong
+    expect([await silent.hear(), await lively.hear()]).toEqual([1, 1])
+    // Its pong has come by then.
+    await lively.speak()
+    expect(service.clients).toBe(2)
+    clock.advance(30_000)
+    expect((await silent.channel.closed).code).toBe(1006)
+    clock.advance(30_000)
+    expect(await lively.hear()).toBe(2)
     expect(service.clients).toBe(1)
+  })
+
+  test('does not ping who speaks, and cuts it in the same time when it falls silent', async () => {
+    await serve()
+    const client = await counted({ autoPong: false })
+    for (let interval = 0; interval < 4; interval++) {
+      await client.speak()
+      clock.advance(30_000)
+    }
+    expect(await client.hear()).toBe(0)
+    clock.advance(30_000)
+    expect(await client.hear()).toBe(1)
+    clock.advance(30_000)
+    expect((await client.channel.closed).code).toBe(1006)
   })
 
   test('closes all with the given code, takes nobody any more, and leaves no timer', async () => {
