@@ -4,9 +4,11 @@ import type { Names } from './names.ts'
 import { instantWords } from './time.ts'
 
 /** What has to be up for it to go; a manual one waits for its owner alone, one that has gone for nobody. */
-function needs({ standIn, trigger, state }: BackupView): string | null {
+function needs({ standIn, trigger, state, countdownMs }: BackupView): string | null {
   if (trigger.conditions.length === 0 || (state !== 'armed' && state !== 'held')) return null
-  return standIn ? 'nothing: the relay can do it alone' : 'one of your terminals'
+  if (!standIn) return 'one of your terminals'
+  if (countdownMs === null) return 'nothing: the relay can do it alone'
+  return 'one of your terminals, to count down; with none up it is due as a reminder'
 }
 
 /** What its owner can do about one that does not go on by itself. */

@@ -22,7 +22,7 @@ export function backupSentence(backup: BackupView, names: Names, now: number): s
   const counting = countdownWords(backup, now) !== null
   const live = !counting && (backup.state === 'armed' || backup.state === 'held')
   if (backup.state === 'armed' && backup.action !== 'remind' && !counting) {
-    parts.push(backup.standIn ? 'goes even if this machine is off' : 'needs one of your terminals')
+    parts.push(goesWithout(backup))
   }
   // One that was cancelled before it left is nobody else's.
   const waits = backup.pending !== null || (backup.stored === 'here' && backup.state !== 'cancelled')
@@ -30,6 +30,14 @@ export function backupSentence(backup: BackupView, names: Names, now: number): s
   if (backup.id === null) parts.push('dry run, nothing is stored')
   else if (live) parts.push(`undo: im backup ${undoOf(backup)} ${shortId(backup.id)}`)
   return parts.join('; ')
+}
+
+/** What becomes of it when this machine, or all of them, are off. */
+function goesWithout({ standIn, countdownMs }: BackupView): string {
+  if (!standIn) return 'needs one of your terminals'
+  return countdownMs === null
+    ? 'goes even if this machine is off'
+    : 'needs one of your terminals to count down; with none up it reminds you instead'
 }
 
 /** What takes back the step that has led here: a pause ends with `resume`, all else with `cancel`. */

@@ -22,6 +22,18 @@ describe('a running countdown', () => {
   })
 })
 
+it('one that will count down is not said to go by itself: with no terminal up it is a reminder', () => {
+  const counts = backupView({ countdownMs: 30_000, standIn: true })
+  const said = backupSentence(counts, (uin) => uin, NOW)
+  expect(said).toContain('needs one of your terminals to count down; with none up it reminds you instead')
+  expect(said).not.toContain('even if')
+  const needs = (over: Partial<BackupView>) =>
+    /^needs +(.*)$/m.exec(backupLines(backupView(over), (uin) => uin, NOW))?.[1]
+  expect(needs(counts)).toBe('one of your terminals, to count down; with none up it is due as a reminder')
+  expect(needs({ countdownMs: 30_000, standIn: false })).toBe('one of your terminals')
+  expect(needs({ standIn: true })).toBe('nothing: the relay can do it alone')
+})
+
 describe('the line "but" of show', () => {
   it('is not there when nothing gates a backup or ends it', () => {
     expect(butOf({})).toBeNull()
