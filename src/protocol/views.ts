@@ -167,6 +167,10 @@ export interface ImportView extends View {
   changed: number
   skipped: number
   held: number
+  /** Of those added and changed, how many the relay had not answered when this was said; they go there by themselves. */
+  waiting: number
+  /** `here`: some wait. Null: a dry run stores nothing. */
+  stored: 'relay' | 'here' | null
   refused: { line: number; code: ErrorCode; message: string }[]
 }
 

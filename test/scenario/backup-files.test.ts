@@ -2,6 +2,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { eventually } from '../support/wait-for.ts'
 import { type World, world } from '../support/world.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -62,10 +63,12 @@ it('exported, wiped and imported, the map is equal, ids included; once more, not
   expect(await waiting()).toEqual([])
 
   const back = await me(['backup', 'import', file, '--json'])
-  expect(back.json).toEqual([{ v: 1, added: 5, changed: 0, skipped: 0, held: 0, refused: [] }])
+  expect(back.json).toEqual([
+    { v: 1, added: 5, changed: 0, skipped: 0, held: 0, waiting: 0, stored: 'relay', refused: [] },
+  ])
   expect(await waiting()).toEqual(before)
   expect((await me(['backup', 'import', '-', '--json'], readFileSync(file, 'utf8'))).json).toEqual([
-    { v: 1, added: 0, changed: 0, skipped: 5, held: 0, refused: [] },
+    { v: 1, added: 0, changed: 0, skipped: 5, held: 0, waiting: 0, stored: 'relay', refused: [] },
   ])
   expect(await waiting()).toEqual(before)
 }, 90_000)
@@ -81,6 +84,23 @@ it('another account takes them as its own, and the same file twice is one map', 
   const again = await im('bo', ['backup', 'import', '-', '--json'], { input: lines })
   expect(again.json[0]).toMatchObject({ added: 0, skipped: 1 })
   expect(await waiting('bo')).toMatchObject([{ text: 'for Ana', to: bo, state: 'armed' }])
+}, 60_000)
+
+it('with the relay away it says what is kept here, and that it goes out later', async () => {
+  const { me, startRelay, stopRelay, waiting } = await desk()
+  await stopRelay()
+  const input = ['one', 'two', 'three'].map((text) => JSON.stringify({ to: 'me', text })).join('\n')
+  const ran = await me(['backup', 'import', '-'], input)
+  expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('3 added') })
+  expect(ran.stdout).toContain('3 of them kept here; they go to the relay when it answers')
+  const again = await me(['backup', 'import', '-', '--json'], JSON.stringify({ to: 'me', text: 'four' }))
+  expect(again.json).toMatchObject([{ added: 1, waiting: 1, stored: 'here' }])
+  await startRelay()
+  await eventually(async () => {
+    const rows = (await me(['backup', 'list', '--json'])).json
+    expect(rows.map(({ stored }) => stored)).toEqual(['relay', 'relay', 'relay', 'relay'])
+  })
+  expect(await waiting()).toHaveLength(4)
 }, 60_000)
 
 it('what is past is held and never sent; what was held stays so', async () => {
@@ -114,7 +134,7 @@ it('a dry run says the same and changes nothing; replace changes what is there',
   const row = { to: bo, text: 'second', key: 'k1', trigger: { conditions: [{ kind: 'my-send', to: null }] } }
   const input = `${JSON.stringify(row)}\n${JSON.stringify({ to: bo, text: 'new' })}\n`
   const counts = async (...flags: string[]) => (await me(['backup', 'import', '-', '--json', ...flags], input)).json[0]
-  expect(await counts('--dry-run')).toMatchObject({ added: 1, changed: 0, skipped: 1 })
+  expect(await counts('--dry-run')).toMatchObject({ added: 1, changed: 0, skipped: 1, stored: null })
   expect(await counts('--dry-run', '--on-conflict', 'replace')).toMatchObject({ added: 1, changed: 1, skipped: 0 })
   expect(await waiting()).toEqual(before)
   expect(await counts('--on-conflict', 'replace')).toMatchObject({ added: 1, changed: 1, skipped: 0 })

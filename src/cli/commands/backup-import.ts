@@ -74,7 +74,7 @@ function* pagesOf(lines: readonly { row: Line; bytes: number }[]): Generator<Lin
 
 /** Some parts at once: while the relay stores one, the daemon seals another. */
 async function inParts(pages: Line[][], take: (rows: Line[]) => Promise<ImportView>): Promise<ImportView> {
-  let view: ImportView = { v: 1, added: 0, changed: 0, skipped: 0, held: 0, refused: [] }
+  let view: ImportView = { v: 1, added: 0, changed: 0, skipped: 0, held: 0, waiting: 0, stored: null, refused: [] }
   const lane = async (): Promise<void> => {
     for (let page = pages.shift(); page !== undefined; page = pages.shift()) {
       const part = await take(page)
@@ -92,14 +92,17 @@ function sum(a: ImportView, b: ImportView): ImportView {
     changed: a.changed + b.changed,
     skipped: a.skipped + b.skipped,
     held: a.held + b.held,
+    waiting: a.waiting + b.waiting,
+    stored: a.stored === 'here' ? a.stored : b.stored,
     refused: [...a.refused, ...b.refused],
   }
 }
 
-function sentence({ added, changed, skipped, held, refused }: ImportView, dryRun: boolean): string {
+function sentence({ added, changed, skipped, held, waiting, refused }: ImportView, dryRun: boolean): string {
   const counts = [`${added} added`, `${changed} changed`, `${skipped} skipped`, `${refused.length} refused`].join(', ')
   return [
     dryRun ? `it would be: ${counts}` : counts,
+    ...(waiting === 0 ? [] : [`${waiting} of them kept here; they go to the relay when it answers`]),
     ...(held === 0
       ? []
       : [`${held} of them held, because their moment has passed or they were held: im backup list --state held`]),

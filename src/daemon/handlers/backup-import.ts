@@ -53,7 +53,8 @@ export const backupImport: Handler<'backup.import'> = async (core, { rows, dryRu
       refused.push(refusal(line, toImError(error)))
     }
   }
-  if (!dryRun) refused.push(...(await carryOut(core, steps)))
+  const outcome = dryRun ? null : await carryOut(core, steps)
+  refused.push(...(outcome?.refused ?? []))
   const lost = new Set(refused.map(({ line }) => line))
   const done = steps.filter(({ line }) => !lost.has(line))
   const number = (change: Change): number => done.filter((step) => step.change === change).length
@@ -63,6 +64,8 @@ export const backupImport: Handler<'backup.import'> = async (core, { rows, dryRu
     changed: number('changed'),
     skipped: number('skipped'),
     held: done.filter((step) => step.held).length,
+    waiting: outcome?.waiting ?? 0,
+    stored: outcome && (outcome.waiting > 0 ? 'here' : 'relay'),
     refused: refused.sort((a, b) => a.line - b.line),
   }
 }
@@ -73,7 +76,7 @@ function refusal(line: number, { code, message }: ImError): Refused {
   return { line, code, message }
 }
 
-async function carryOut(core: Core, steps: readonly Step[]): Promise<Refused[]> {
+async function carryOut(core: Core, steps: readonly Step[]): Promise<{ refused: Refused[]; waiting: number }> {
   const queued = steps.filter((step) => step.call !== null)
   const { settled } = await submitAll(core, (tx, queue) => {
     for (const { call, again } of queued) {
@@ -81,7 +84,10 @@ async function carryOut(core: Core, steps: readonly Step[]): Promise<Refused[]> 
       if (call !== null) queue(call.call, { key: call.key })
     }
   })
-  return settled.flatMap((one, at) => (one !== null && !one.ok ? refusal(queued[at]?.line ?? 0, one.error) : []))
+  return {
+    refused: settled.flatMap((one, at) => (one !== null && !one.ok ? refusal(queued[at]?.line ?? 0, one.error) : [])),
+    waiting: settled.filter((one) => one === null).length,
+  }
 }
 
 async function stepFor(
