@@ -1,6 +1,6 @@
 /** The command line as a process: how it starts a daemon, how it ends, and what its exit codes are. */
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { finished } from '../../src/cli/demo/world.ts'
@@ -50,6 +50,29 @@ it('the daemon a verb started has its own session and none of its files', async 
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
   expect(fields[3]).toBe(pid)
 })
+
+it('it answers nobody before it has read the keys, however slow the disk is', async () => {
+  const { home, im, register } = await world()
+  await register('ana')
+  await im('ana', ['remind', 'sealed', '--at', 'tomorrow 9am'])
+  await im('ana', ['daemon', 'stop'])
+  const slow = join(home, 'slow.cjs')
+  writeFileSync(slow, SLOW_SECRETS)
+  // The verb starts the daemon, and its environment goes along.
+  const { json } = await im('ana', ['backup', 'list', '--json'], { env: { NODE_OPTIONS: `--require ${slow}` } })
+  expect(json).toMatchObject([{ text: 'sealed', unreadable: false }])
+})
+
+/** Loaded before the program: the file with the secret of the device takes a second to open. */
+const SLOW_SECRETS = `
+  const { promises } = require('node:fs')
+  const { open } = promises
+  promises.open = async (path, ...rest) => {
+    if (/token/.test(require('node:path').basename(String(path)))) await new Promise((resolve) => setTimeout(resolve, 1_000))
+    return open(path, ...rest)
+  }
+  require('node:module').syncBuiltinESMExports()
+`
 
 it('stop and restart end it; status then says that none runs: 9', async () => {
   const { im } = await world()
