@@ -68,10 +68,9 @@ it('daemons come back by themselves, and what was written meanwhile arrives', { 
   })
 })
 
-it('a second SIGTERM ends it at once', { timeout: 30_000 }, async () => {
-  const relay = await startRelay(await tempDir())
-  // It upgrades and then neither reads nor writes, so the relay waits for its part of the closing handshake.
-  const { hostname, port } = new URL(relay.url)
+/** It upgrades and then neither reads nor writes, so the relay waits for its part of the closing handshake. */
+async function silentClient(url: string): Promise<void> {
+  const { hostname, port } = new URL(url)
   const silent = connect(Number(port), hostname)
   onTestFinished(() => void silent.destroy())
   const key = randomBytes(16).toString('base64')
@@ -81,6 +80,53 @@ it('a second SIGTERM ends it at once', { timeout: 30_000 }, async () => {
   )
   await once(silent, 'data')
   silent.pause()
+}
+
+/** How long it takes, and what came of it. */
+async function timed<T>(run: () => Promise<T>): Promise<{ result: T; ms: number }> {
+  const begun = nodeClock.monotonic()
+  return { result: await run(), ms: nodeClock.monotonic() - begun }
+}
+
+it('a client that takes no part in the parting keeps a relay for ten seconds at most', {
+  timeout: 30_000,
+}, async () => {
+  const relay = await startRelay(await tempDir())
+  await silentClient(relay.url)
+  const { result, ms } = await timed(() => relay.stop())
+  expect(result).toBe(0)
+  expect(ms).toBeLessThan(10_000)
+})
+
+it('a relay that hangs, a caller that hangs and what still waits keep a daemon for ten seconds at most', {
+  timeout: 60_000,
+}, async () => {
+  const w = await world()
+  await w.register('ana')
+  const [status] = (await w.im('op', ['relay', 'status', '--json'])).json
+  const relayPid = status?.pid as number
+  const [daemon] = (await w.im('ana', ['daemon', 'status', '--json'])).json
+  process.kill(relayPid, 'SIGSTOP')
+  onTestFinished(() => void process.kill(relayPid, 'SIGCONT'))
+  await w.im('ana', ['send', 'me', 'on its way'])
+  const caller = connect(String(daemon?.socket))
+  onTestFinished(() => void caller.destroy())
+  await once(caller, 'connect')
+  caller.pause()
+  const { result, ms } = await timed(() => w.im('ana', ['daemon', 'stop']))
+  expect(result).toMatchObject({ code: 0, stdout: 'the daemon has stopped\n', stderr: '' })
+  expect(ms).toBeLessThan(10_000)
+  process.kill(relayPid, 'SIGCONT')
+  await w.im('ana', ['daemon', 'start'])
+  await eventually(async () =>
+    expect((await w.im('ana', ['daemon', 'status', '--json'])).json).toMatchObject([{ connected: true, outbox: 0 }]),
+  )
+  expect((await w.im('ana', ['history', 'me', '--json'])).json).toMatchObject([{ text: 'on its way' }])
+})
+
+it('a second SIGTERM ends it at once', { timeout: 30_000 }, async () => {
+  const relay = await startRelay(await tempDir())
+  await silentClient(relay.url)
   const ended = relay.stop()
   await eventually(() => expect(relay.printed()).toContain('relay stopping'))
   const begun = nodeClock.monotonic()
