@@ -10,7 +10,10 @@ import { SentIds } from './sent-ids.ts'
 const PAGE = 32
 
 /** What may be asked of an account's log and its conversations. */
-export type LogReader = Pick<AccountLog, 'head' | 'entry' | 'sentMessage' | 'count' | 'messagesFrom' | 'messagesSince'>
+export type LogReader = Pick<
+  AccountLog,
+  'head' | 'entry' | 'sentMessage' | 'isTaken' | 'reportedAs' | 'count' | 'messagesFrom' | 'messagesSince'
+>
 
 /**
  * The log of one account inside one transaction, and the conversations in it. Of the two only the log holds messages:
@@ -106,6 +109,20 @@ export class AccountLog {
   #messageAt(seq: number | undefined): Soon<MessageRecord | undefined> {
     if (seq === undefined) return undefined
     return soon(this.entry(seq), (entry) => (entry?.type === 'message' ? entry.message : undefined))
+  }
+
+  /** Whether a message of a conversation has that number. */
+  isTaken(friend: Uin, n: number): Soon<boolean> {
+    const here = (entry: LogEntry) =>
+      entry.type === 'message' && entry.message.friend === friend && entry.message.n === n
+    if (this.#entries.some(here)) return true
+    return soon(this.#reader.get(keys.message(friend, n)), (seq) => seq !== undefined)
+  }
+
+  /** The number under which a device gave back that message of somebody else, before its author sent it once more. */
+  reportedAs(id: string): Soon<number | undefined> {
+    if ((this.#reader.rows.get('reported') ?? 0) === 0) return undefined
+    return this.#reader.get(keys.reported(id)) as Soon<number | undefined>
   }
 
   /** The last number used in the conversation with a friend; 0 when there is no message yet. */

@@ -73,6 +73,8 @@ export const keys = {
   log: (seq: number) => `log/${pad(seq)}`,
   message: (friend: Uin, n: number) => `message/${friend}/${pad(n)}`,
   sent: (id: string) => `sent/${id}`,
+  /** Of a message of somebody else that a device gave back after a loss: its number here. */
+  reported: (id: string) => `reported/${id}`,
   tomb: (id: string) => `tomb/${id}`,
 } as const
 

@@ -32,8 +32,8 @@ const GONE: Readonly<Record<string, (rest: string) => string>> = {
   floor: () => 'how far its log was cut',
   log: (seq) => `log entry ${Number(seq)}, a message or a change`,
 }
-/** Made anew by itself, or out of the log. */
-const DERIVED: ReadonlySet<string> = new Set(['presence', 'epoch', 'message', 'sent', 'head', 'wake'])
+/** Made anew by itself, or out of the log; or nothing is lost but what a restore left behind. */
+const DERIVED: ReadonlySet<string> = new Set(['presence', 'epoch', 'message', 'sent', 'reported', 'head', 'wake'])
 
 export interface DamagedAccount {
   account: string

@@ -23,12 +23,17 @@ export interface Outgoing {
 
 /**
  * Writes one message into both logs, numbered alike on both sides. `other` is null when it goes to the owner. An id
- * that has been sent already gets the message it made: the sender's {@link MessageRecord}, as JSON.
+ * that has been sent already gets the message it made: the sender's {@link MessageRecord}, as JSON. What the recipient's
+ * devices have given back after a loss is in their log already: then only the sender's is written.
  */
 export function deliver(me: AccountTx, other: AccountTx | null, outgoing: Outgoing): Soon<string> {
   return soon(me.log.sentMessage(outgoing.id), (known) => {
     if (known !== undefined) return JSON.stringify(known)
-    return soon(nextNumber(me, other, outgoing.to), (n) => write(me, other, outgoing, n))
+    return soon(other?.log.reportedAs(outgoing.id), (there) =>
+      there === undefined
+        ? soon(nextNumber(me, other, outgoing.to), (n) => write(me, other, outgoing, n))
+        : soon(me.log.count(outgoing.to), (mine) => write(me, null, outgoing, Math.max(mine + 1, there))),
+    )
   })
 }
 

@@ -21,7 +21,8 @@ export const logReport: DeviceHandler<'log.report'> = async ({ backups, messages
     const taken = { backups: 0, messages: 0 }
     const room = new Room(account, relay.config.limits)
     for (const record of backups) if (await takeBackup(account, record, room, relay)) taken.backups++
-    for (const message of messages) if (await takeMessage(account, message, relay)) taken.messages++
+    const each = new Map(messages.map((message) => [message.id, message])).values()
+    for (const message of each) if (await takeMessage(account, message, relay)) taken.messages++
     return taken
   })
 }
@@ -48,14 +49,15 @@ async function takeMessage(account: AccountTx, message: MessageRecord, relay: Re
   const { id, friend, from, to, n } = message
   const mine = from === account.uin
   if (mine ? to !== friend : from !== friend || to !== account.uin) return false
-  if (mine && (await account.log.sentMessage(id)) !== undefined) return false
+  const known = mine ? await account.log.sentMessage(id) : await account.stored(keys.reported(id))
+  if (known !== undefined) return false
   if (!passes(() => checkContentSize(message.content, relay.config.limits)) || message.content.kind !== 'sealed') {
     return false
   }
-  const last = await account.log.count(friend)
   if ((await account.log.messagesFrom(friend, n - 1, LOOKED_THROUGH)).some((one) => one.id === id)) return false
-  const isFree = n > last || (await account.stored(keys.message(friend, n))) === undefined
-  account.putMessage({ ...message, n: isFree ? n : last + 1, at: Math.min(message.at, account.now) })
+  const number = (await account.log.isTaken(friend, n)) ? (await account.log.count(friend)) + 1 : n
+  account.putMessage({ ...message, n: number, at: Math.min(message.at, account.now) })
+  if (!mine) account.store({ op: 'insert', key: keys.reported(id), value: number })
   return true
 }
 

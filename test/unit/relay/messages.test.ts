@@ -1,7 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DAY_MS, SECOND_MS } from '../../../src/domain/instant.ts'
 import type { MarkRecord, MessageRecord } from '../../../src/protocol/records.ts'
-import { type RelayDevice, type RelayWorld, refusal, relayOfFriends, say, textsOf } from '../../support/relay-world.ts'
+import { friendsCopy } from '../../../src/sealing/envelope.ts'
+import {
+  idOf,
+  type RelayDevice,
+  type RelayWorld,
+  refusal,
+  relayOfFriends,
+  say,
+  sealed,
+  textsOf,
+} from '../../support/relay-world.ts'
 
 let world: RelayWorld
 let ana: RelayDevice
@@ -151,5 +161,38 @@ describe('history', () => {
     expect(await page(5)).toEqual([4, 3, 2])
     expect(await page(2)).toEqual([1])
     expect(await page(1_000)).toEqual([7, 6, 5])
+  })
+})
+
+describe('a message that a device reports after a loss', () => {
+  /** As the devices of `to` have it, from a relay that this one knows nothing of. */
+  function lost(from: RelayDevice, to: RelayDevice, text: string, n: number): MessageRecord {
+    const id = idOf(text)
+    const content = friendsCopy(sealed(from, to.uin, id, text))
+    const about = { automatic: false, answering: false, backupId: null, deviceId: null }
+    return { id, friend: from.uin, n, from: from.uin, to: to.uin, at: world.host.clock.now(), content, ...about }
+  }
+
+  const report = (device: RelayDevice, ...messages: MessageRecord[]) =>
+    device.call('log.report', { backups: [], messages })
+
+  it('is there once, although its author sends it again', async () => {
+    expect((await report(ana, lost(bo, ana, 'one', 3))).messages).toBe(1)
+    expect((await say(bo, ana.uin, 'one')).n).toBe(3)
+    await world.settle()
+    expect(textsOf(ana)).toEqual(['one'])
+    expect(textsOf(bo)).toEqual(['one'])
+    expect((await say(bo, ana.uin, 'two')).n).toBe(4)
+  })
+
+  it('is there once, although several devices report it, and under a number of its own', async () => {
+    await say(ana, bo.uin, 'newer')
+    const messages = [lost(bo, ana, 'one', 1), lost(bo, ana, 'two', 2), lost(bo, ana, 'two', 2)]
+    expect((await report(ana, ...messages)).messages).toBe(2)
+    expect((await report(ana, ...messages)).messages).toBe(0)
+    await world.settle()
+    expect(messagesOf(ana).map(({ n }) => n)).toEqual([1, 2, 3])
+    const { messages: history } = await ana.call('log.history', { friend: bo.uin, before: null, limit: 10 })
+    expect(history.map(({ id }) => id).reverse()).toEqual(messagesOf(ana).map(({ id }) => id))
   })
 })
