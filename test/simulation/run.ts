@@ -22,6 +22,8 @@ export interface Outcome {
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
+/** Longer than a write, a frame and another write take. */
+const STILL_MS = 1_000
 
 /** One life of a small world, a function of the seed alone. `keep`: how many lines of its trace to keep. */
 export async function run(seed: number, beginnings: Beginnings, keep = 0): Promise<Outcome> {
@@ -94,8 +96,23 @@ function pause(dice: Dice): number {
   }
 }
 
+/** What came due in this very moment is on its way: goes on until the relay has logged nothing for `STILL_MS`. */
+async function untilStill(world: World): Promise<void> {
+  const { time } = world.ground
+  const logged = async () => {
+    let entries = 0
+    for (const account of world.accounts) entries += (await time.until(atRelay(world, account))).log.length
+    return entries
+  }
+  for (let before = -1, now = await logged(); before !== now; now = await logged()) {
+    before = now
+    await time.pass(STILL_MS)
+  }
+}
+
 async function lookAt(world: World, book: Book): Promise<string[]> {
   const { time } = world.ground
+  await untilStill(world)
   const relay = new Map<Account, AtRelay>()
   const devices = new Map<Device, AtDevice>()
   for (const account of world.accounts) relay.set(account, await time.until(atRelay(world, account)))
