@@ -97,6 +97,9 @@ export function openDaemon(options: ConnectOptions): Connection {
   }
 }
 
+/** A daemon that has just been started is left so long to read what came meanwhile, where the relay answers. */
+const SETTLE_MS = 1_000
+
 /** Connects, replaces a daemon of another version, and sends the hello; its answer is not waited for. */
 async function openPeer(
   options: ConnectOptions,
@@ -124,7 +127,10 @@ async function openPeer(
     // The call that follows on the same connection tells.
     () => {},
   )
-  if (answeredBy !== null) answeredBy(((await peer.call('daemon.status', {}, { signal })) as DaemonView).pid)
+  if (answeredBy !== null) {
+    const status = await peer.call('daemon.status', { settleMs: SETTLE_MS }, { signal })
+    answeredBy((status as DaemonView).pid)
+  }
   return peer
 }
 

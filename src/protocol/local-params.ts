@@ -235,6 +235,7 @@ export const localParams = {
   'draft.put': z.strictObject({ who, text, backupId: backupId.nullable() }),
   'draft.get': z.strictObject({ who }),
   dashboard: nothing,
-  'daemon.status': nothing,
+  /** `settleMs`: of one that has just been started; answered once it knows what came meanwhile, or cannot, or so late. */
+  'daemon.status': z.strictObject({ settleMs: z.number().int().min(0).max(10_000).optional() }),
   'daemon.stop': nothing,
 } as const

@@ -42,6 +42,15 @@ it('a daemon that was killed is replaced by the next verb', async () => {
   expect(second.json[0]?.pid).not.toBe(pid)
 })
 
+it('the verb that starts a daemon shows what came while none ran', async () => {
+  const { im, register, befriend } = await world()
+  const [ana, bo] = await Promise.all([register('ana'), register('bo')])
+  await befriend({ profile: 'ana', uin: ana }, { profile: 'bo', uin: bo })
+  await im('ana', ['daemon', 'stop'])
+  expect((await im('bo', ['send', ana, 'while you were away'])).code).toBe(0)
+  expect((await im('ana', ['--json'])).json[0]).toMatchObject({ unread: 1, stale: false })
+})
+
 it('the daemon a verb started has its own session and none of its files', async () => {
   const { im } = await world()
   const { json } = await im('ana', ['daemon', 'start', '--json'])

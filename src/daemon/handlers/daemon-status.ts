@@ -2,6 +2,7 @@ import { toRfc3339 } from '../../domain/instant.ts'
 import type { DaemonView } from '../../protocol/views.ts'
 import type { Core, Handler } from '../core.ts'
 import { shownBackups } from '../mirror/overlay.ts'
+import { until } from '../until.ts'
 import { nextInstant } from '../views/backup-view.ts'
 
 export function daemonView({ options, host, ledger, link, outbox, startedAt }: Core): DaemonView {
@@ -27,4 +28,13 @@ export function daemonView({ options, host, ledger, link, outbox, startedAt }: C
   }
 }
 
-export const daemonStatus: Handler<'daemon.status'> = (core) => daemonView(core)
+export const daemonStatus: Handler<'daemon.status'> = async (core, { settleMs }, session) => {
+  if (settleMs !== undefined) {
+    // Without a relay, or an account, it knows no more later on.
+    const caughtUp = core.link
+      .ready(settleMs)
+      .then(() => until(core, session, settleMs, () => core.follower.current || null))
+    await caughtUp.catch(() => null)
+  }
+  return daemonView(core)
+}
