@@ -13,7 +13,7 @@ function isAnswer(value: unknown): value is Answer {
 }
 
 /** What is to be said with an answer while this machine's clock is far from the relay's; null: nothing. */
-export function clockWarning(skewMs: number | null): Warning | null {
+function clockWarning(skewMs: number | null): Warning | null {
   if (skewMs === null || Math.abs(skewMs) <= NOTICEABLE_MS) return null
   const minutes = Math.round(Math.abs(skewMs) / 60_000)
   const off = minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`

@@ -40,7 +40,7 @@ export function previewWhen(
 }
 
 /** `Fri 2026-11-27 09:00 Europe/Berlin, in 4 d 3 h` */
-export function formatMoment(at: Instant, zone: string, now: Instant): string {
+function formatMoment(at: Instant, zone: string, now: Instant): string {
   const { weekday, local, distance } = formatLocal(at, zone, now)
   return `${weekday} ${local.replace('T', ' ')} ${zone}, ${distance}`
 }

@@ -77,7 +77,7 @@ export function explainWall(wall: Temporal.PlainDateTime, resolved: ResolvedWall
 }
 
 /** `YYYY-MM-DDTHH:mm`, with seconds where there are any; fractions are dropped. */
-export function formatWall(wall: Temporal.PlainDateTime): string {
+function formatWall(wall: Temporal.PlainDateTime): string {
   return wall.toString({ smallestUnit: wall.second === 0 ? 'minute' : 'second' })
 }
 
@@ -85,27 +85,11 @@ export function instantToWall(at: Instant, zone: string): string {
   return formatWall(wallAt(at, zone))
 }
 
-/** The instant of a wall clock `YYYY-MM-DDTHH:mm[:ss]`. Throws BAD_TIME where it is none. */
-export function wallToInstant(wall: string, zone: string): ResolvedWall & { local: string } {
-  const plain = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/.test(wall) ? plainOrNull(wall) : null
-  if (plain === null) throw new DomainError('BAD_TIME', `"${wall}" is no wall clock.`, 'Write 2026-12-24T18:00.')
-  const resolved = resolveWall(plain, zone)
-  return { ...resolved, local: instantToWall(resolved.at, zone) }
-}
-
 /** A date of the calendar, written `YYYY-MM-DD`. */
 export function dateOrNull(text: string): Temporal.PlainDate | null {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return null
   try {
     return Temporal.PlainDate.from(text, { overflow: 'reject' })
-  } catch {
-    return null
-  }
-}
-
-function plainOrNull(wall: string): Temporal.PlainDateTime | null {
-  try {
-    return Temporal.PlainDateTime.from(wall, { overflow: 'reject' })
   } catch {
     return null
   }

@@ -10,7 +10,7 @@ export function nodeHost({ log }: { log: Log }): Host {
   return { clock: nodeClock, timers: nodeTimers, random: randomBytes, disk: nodeDisk, log }
 }
 
-export const nodeDisk: Disk = {
+const nodeDisk: Disk = {
   async freeBytes(path) {
     const { bavail, bsize } = await statfs(path)
     return bavail * bsize

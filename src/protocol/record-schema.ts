@@ -90,7 +90,7 @@ export const planSchema: z.ZodType<BackupPlan> = z.strictObject({
 
 export const quietHoursSchema = z.strictObject({ fromMinute: minute, toMinute: minute, zone }).nullable().optional()
 
-export const publicKeysSchema = z.strictObject({ kem: z.string().max(128), sign: z.string().max(128) })
+const publicKeysSchema = z.strictObject({ kem: z.string().max(128), sign: z.string().max(128) })
 
 export const keyBundleSchema: z.ZodType<KeyBundle> = z.strictObject({
   version: z.literal(1),

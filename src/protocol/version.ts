@@ -1,5 +1,5 @@
 /** The protocol between daemon and relay. A relay serves this one and the one before. */
-export const PROTOCOL_VERSION = 1
+const PROTOCOL_VERSION = 1
 export const SUPPORTED_PROTOCOLS: readonly number[] = [PROTOCOL_VERSION]
 
 /** The version of the program; the daemon and the command line compare theirs. */

@@ -35,7 +35,7 @@ export function readFrame(text: string): Frame {
  * Why the value may not be passed on, or null. It looks at the parsed keys, since in the text they can be written with
  * escapes; walking the value costs less than searching the text (measured: 55 against 85 ns for 250 bytes).
  */
-export function nestingFault(value: unknown, levels: number): string | null {
+function nestingFault(value: unknown, levels: number): string | null {
   if (typeof value !== 'object' || value === null) return null
   if (levels === 0) return `nested deeper than ${MAX_DEPTH} levels`
   if (Array.isArray(value)) {

@@ -2,18 +2,7 @@
 import type { Envelope } from '../protocol/records.ts'
 import { SealError } from './seal-error.ts'
 
-export type PlainEnvelope = Extract<Envelope, { kind: 'plain' }>
 export type SealedEnvelope = Extract<Envelope, { kind: 'sealed' }>
-
-export function plainEnvelope(text: string): PlainEnvelope {
-  return { kind: 'plain', text }
-}
-
-/** The text of a plain envelope. Throws SealError `wrong-key`: a sealed one needs keys. */
-export function openPlain(envelope: Envelope): string {
-  if (envelope.kind !== 'plain') throw new SealError('wrong-key', 'envelope: sealed')
-  return envelope.text
-}
 
 /** Clear text is refused where sealed text is expected, or whoever carries it could put its own words in. */
 export function demandSealed(envelope: Envelope): SealedEnvelope {

@@ -21,7 +21,7 @@ export interface AccountKeys {
   signer: KeyObject
 }
 
-export const SIGNATURE_BYTES = 64
+const SIGNATURE_BYTES = 64
 
 const CURVES = { x25519: 'X25519', ed25519: 'Ed25519' }
 

@@ -15,6 +15,11 @@ export function dummyContent(text: string, origin: string, friend: PublicKeys | 
   return { kind: 'sealed', origin, contentRev, repeats: false, sealedTo, body, wraps, sig: 'A'.repeat(86) }
 }
 
+/** Text in clear, as nobody may send it. */
+export function plainEnvelope(text: string): Envelope {
+  return { kind: 'plain', text }
+}
+
 export function dummyPrivate(about: string, text = '{}'): SealedEnvelope {
   return { ...dummyContent(text, about, null), wraps: { self: null, to: null }, sig: '' }
 }

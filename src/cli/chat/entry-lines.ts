@@ -23,7 +23,7 @@ export function nameWidth(name: string): number {
 }
 
 /** Where texts begin. */
-export function textColumn(page: Page): number {
+function textColumn(page: Page): number {
   return page.columns < NARROW ? 2 : CLOCK + page.nameWidth + 2
 }
 

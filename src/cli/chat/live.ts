@@ -95,7 +95,7 @@ function markRows({ last, me, sending, who, isCovered }: Chat, page: Page): Line
 }
 
 /** `of`: what the message says; '' where that is plain to see. */
-export function markWords({ state }: Pick<MessageView, 'state'>, signs: Signs, of = ''): string {
+function markWords({ state }: Pick<MessageView, 'state'>, signs: Signs, of = ''): string {
   const [sign, words] = MARKS[state]
   const [open, close] = signs.quote
   return `${signs[sign]} ${of === '' ? '' : `${open}${of}${close} `}${words}`
@@ -127,7 +127,7 @@ function noteRows({ note }: Chat, { columns, signs }: Page): Line[] {
 }
 
 /** Friend, presence, what is kept, what waits, what is unread elsewhere. */
-export function statusRow(chat: Chat, page: Page): Line {
+function statusRow(chat: Chat, page: Page): Line {
   const { signs } = page
   const parts: Span[] = [...friendPart(chat, signs)]
   const add = (text: string, tone: Span['tone'] = 'dim'): void => {

@@ -4,7 +4,7 @@ import type { Column } from '../table.ts'
 import { type Names, namesOf } from './names.ts'
 import { instantCell } from './time.ts'
 
-export function messageSentence(message: MessageView, names: Names): string {
+function messageSentence(message: MessageView, names: Names): string {
   const to = names(message.to)
   switch (message.state) {
     case 'queued':

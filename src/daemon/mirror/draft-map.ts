@@ -21,13 +21,13 @@ export function namedBy(condition: Condition): Uin | null {
 }
 
 /** Everybody whose doings can change what a backup does, its recipient included. */
-export function peopleOf(plan: BackupPlan): ReadonlySet<Uin> {
+function peopleOf(plan: BackupPlan): ReadonlySet<Uin> {
   const people = plan.trigger.conditions.map(namedBy).filter((uin): uin is Uin => uin !== null)
   return new Set([plan.to, ...people])
 }
 
 /** Whether the plan looks at its owner: the own state, or a send to whomever. */
-export function looksAtOwner(plan: BackupPlan): boolean {
+function looksAtOwner(plan: BackupPlan): boolean {
   if (plan.window !== null && plan.window.onlyIfIAm !== null) return true
   return plan.trigger.conditions.some((condition) => condition.kind === 'my-send')
 }

@@ -12,7 +12,7 @@ export interface Known {
 }
 
 /** What I keep of a friend, as it stands: what waits for the relay counts already. */
-export function sealedOf(state: Readonly<State>, friend: FriendRecord): Envelope | null {
+function sealedOf(state: Readonly<State>, friend: FriendRecord): Envelope | null {
   let sealed = friend.private
   for (const { call, failed } of state.outbox.about(null)) {
     if (call.method !== 'friend.set' || call.params.uin !== friend.uin || failed !== null) continue

@@ -143,7 +143,7 @@ export const keys = {
 } as const
 
 /** Spaces that mirror the account's log, and are made anew by a resync. */
-export const MIRROR_SPACES = [
+const MIRROR_SPACES = [
   'setting',
   'friend',
   'mark',

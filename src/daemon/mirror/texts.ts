@@ -38,7 +38,7 @@ type BackupTexts = Pick<BackupRecord, 'id' | 'conflictOf' | 'plan' | 'content' |
 type FriendText = Pick<FriendRecord, 'uin' | 'private'>
 
 export const NO_PRIVATE: BackupPrivate = { key: null, note: null, matching: [], command: null }
-export const NO_FRIEND_PRIVATE: FriendPrivate = { alias: null, firstKeys: null, verified: false }
+const NO_FRIEND_PRIVATE: FriendPrivate = { alias: null, firstKeys: null, verified: false }
 
 export const textOf = (opened: Opened): string | null => ('text' in opened ? opened.text : null)
 

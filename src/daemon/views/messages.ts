@@ -10,7 +10,7 @@ import { keys, type MessageRow, type Opening, type OutboxItem, within } from '..
 import { messageView, queuedMessageView } from './views.ts'
 
 /** A message of mine that waits for the relay, or was refused by it. */
-export function queuedMessage(core: Core, id: string): OutboxItem | null {
+function queuedMessage(core: Core, id: string): OutboxItem | null {
   for (const item of core.ledger.state.outbox.about(null)) {
     if (item.call.method === 'message.send' && item.call.params.id === id) return item
   }

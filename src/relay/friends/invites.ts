@@ -45,7 +45,7 @@ export function inviteRefused(): ImError {
   })
 }
 
-export function isOpen({ uses, used, expiresAt }: StoredInvite, now: number): boolean {
+function isOpen({ uses, used, expiresAt }: StoredInvite, now: number): boolean {
   return used < uses && now < expiresAt
 }
 

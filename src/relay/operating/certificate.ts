@@ -36,7 +36,7 @@ export async function readCertificate(files: CertificateFiles): Promise<Certific
 }
 
 /** What clients pin: the public key, so that a certificate may be renewed. */
-export function pinOf({ publicKey }: X509Certificate): string {
+function pinOf({ publicKey }: X509Certificate): string {
   return createHash('sha256')
     .update(publicKey.export({ type: 'spki', format: 'der' }))
     .digest('base64url')

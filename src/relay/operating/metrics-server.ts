@@ -44,7 +44,7 @@ export async function countedMetrics(where: string | null, relayListen: Listen):
 }
 
 /** Metrics have a listener of their own, so that whoever may use the relay may not read them. Rejects with IO. */
-export async function serveMetrics(metrics: Metrics, listen: Listen): Promise<MetricsServer> {
+async function serveMetrics(metrics: Metrics, listen: Listen): Promise<MetricsServer> {
   const server = createServer(HTTP_LIMITS, async (request, reply) => {
     const isFound = request.url?.split('?', 1)[0] === '/metrics'
     const isRead = request.method === 'GET' || request.method === 'HEAD'

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { DomainError } from '../../../src/domain/rule-error.ts'
 import { parseTime, readsAsTime } from '../../../src/domain/time-words.ts'
 import { previewWhen } from '../../../src/domain/when.ts'
-import { wallToInstant } from '../../../src/domain/zone.ts'
 import { ZONES } from '../../support/intl-zone.ts'
+import { wallToInstant } from '../../support/wall.ts'
 
 const word = fc.constantFrom(
   ...'today tomorrow yesterday mon tue fri sunday next last on at in + 24 31 29 dec feb jan 2026 2027'.split(' '),

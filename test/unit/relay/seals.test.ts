@@ -3,9 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { MINUTE_MS } from '../../../src/domain/instant.ts'
 import type { Envelope } from '../../../src/protocol/records.ts'
 import type { NewBackup } from '../../../src/protocol/relay-api.ts'
-import { plainEnvelope } from '../../../src/sealing/envelope.ts'
 import { makeAccountKeys } from '../../../src/sealing/keys.ts'
-import { dummyContent, dummyPrivate } from '../../support/dummy-seal.ts'
+import { dummyContent, dummyPrivate, plainEnvelope } from '../../support/dummy-seal.ts'
 import {
   idOf,
   newBackup,

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import type { FriendPrivate } from '../../../src/protocol/records.ts'
 import { seal } from '../../../src/sealing/aead.ts'
 import { binding, utf8 } from '../../../src/sealing/bytes.ts'
-import { plainEnvelope } from '../../../src/sealing/envelope.ts'
 import { pad } from '../../../src/sealing/padding.ts'
 import { openPrivate, type PrivatePlace, sealPrivate } from '../../../src/sealing/private.ts'
+import { plainEnvelope } from '../../support/dummy-seal.ts'
 import { ALICE, EVE, flips, random, refusal } from './support.ts'
 
 const dataKey = random(32)
