@@ -118,7 +118,8 @@ async function unknownMessages(
 
 /**
  * What stands here in a conversation and the relay does not tell of. It tells of the newest; older ones are asked for
- * until all that is here of a page is told: what was lost was once the newest, and may have new messages above it.
+ * until all that is here of a page is told, and of the same time: what was lost was once the newest, and may have messages
+ * above it that are new, or that were lost as well and came again.
  */
 async function unknownOf(
   peer: RelayPeer,
@@ -127,18 +128,19 @@ async function unknownOf(
   newest: readonly MessageRecord[],
 ): Promise<MessageRecord[]> {
   const { gte, lt } = within(`message/${friend}`)
-  const told = new Set<string>()
+  /** When each came to the relay. */
+  const told = new Map<string, number>()
   let lost: MessageRecord[] = []
   let page = newest
   let below = lt
   for (let pages = 0; pages < MOST_PAGES; pages++) {
-    for (const { id } of page) told.add(id)
+    for (const { id, at } of page) told.set(id, at)
     const oldest = Math.min(...page.map(({ n }) => n))
     const from = page.length === 0 ? gte : keys.message(friend, oldest)
     const here = await messagesHere(ledger, { gte: from, lt: below, limit: MOST_MESSAGES })
     const missing = here.filter(({ id }) => !told.has(id))
     lost = [...missing, ...lost]
-    const agrees = here.length > 0 && missing.length === 0
+    const agrees = here.length > 0 && here.every(({ id, at }) => told.get(id) === at)
     below = from
     if (agrees || (await messagesHere(ledger, { gte, lt: below, limit: 1 })).length === 0) break
     let older: MessageRecord[] = []

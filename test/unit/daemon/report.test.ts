@@ -20,8 +20,8 @@ const texts = openTexts()
 const namesIn = ({ backups, messages }: Report): string[] => [...backups, ...messages].map(({ id }) => id)
 
 /** A relay that lost all but the friendship: it keeps what it is told, or refuses it. */
-function restoredRelay(refuses: (names: string[]) => ImError | null) {
-  const items: LogEntryBody[] = [{ type: 'friend', friend: friend() }]
+function restoredRelay(refuses: (names: string[]) => ImError | null, ...more: LogEntryBody[]) {
+  const items: LogEntryBody[] = [{ type: 'friend', friend: friend() }, ...more]
   const reports: string[][] = []
   const closed: string[] = []
   const answers: Record<string, (params: never) => unknown> = {
@@ -73,6 +73,17 @@ describe('a report to a relay that was restored', () => {
     await follower.begin(relay.peer, ME)
     expect(relay.reports).toEqual([['one', 'bad', 'two'], MESSAGES])
     expect(follower.current).toBe(true)
+  })
+
+  it.each([
+    ['is told of what lies below a message that came again', 1, [message(1).id]],
+    ['stops at a message that was never lost', 0, []],
+  ])('%s', async (_, laterBy, told) => {
+    const { follower } = await device()
+    const newest = message(2, { at: message(2).at + laterBy })
+    const relay = restoredRelay(() => null, { type: 'message', message: newest })
+    await follower.begin(relay.peer, ME)
+    expect(relay.reports.flat().filter((id) => MESSAGES.includes(id))).toEqual(told)
   })
 
   it.each(['USAGE', 'TOO_LONG', 'BAD_SEAL', 'LIMIT'] as const)(
