@@ -25,6 +25,8 @@ import { cpuSeconds, pause, rssBytes, type Server, startServer } from './process
 import { newAccount, RelayClient } from './relay-client.ts'
 
 const ACCOUNTS = Number(process.env.IM_BENCH_ACCOUNTS ?? 1_000_000)
+/** The yardstick. */
+const FEW = 1_000
 const LISTED = 500
 const LOOKED_MS = 2_000
 /** What an account takes on disk, generously. */
@@ -125,10 +127,10 @@ function manyUins(count: number): Uin[] {
 }
 
 /** In place of the store there, one with as many copies of its account. Some of them, to be asked for. */
-async function fill(dir: string, made: Uin): Promise<Uin[]> {
+async function fill(dir: string, made: Uin, count: number): Promise<Uin[]> {
   const [template, relay] = (await writtenIn(dir, [made, OPERATOR])) as [Written, Written]
   if ((template.wake ?? 0) < Date.now() + DAY_MS) throw new Error('the relay has not looked at the account yet')
-  const uins = manyUins(ACCOUNTS)
+  const uins = manyUins(count)
   const { store, witness: path } = storePlace(dir)
   await rm(store, { recursive: true })
   await rm(path)
@@ -153,6 +155,43 @@ async function idle(server: Server): Promise<void> {
   }
 }
 
+interface Relay {
+  server: Server
+  uins: readonly Uin[]
+  token: string
+}
+
+/** Milliseconds of `log.state` of one account that no terminal was at. */
+async function list({ server, token }: Relay, uin: Uin): Promise<number> {
+  const client = await RelayClient.connect(`${server.ready.url}/v1`)
+  await client.call('session.open', { uin, token, person: true })
+  const start = performance.now()
+  const { items } = await client.call('log.state', { after: null })
+  const ms = performance.now() - start
+  if (items.length < 3) throw new Error('an account without its backups')
+  client.close()
+  return ms
+}
+
+/** In turn, so that both have the same machine. Of each the milliseconds, sorted, and the server's CPU seconds. */
+async function listInTurn(relays: readonly Relay[]): Promise<{ times: number[]; cpu: number }[]> {
+  const measured = relays.map(({ server }) => ({ times: [] as number[], cpu: -cpuSeconds(server.pid) }))
+  for (let n = 0; n < LISTED; n++) {
+    for (const [which, relay] of relays.entries()) {
+      measured[which]?.times.push(await list(relay, relay.uins[n] as Uin))
+    }
+  }
+  return measured.map(({ times, cpu }, which) => {
+    return { times: times.sort((a, b) => a - b), cpu: cpu + cpuSeconds((relays[which] as Relay).server.pid) }
+  })
+}
+
+async function timeToStart(dir: string): Promise<{ server: Server; ms: number }> {
+  const start = performance.now()
+  const server = await startRelay(dir)
+  return { server, ms: performance.now() - start }
+}
+
 export async function accounts(): Promise<Figure[]> {
   const { bavail, bsize } = await statfs(tmpdir())
   if (bavail * bsize < ACCOUNTS * BYTES_AN_ACCOUNT) {
@@ -160,54 +199,39 @@ export async function accounts(): Promise<Figure[]> {
   }
   const dir = await mkdtemp(join(tmpdir(), 'im-bench-'))
   try {
-    const data = join(dir, 'relay')
-    const empty = join(dir, 'empty')
-    const made = await makeOne(data)
-    const uins = await fill(data, made.uin)
-    const timeToStart = async (where: string) => {
-      const start = performance.now()
-      const server = await startRelay(where)
-      return { server, ms: performance.now() - start }
-    }
-    const bare = await timeToStart(empty)
-    await bare.server.stop()
+    const [many, few] = [join(dir, 'many'), join(dir, 'few')]
+    const made = [await makeOne(many), await makeOne(few)] as const
+    const uins = [await fill(many, made[0].uin, ACCOUNTS), await fill(few, made[1].uin, FEW)] as const
     // What was written in one go is sorted first; no relay has that behind it each time.
-    const first = await startRelay(data)
+    const first = await startRelay(many)
     await idle(first)
     await first.stop()
-    const { server, ms } = await timeToStart(data)
-    await idle(server)
-    const times: number[] = []
-    const cpu = cpuSeconds(server.pid)
-    for (const uin of uins) {
-      const client = await RelayClient.connect(`${server.ready.url}/v1`)
-      await client.call('session.open', { uin, token: made.token, person: true })
-      const start = performance.now()
-      const { items } = await client.call('log.state', { after: null })
-      times.push(performance.now() - start)
-      if (items.length < 3) throw new Error('an account without its backups')
-      client.close()
+    const small = await timeToStart(few)
+    const large = await timeToStart(many)
+    await idle(large.server)
+    const relays: Relay[] = [
+      { server: large.server, uins: uins[0], token: made[0].token },
+      { server: small.server, uins: uins[1], token: made[1].token },
+    ]
+    const [of, beside] = await listInTurn(relays)
+    if (of === undefined || beside === undefined) throw new Error('nothing was measured')
+    const rss = relays.map(({ server }) => rssBytes(server.pid) / 1e6)
+    for (const { server } of relays) await server.stop()
+    const figure = (name: string, unit: string, [value, other]: readonly number[], goal = ''): Figure => {
+      const yardstick = { name: `${FEW} accounts`, value: other ?? Number.NaN }
+      return { name, unit, value: value ?? Number.NaN, yardstick, ratio: (value ?? Number.NaN) / yardstick.value, goal }
     }
-    const sorted = times.toSorted((a, b) => a - b)
-    const at = (part: number) => sorted[Math.floor(sorted.length * part)] ?? Number.NaN
-    const rss = rssBytes(server.pid)
-    const cpuEach = ((cpuSeconds(server.pid) - cpu) / uins.length) * 1e6
-    await server.stop()
-    const alone = { yardstick: null, ratio: null }
-    const name = `${ACCOUNTS} accounts x 3 backups`
+    const at = (part: number) => [of, beside].map(({ times }) => times[Math.floor(LISTED * part)] ?? Number.NaN)
     return [
-      {
-        name: `${name}: start`,
-        unit: 'ms',
-        value: ms,
-        yardstick: { name: 'an empty relay', value: bare.ms },
-        ratio: ms / bare.ms,
-        goal: '<= 1,000 ms',
-      },
-      { ...alone, name: 'list one account, p50', unit: 'ms', value: at(0.5), goal: '' },
-      { ...alone, name: 'list one account, p99', unit: 'ms', value: at(0.99), goal: '<= 5 ms' },
-      { ...alone, name: 'server CPU, session and list', unit: 'us', value: cpuEach, goal: '' },
-      { ...alone, name: 'server RSS', unit: 'MB', value: rss / 1e6, goal: '' },
+      figure(`${ACCOUNTS} accounts x 3 backups: start`, 'ms', [large.ms, small.ms], '<= 1,000 ms'),
+      figure('list one account, p50', 'ms', at(0.5)),
+      figure('list one account, p99', 'ms', at(0.99), '<= 5 ms'),
+      figure(
+        'server CPU, session and list',
+        'us',
+        [of, beside].map(({ cpu }) => (cpu / LISTED) * 1e6),
+      ),
+      figure('server RSS', 'MB', rss),
     ]
   } finally {
     await rm(dir, { recursive: true, force: true })
