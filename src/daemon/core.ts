@@ -28,6 +28,7 @@ import type { RunCommand } from './run-command.ts'
 import type { ViewContext } from './views/views.ts'
 import type { WatchBus } from './views/watch.ts'
 import { resolveWho } from './views/who.ts'
+import { clockOf } from './views/why-text.ts'
 
 /** A popup on somebody's screen. */
 export interface Shown {
@@ -152,12 +153,13 @@ export function zoneOf(session: LocalSession): string {
 }
 
 export function viewContext(core: Core, session: LocalSession): ViewContext {
+  const now = core.link.now()
   return {
     state: core.ledger.state,
     presence: core.presence,
     texts: core.texts,
-    now: core.link.now(),
-    zone: zoneOf(session),
+    now,
+    clock: clockOf(zoneOf(session), now),
     connected: core.link.connected,
     current: core.follower.current,
   }

@@ -77,8 +77,8 @@ const ENDED: Partial<Record<BackupRecord['state'], string>> = {
 /** Why it stands as it does: one sentence, and its code. */
 function whyView(shown: ShownBackup, context: ViewContext): WhyView {
   const { record } = shown
-  const { state, now, zone } = context
-  const words = { now, zone, name: (uin: Uin) => nameOf(context, uin) }
+  const { state, now, clock } = context
+  const words = { now, clock, name: (uin: Uin) => nameOf(context, uin) }
   const plain = (code: string, text: string): WhyView => ({ code, text, waitsFor: [], lookAt: null })
   if (shown.refused !== null) return plain(shown.refused.error.code, `refused: ${shown.refused.error.message}`)
   if (record.state === 'held') {

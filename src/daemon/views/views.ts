@@ -12,6 +12,7 @@ import { quietOf, shownBackups, shownRead, shownSetting } from '../mirror/overla
 import type { PresenceBook } from '../mirror/presence-book.ts'
 import type { MessageRow, OutboxItem } from '../mirror/rows.ts'
 import type { Opened, Texts } from '../mirror/texts.ts'
+import type { Clock } from './why-text.ts'
 
 /** Everything views are made of. */
 export interface ViewContext {
@@ -19,7 +20,7 @@ export interface ViewContext {
   presence: PresenceBook
   texts: Texts
   now: Instant
-  zone: string
+  clock: Clock
   connected: boolean
   /** The log has been read to its head in this session. */
   current: boolean

@@ -6,25 +6,32 @@ import type { Uin } from '../../domain/uin.ts'
 
 export interface WhyContext {
   now: Instant
-  zone: string
+  clock: Clock
   /** The name the user knows somebody by. */
   name: (uin: Uin) => string
 }
 
-/** The clock of the zone; with the date when it is not within a day. */
-function clock(at: Instant, { now, zone }: WhyContext): string {
-  const near = Math.abs(at - now) < DAY_MS
-  const day = near ? {} : { year: 'numeric' as const, month: '2-digit' as const, day: '2-digit' as const }
-  const parts = new Intl.DateTimeFormat('en-CA', {
-    timeZone: zone,
-    ...day,
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  }).formatToParts(at)
-  const part = (type: string) => parts.find((one) => one.type === type)?.value ?? ''
-  const time = `${part('hour')}:${part('minute')}`
-  return near ? time : `${part('year')}-${part('month')}-${part('day')} ${time}`
+/** What the clocks of a zone show; with the date when it is not within a day. */
+export type Clock = (at: Instant) => string
+
+/** One for all that is shown at once: what it formats with is dear to make. */
+export function clockOf(zone: string, now: Instant): Clock {
+  let dated: Intl.DateTimeFormat | null = null
+  return (at) => {
+    dated ??= new Intl.DateTimeFormat('en-CA', {
+      timeZone: zone,
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    })
+    const parts = dated.formatToParts(at)
+    const part = (type: string) => parts.find((one) => one.type === type)?.value ?? ''
+    const time = `${part('hour')}:${part('minute')}`
+    return Math.abs(at - now) < DAY_MS ? time : `${part('year')}-${part('month')}-${part('day')} ${time}`
+  }
 }
 
 const TURNS: Readonly<Record<PresenceTurn, string>> = {
@@ -45,7 +52,7 @@ function leftMs({ at }: Reason, { now }: WhyContext): number {
 /** One reason as a part of a sentence. */
 export function reasonText(reason: Reason, context: WhyContext): string {
   const who = reason.who === null ? 'anyone' : context.name(reason.who)
-  const at = reason.at === null ? '' : clock(reason.at, context)
+  const at = reason.at === null ? '' : context.clock(reason.at)
   const since = reason.status === null || at === '' ? '' : `; ${reason.status} since ${at}`
   switch (reason.code) {
     case 'MANUAL':
@@ -110,6 +117,6 @@ export function heldText(reason: HeldReason | null): string {
 }
 
 /** The same, and when it ends by itself. */
-export function heldUntilText(reason: HeldReason | null, until: Instant | null, context: WhyContext): string {
-  return `${heldText(reason)}${until === null ? '' : ` until ${clock(until, context)}`}`
+export function heldUntilText(reason: HeldReason | null, until: Instant | null, { clock }: WhyContext): string {
+  return `${heldText(reason)}${until === null ? '' : ` until ${clock(until)}`}`
 }
