@@ -159,6 +159,14 @@ export function emptyAccount(uin: Uin, version: number, epoch: number): AccountS
   }
 }
 
+/** The one row of a space, if there is one. Of those that are not there most of the time the count tells without a look. */
+async function loadOne<T>(reader: Reader, key: string): Promise<T | undefined> {
+  if (!reader.rows.has(key.slice(0, key.indexOf('/')))) return undefined
+  const row = await reader.get(key)
+  if (row === undefined) throw new ImError('STORE_DAMAGED', `The row ${key} of an account is missing.`)
+  return row as T
+}
+
 async function loadMap<K, V>(reader: Reader, space: string, keyOf: (value: V) => K): Promise<Map<K, V>> {
   if ((reader.rows.get(space) ?? 0) === 0) return new Map()
   const rows = await reader.range(within(space))
@@ -169,21 +177,21 @@ async function loadMap<K, V>(reader: Reader, space: string, keyOf: (value: V) =>
 export async function loadAccount(uin: Uin, reader: Reader, storeEpoch: number): Promise<AccountState> {
   const state = emptyAccount(uin, reader.version, storeEpoch)
   if (reader.version === 0) return state
-  state.floor = ((await reader.get(keys.floor)) as LogFloor | undefined) ?? state.floor
+  state.floor = (await loadOne<LogFloor>(reader, keys.floor)) ?? state.floor
   const [last] = await reader.range({ ...within('log'), reverse: true, limit: 1 })
   state.head = Math.max(state.floor.seq, last === undefined ? 0 : (last[1] as LogEntry).seq)
   const expected = state.floor.kept + state.head - state.floor.seq
   if (expected !== (reader.rows.get('log') ?? 0)) throw new ImError('STORE_DAMAGED', `The log of ${uin} has a gap.`)
-  const own = (await reader.get(keys.epoch)) as OwnEpoch | undefined
+  const own = await loadOne<OwnEpoch>(reader, keys.epoch)
   if (own?.store === storeEpoch) state.epoch = own.epoch
-  state.setting = ((await reader.get(keys.setting)) as SettingRecord | undefined) ?? state.setting
-  state.presence = ((await reader.get(keys.presence)) as PresenceFact | undefined) ?? null
-  state.login = ((await reader.get(keys.login)) as StoredLogin | undefined) ?? null
+  state.setting = (await loadOne<SettingRecord>(reader, keys.setting)) ?? state.setting
+  state.presence = (await loadOne<PresenceFact>(reader, keys.presence)) ?? null
+  state.login = (await loadOne<StoredLogin>(reader, keys.login)) ?? null
   state.gone = (reader.rows.get('gone') ?? 0) > 0
   state.devices = await loadMap<string, StoredDevice>(reader, 'device', (device) => device.id)
   state.friends = await loadMap<Uin, FriendRecord>(reader, 'friend', (friend) => friend.uin)
   state.marks = await loadMap<Uin, MarkRecord>(reader, 'mark', (mark) => mark.friend)
-  state.veils = ((await reader.get(keys.veils)) as AccountState['veils'] | undefined) ?? {}
+  state.veils = (await loadOne<AccountState['veils']>(reader, keys.veils)) ?? {}
   await loadBackups(state, reader)
   return state
 }

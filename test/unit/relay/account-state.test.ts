@@ -5,6 +5,7 @@ import { type AccountState, emptyAccount, loadAccount } from '../../../src/relay
 import { AccountTx } from '../../../src/relay/account-tx.ts'
 import { created, moveTo } from '../../../src/relay/firing/backup-change.ts'
 import { openStore } from '../../../src/store/account-store.ts'
+import { rowPrefix } from '../../../src/store/layout.ts'
 import { MemoryDisk } from '../../../src/store/memory-engine.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { dummyContent, dummyPrivate } from '../../support/dummy-seal.ts'
@@ -75,4 +76,21 @@ test('of backups only what says when a live one fires stays in memory, and that 
   })
   expect(await loaded()).toMatchObject({ live: state.live, ended: state.ended })
   await store.close()
+})
+
+test('an account whose head counts a row that is not there is damaged, not as new', async () => {
+  const disk = new MemoryDisk()
+  const open = async () => openStore({ engine: await disk.open(), kind: 'test', witness: null })
+  const store = await open()
+  await transact(store, emptyAccount(ana, 0, store.epoch), 1, (account) =>
+    account.putSetting({ nick: 'Ana', status: 'auto', statusText: null, quiet: null }),
+  )
+  await store.close()
+  const engine = await disk.open()
+  await engine.write([{ type: 'del', key: `${rowPrefix(ana)}setting/me` }])
+  await engine.close()
+  const again = await open()
+  const loaded = again.read(ana, (reader) => loadAccount(ana, reader, again.epoch))
+  await expect(loaded).rejects.toMatchObject({ code: 'STORE_DAMAGED' })
+  await again.close()
 })
