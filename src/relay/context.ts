@@ -7,7 +7,7 @@ import type { LoginServer } from '../sealing/login-server.ts'
 import type { LoginKind } from '../sealing/login-wire.ts'
 import type { Accounts } from './accounts.ts'
 import type { RelayConfig } from './config.ts'
-import type { Budgets } from './connections/budgets.ts'
+import type { allBudgets } from './connections/costs.ts'
 import type { PresenceBoard } from './connections/presence-board.ts'
 import type { Session } from './connections/session.ts'
 import type { Sessions } from './connections/sessions.ts'
@@ -17,7 +17,7 @@ import type { LoginDesk } from './login/login-desk.ts'
 import type { Meter } from './meter.ts'
 
 /** The parts of a relay, as its handlers see them. */
-export interface RelayParts {
+export interface RelayParts extends ReturnType<typeof allBudgets> {
   /** Names this relay to its clients. */
   id: string
   host: Host
@@ -27,13 +27,6 @@ export interface RelayParts {
   board: PresenceBoard
   standIn: StandIn
   login: LoginServer
-  changes: Budgets
-  marks: Budgets
-  requests: Budgets
-  logins: Budgets
-  reads: Budgets
-  /** Tries with an invite. */
-  invites: Budgets
   /** Accounts are made with an invite only. */
   inviteOnly: boolean
   /** How clients reach this relay, where it knows: with its pins. */

@@ -1,4 +1,3 @@
-import { DAY_MS } from '../domain/instant.ts'
 import type { Uin } from '../domain/uin.ts'
 import type { Host } from '../host/host.ts'
 import type { Channel } from '../rpc/peer.ts'
@@ -6,8 +5,7 @@ import type { LoginServer } from '../sealing/login-server.ts'
 import type { Store } from '../store/store.ts'
 import { Accounts } from './accounts.ts'
 import type { RelayConfig } from './config.ts'
-import { Budgets } from './connections/budgets.ts'
-import { READS_BURST, READS_PER_SECOND } from './connections/costs.ts'
+import { allBudgets } from './connections/costs.ts'
 import { PresenceBoard } from './connections/presence-board.ts'
 import { Reception } from './connections/reception.ts'
 import type { Session } from './connections/session.ts'
@@ -56,8 +54,6 @@ export interface Relay {
   close(): Promise<void>
 }
 
-const INVITE_TRIES_PER_MINUTE = 10
-
 /** A relay over a store: no I/O of its own. */
 export function createRelay(options: RelayOptions): Relay {
   const { id, host, store, config, login, inviteOnly = false, publicAddress = () => null, meter = null } = options
@@ -87,12 +83,7 @@ export function createRelay(options: RelayOptions): Relay {
     board,
     standIn,
     login,
-    marks: new Budgets(host.clock, config.limits.changesPerSecond, config.limits.changesBurst),
-    changes: new Budgets(host.clock, config.limits.changesPerSecond, config.limits.changesBurst),
-    requests: new Budgets(host.clock, 1, DAY_MS / 1000),
-    logins: new Budgets(host.clock, config.loginsPerMinute / 60, config.loginsPerMinute),
-    reads: new Budgets(host.clock, READS_PER_SECOND, READS_BURST),
-    invites: new Budgets(host.clock, INVITE_TRIES_PER_MINUTE / 60, INVITE_TRIES_PER_MINUTE),
+    ...allBudgets(host.clock, config),
     inviteOnly,
     publicAddress,
     desk: new LoginDesk(host),
