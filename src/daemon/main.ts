@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DESKTOP_VARIABLES } from '../host/caller-variables.ts'
 import { type Config, readConfig } from '../host/config.ts'
+import type { Host } from '../host/host.ts'
 import { openLog } from '../host/log.ts'
 import { nodeHost } from '../host/node-host.ts'
 import type { ProfilePaths } from '../host/paths.ts'
@@ -15,7 +16,7 @@ import type { DaemonRepairView } from '../protocol/views.ts'
 import { openStore } from '../store/account-store.ts'
 import { openLevelEngine } from '../store/level-engine.ts'
 import { refuseHalfPlaced } from '../store/place.ts'
-import { StoreError } from '../store/store.ts'
+import { type Store, StoreError } from '../store/store.ts'
 import { tryTablesIn } from '../store/try-tables.ts'
 import { FileWitness } from '../store/witness.ts'
 import type { DaemonOptions, DaemonSettings } from './core.ts'
@@ -57,58 +58,14 @@ export async function runDaemon({ paths, env, debug, signal }: RunOptions): Prom
   using log = await openLog({ to: { file: paths.logFile }, debug })
   const host = nodeHost({ log })
   const stopped = stopSignal(signal)
-  const { platform } = process
   try {
     const config = await readConfig(paths.configFile)
-    await refuseHalfPlaced(paths.data)
-    const engine = await openEngine(paths.store)
-    const reserve = { freeBytes: () => host.disk.freeBytes(paths.data), minBytes: RESERVE_BYTES, clock: host.clock }
-    const witness = new FileWitness(join(paths.data, 'witness'))
-    const store = await openStore({ engine, kind: 'daemon', witness, migrations: DAEMON_MIGRATIONS, reserve })
-    const secrets: DaemonOptions['secrets'] = (choice) =>
-      openSecrets({
-        choice,
-        account: paths.data,
-        filePath: paths.tokenFile,
-        env,
-        platform,
-        timers: host.timers,
-      })
+    const store = await openProfileStore(paths, host)
     const command = config.get('notify.command')
     const run = commandRunner(env, host.timers, COMMAND_LIMIT_MS)
     const notifyCommand = command === null ? null : new NotifyCommand({ command, run, host })
-    const daemon = await createDaemon({
-      host,
-      store,
-      secrets,
-      notifier: reachWith({
-        desktop: desktopNotifier({ env, platform, timers: host.timers }),
-        terminal: terminalNotifier(env),
-        command: notifyCommand,
-      }),
-      openTerminal: terminalOpener({
-        env,
-        platform,
-        timers: host.timers,
-        configured: config.get('terminal'),
-        self: selfCommand(paths.profile, env),
-      }),
-      connect: connectRelay(host, config.get('relay-ca')),
-      loadLogin: async () => loginInChild(new URL('./login-child.js', import.meta.url), host.timers),
-      version: IM_VERSION,
-      profile: paths.profile,
-      deviceName: deviceName(),
-      defaultRelay: env.IM_RELAY || config.get('relay') || DEFAULT_RELAY,
-      settings: settingsOf(config, commandRunner(env, host.timers)),
-      desktop: Object.fromEntries(DESKTOP_VARIABLES.map((name) => [name, env[name]])),
-      process: {
-        pid: process.pid,
-        socket: paths.socket,
-        rssBytes: () => process.memoryUsage.rss(),
-        notifyFailure: () => notifyCommand?.failure ?? null,
-      },
-      onStop: stopped.stop,
-    })
+    const machine = machineOf({ paths, env, host, config, notifyCommand })
+    const daemon = await createDaemon({ ...machine, host, store, onStop: stopped.stop })
     // First, so that nobody is answered before the keys of the account have been read.
     await daemon.start()
     const server = await serveLocal(paths.socket, daemon, host)
@@ -132,6 +89,61 @@ export async function runDaemon({ paths, env, debug, signal }: RunOptions): Prom
   } finally {
     stopped.forget()
   }
+}
+
+interface Given extends Pick<RunOptions, 'paths' | 'env'> {
+  host: Host
+  config: Config
+  notifyCommand: NotifyCommand | null
+}
+
+/** What a daemon takes from this machine and its profile's settings. */
+function machineOf({
+  paths,
+  env,
+  host,
+  config,
+  notifyCommand,
+}: Given): Omit<DaemonOptions, 'host' | 'store' | 'onStop'> {
+  const { platform } = process
+  const { timers } = host
+  return {
+    secrets: (choice) => openSecrets({ choice, account: paths.data, filePath: paths.tokenFile, env, platform, timers }),
+    notifier: reachWith({
+      desktop: desktopNotifier({ env, platform, timers }),
+      terminal: terminalNotifier(env),
+      command: notifyCommand,
+    }),
+    openTerminal: terminalOpener({
+      env,
+      platform,
+      timers,
+      configured: config.get('terminal'),
+      self: selfCommand(paths.profile, env),
+    }),
+    connect: connectRelay(host, config.get('relay-ca')),
+    loadLogin: async () => loginInChild(new URL('./login-child.js', import.meta.url), timers),
+    version: IM_VERSION,
+    profile: paths.profile,
+    deviceName: deviceName(),
+    defaultRelay: env.IM_RELAY || config.get('relay') || DEFAULT_RELAY,
+    settings: settingsOf(config, commandRunner(env, timers)),
+    desktop: Object.fromEntries(DESKTOP_VARIABLES.map((name) => [name, env[name]])),
+    process: {
+      pid: process.pid,
+      socket: paths.socket,
+      rssBytes: () => process.memoryUsage.rss(),
+      notifyFailure: () => notifyCommand?.failure ?? null,
+    },
+  }
+}
+
+async function openProfileStore(paths: ProfilePaths, host: Host): Promise<Store> {
+  await refuseHalfPlaced(paths.data)
+  const engine = await openEngine(paths.store)
+  const reserve = { freeBytes: () => host.disk.freeBytes(paths.data), minBytes: RESERVE_BYTES, clock: host.clock }
+  const witness = new FileWitness(join(paths.data, 'witness'))
+  return openStore({ engine, kind: 'daemon', witness, migrations: DAEMON_MIGRATIONS, reserve })
 }
 
 /** The store's lock is the profile's: a second daemon ends here. */
