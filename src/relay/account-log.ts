@@ -49,25 +49,26 @@ export class AccountLog {
     return this.#logged
   }
 
-  /** What it has learned of the length of conversations, by writing or by looking. */
-  get counts(): Iterable<[Uin, number]> {
-    return this.#counts.written()
+  /** Keeps what it has learned of the length of conversations, by writing or by looking. */
+  applyCounts(counts: Map<Uin, number>): void {
+    this.#counts.applyTo(counts)
   }
 
-  /** `record`: the JSON of the body's one record, which stands under the name of its type. */
-  append(body: LogEntryBody, record: string): void {
+  /** The JSON of the body's one record, which stands under the name of its type: cut out of the entry's, made once. */
+  append(body: LogEntryBody): string {
     const seq = this.head + 1
-    const json = `{"seq":${seq},"at":${this.#now},"type":"${body.type}","${body.type}":${record}}`
-    this.#entries.push({ seq, at: this.#now, ...body } as LogEntry)
+    const entry = { seq, at: this.#now, ...body } as LogEntry
+    const json = JSON.stringify(entry)
+    this.#entries.push(entry)
     this.#logged.push({ seq, json })
     this.#writes.push({ op: 'insert', key: keys.log(seq), json })
+    return json.slice(json.indexOf('{', 1), -1)
   }
 
   /** The message as JSON, which is made once: the row, the push and the answer all hold the same. */
   putMessage(message: MessageRecord): string {
     const seq = this.head + 1
-    const json = JSON.stringify(message)
-    this.append({ type: 'message', message }, json)
+    const json = this.append({ type: 'message', message })
     this.#writes.push({ op: 'insert', key: keys.message(message.friend, message.n), value: seq })
     if (message.from === this.#state.uin) {
       this.#writes.push({ op: 'insert', key: keys.sent(message.id), value: seq })

@@ -160,25 +160,23 @@ export class AccountTx {
     this.#writes.push({ op: known ? 'replace' : 'insert', key, value })
   }
 
-  /** A record and the entry that carries it: the JSON of both is made once. */
-  #putLogged(key: string, record: object, body: LogEntryBody, known: boolean): void {
-    const json = JSON.stringify(record)
-    this.#writes.push({ op: known ? 'replace' : 'insert', key, json })
-    this.#log.append(body, json)
+  /** A record and the entry that carries it. */
+  #putLogged(key: string, body: LogEntryBody, known: boolean): void {
+    this.#writes.push({ op: known ? 'replace' : 'insert', key, json: this.#log.append(body) })
   }
 
   putFriend(friend: FriendRecord): void {
-    this.#putLogged(keys.friend(friend.uin), friend, { type: 'friend', friend }, this.friend(friend.uin) !== undefined)
+    this.#putLogged(keys.friend(friend.uin), { type: 'friend', friend }, this.friend(friend.uin) !== undefined)
     this.#friends.set(friend.uin, friend)
   }
 
   putMark(mark: MarkRecord): void {
-    this.#putLogged(keys.mark(mark.friend), mark, { type: 'mark', mark }, this.#marks.get(mark.friend) !== undefined)
+    this.#putLogged(keys.mark(mark.friend), { type: 'mark', mark }, this.#marks.get(mark.friend) !== undefined)
     this.#marks.set(mark.friend, mark)
   }
 
   putBackup(backup: BackupRecord): void {
-    this.#putLogged(keys.backup(backup.id), backup, { type: 'backup', backup }, this.#backups.isKnown(backup.id))
+    this.#putLogged(keys.backup(backup.id), { type: 'backup', backup }, this.#backups.isKnown(backup.id))
     this.#backups.set(backup)
     if (isLive(backup.state)) this.lookSoon()
   }
@@ -197,19 +195,13 @@ export class AccountTx {
   }
 
   putSetting(setting: SettingRecord): void {
-    this.#putLogged(
-      keys.setting,
-      setting,
-      { type: 'setting', setting },
-      this.#setting !== null || this.#settingStored(),
-    )
+    this.#putLogged(keys.setting, { type: 'setting', setting }, this.#setting !== null || this.#settingStored())
     this.#setting = setting
   }
 
   putDevice(device: StoredDevice): void {
     this.#storeDevice(device)
-    const shown = shownDevice(device)
-    this.#log.append({ type: 'device', device: shown }, JSON.stringify(shown))
+    this.#log.append({ type: 'device', device: shownDevice(device) })
   }
 
   /** Not in the log: only `device.list` tells it. */
@@ -313,7 +305,7 @@ export class AccountTx {
   }
 
   #applyTo(state: AccountState, changed: boolean): void {
-    for (const [uin, count] of this.#log.counts) state.counts.set(uin, count)
+    this.#log.applyCounts(state.counts)
     if (!changed) return
     state.version += 1
     if (this.#look) state.asked = state.version
@@ -326,9 +318,9 @@ export class AccountTx {
     state.presence = this.presence
     state.login = this.login
     state.gone = this.gone
-    for (const [uin, friend] of this.#friends.written()) state.friends.set(uin, friend)
-    for (const [uin, mark] of this.#marks.written()) state.marks.set(uin, mark)
-    for (const [id, device] of this.#devices.written()) state.devices.set(id, device)
+    this.#friends.applyTo(state.friends)
+    this.#marks.applyTo(state.marks)
+    this.#devices.applyTo(state.devices)
   }
 
   /** The friendship both ways, or the error that says what is missing. */

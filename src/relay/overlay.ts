@@ -33,4 +33,11 @@ export class Overlay<K, V, W extends V = V> {
   written(): Iterable<[K, W]> {
     return this.#written ?? []
   }
+
+  /** Puts what it wrote into the map, which is the one below. */
+  applyTo(map: Map<K, V>): void {
+    this.#written?.forEach((value, key) => {
+      map.set(key, value)
+    })
+  }
 }

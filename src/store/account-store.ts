@@ -3,7 +3,7 @@ import { batchOps } from './batch-ops.ts'
 import { openRow } from './codec.ts'
 import type { Engine, Reading } from './engine.ts'
 import { type Batch, GroupCommit } from './group-commit.ts'
-import { type Head, HeadCache } from './heads.ts'
+import { type Head, HeadCache, recount } from './heads.ts'
 import * as layout from './layout.ts'
 import { AccountLocks, type Locks, lockOrder } from './locks.ts'
 import { type FormatOptions, type Opened, openFormat } from './open-format.ts'
@@ -198,10 +198,10 @@ class AccountStore implements Store {
   #queue(head: Head, staged: Staged | null): void {
     if (staged === null) return
     head.version++
-    head.rows = staged.counts
+    recount(head, staged.counts)
     if (staged.wake !== undefined) head.wake = staged.wake
     this.#commits.queue(head, staged.rows)
-    this.#heads.keep(head)
+    this.#heads.hold(head)
   }
 
   /** The witness hears of a batch only once it is on disk: it may fall behind the store, never run ahead of it. */

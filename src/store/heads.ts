@@ -3,15 +3,15 @@ import type { Engine } from './engine.ts'
 import { headKey, rowPrefix } from './layout.ts'
 import { StoreError } from './store.ts'
 
-/** A map, since a space may have any name, and a copy of one is cheap. */
+/** A map, since a space may have any name. */
 export type Rows = ReadonlyMap<string, number>
 
 /** What the store knows of an account, as of the last transaction queued. */
 export interface Head {
   readonly account: string
   version: number
-  /** Replaced, never changed: readers keep what they were given. */
-  rows: Rows
+  /** Changed as the account's next transaction is queued: a reader is good for no longer than the one it was made for. */
+  readonly rows: Map<string, number>
   wake: number | null
   /** The instant the wake index has for the account, once all batches under way are on disk. */
   indexedWake: number | null
@@ -19,8 +19,16 @@ export interface Head {
   commit: number
 }
 
-export function headJson(head: Pick<Head, 'version' | 'rows' | 'wake'>): string {
+export function headJson(head: Readonly<Pick<Head, 'version' | 'rows' | 'wake'>>): string {
   return JSON.stringify({ version: head.version, rows: Object.fromEntries(head.rows), wake: head.wake })
+}
+
+/** Takes over how many rows there are now, per space. */
+export function recount({ rows }: Pick<Head, 'rows'>, counts: Rows | null): void {
+  counts?.forEach((count, space) => {
+    if (count === 0) rows.delete(space)
+    else rows.set(space, count)
+  })
 }
 
 /** The heads of recent accounts. Those not yet on disk stay, however many there are. */
@@ -41,12 +49,17 @@ export class HeadCache {
   load(account: string): Head | Promise<Head> {
     const known = this.#heads.get(account)
     if (known === undefined) return this.#fetch(account)
-    this.keep(known)
+    this.#keep(known)
     return known
   }
 
+  /** Puts a head back that left while its account was in use. */
+  hold(head: Head): void {
+    if (this.#heads.get(head.account) !== head) this.#keep(head)
+  }
+
   /** Makes this head the most recently used. */
-  keep(head: Head): void {
+  #keep(head: Head): void {
     this.#heads.delete(head.account)
     this.#heads.set(head.account, head)
     for (const [account, oldest] of this.#heads) {
@@ -61,7 +74,7 @@ export class HeadCache {
     const head = row === undefined ? await this.#newHead(account) : parseHead(account, decodeRow(key, row))
     const meanwhile = this.#heads.get(account)
     if (meanwhile !== undefined) return meanwhile
-    this.keep(head)
+    this.#keep(head)
     return head
   }
 

@@ -6,7 +6,7 @@
  */
 import { decodeRow, putRow, toJson } from './codec.ts'
 import type { Engine, EngineOp, Reading } from './engine.ts'
-import { headJson, parseHead } from './heads.ts'
+import { headJson, parseHead, recount } from './heads.ts'
 import { commitKey, FORMAT_KEY, headKey, rowPrefix, splitKey } from './layout.ts'
 import type { Reserve } from './reserve.ts'
 import { stage } from './stage.ts'
@@ -98,5 +98,6 @@ async function accountOps(engine: Pick<Engine, 'get'>, account: string, writes: 
   const ops = staged.rows.map(
     ([rest, json]): EngineOp => (json === null ? { type: 'del', key: prefix + rest } : putRow(prefix + rest, json)),
   )
-  return [...ops, putRow(key, headJson({ ...head, version: head.version + 1, rows: staged.counts }))]
+  recount(head, staged.counts)
+  return [...ops, putRow(key, headJson({ ...head, version: head.version + 1 }))]
 }

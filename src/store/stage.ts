@@ -8,8 +8,8 @@ export interface Staged {
   rows: [Key, string | null][]
   /** What goes to the disk, in UTF-16 units. */
   chars: number
-  /** Rows per space afterwards. */
-  counts: Rows
+  /** Rows per space afterwards, of the spaces where that changes. */
+  counts: Rows | null
   /** Undefined: as it is. */
   wake: number | null | undefined
 }
@@ -30,21 +30,17 @@ export function stage(writes: readonly Write[], wake: number | null | undefined,
     rows.push([write.key, json])
     chars += write.key.length + (json?.length ?? 0)
     if (write.op === 'replace') continue
-    counts ??= new Map(before)
-    count(counts, spaceOf(write.key), write.op === 'insert' ? 1 : -1)
+    counts ??= new Map()
+    const space = spaceOf(write.key)
+    const count = (counts.get(space) ?? before.get(space) ?? 0) + (write.op === 'insert' ? 1 : -1)
+    if (count < 0) throw new TypeError(`more rows of space "${space}" are removed than there are`)
+    counts.set(space, count)
   }
-  return { rows, chars, counts: counts ?? before, wake }
+  return { rows, chars, counts, wake }
 }
 
 function jsonOf(write: Exclude<Write, { op: 'remove' }>): string {
   return 'json' in write ? write.json : toJson(write.value)
-}
-
-function count(counts: Map<string, number>, space: string, change: 1 | -1): void {
-  const rows = (counts.get(space) ?? 0) + change
-  if (rows < 0) throw new TypeError(`more rows of space "${space}" are removed than there are`)
-  if (rows === 0) counts.delete(space)
-  else counts.set(space, rows)
 }
 
 function assertWake(wake: number): void {
