@@ -97,10 +97,9 @@ export class Accounts {
     return this.one(uin, (account) => (still(account) ? account.startEpoch(this.#store.epoch) : account.epoch))
   }
 
-  async #run<T>(uins: Uin[], fn: (...accounts: AccountTx[]) => Soon<T>): Promise<T> {
-    let news: News[] = []
+  #run<T>(uins: Uin[], fn: (...accounts: AccountTx[]) => Soon<T>): Promise<T> {
     let again = false
-    const result = await this.#store.transact(uins, (readers) => {
+    const deciding = this.#store.transact(uins, (readers) => {
       // What the first run made of the cached state was not written.
       if (again) for (const uin of uins) this.#drop(uin)
       again = true
@@ -109,11 +108,18 @@ export class Accounts {
         const accounts = states.map((state, index) => this.#view(state, readers[index] as Reader, now))
         return soon(fn(...accounts), (result) => {
           const finished = accounts.map((account) => account.finish())
-          news = finished.map(({ news }) => news)
-          return { writes: finished.map(({ writes }) => writes), wake: finished.map(({ wake }) => wake), result }
+          const news = finished.map(({ news }) => news)
+          const wake = finished.map(({ wake }) => wake)
+          return { writes: finished.map(({ writes }) => writes), wake, result: { result, news } }
         })
       })
     })
+    return this.#tell(deciding)
+  }
+
+  /** Tells what is durable, and holds nothing but that while the disk works. */
+  async #tell<T>(deciding: Promise<{ result: T; news: readonly News[] }>): Promise<T> {
+    const { result, news } = await deciding
     for (const { uin, head, appended, look } of news) {
       if (appended.length > 0) this.#told.onHead(uin, head, appended)
       if (look !== undefined) this.#told.onWake(look)

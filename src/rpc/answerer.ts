@@ -27,14 +27,15 @@ export class Answerer {
       this.#send(errorFrame(id, busy))
     } else {
       this.#inFlight++
-      void this.#answer(id, method, params)
+      void this.#answer(id, begin(handle, method, params))
     }
   }
 
-  async #answer(id: MessageId, method: string, params: unknown): Promise<void> {
+  /** Holds nothing of the request while it waits for its result. */
+  async #answer(id: MessageId, result: unknown): Promise<void> {
     let frame: string
     try {
-      frame = resultFrame(id, await this.#options.handle(method, params))
+      frame = resultFrame(id, await result)
     } catch (error) {
       const told = this.#errorFrame(id, error)
       if (told === null) return this.#giveUp()
@@ -50,6 +51,14 @@ export class Answerer {
     } catch {
       return null
     }
+  }
+}
+
+function begin(handle: PeerOptions['handle'], method: string, params: unknown): unknown {
+  try {
+    return handle(method, params)
+  } catch (error) {
+    return Promise.reject(error)
   }
 }
 

@@ -33,6 +33,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
+/** How a transaction came out, and the last commit of what it may have seen. */
+type Decided<T> = { commit: number } & ({ result: T } | { refusal: unknown })
+
 type Decide<T> = (readers: readonly Reader[]) => Soon<Decision<T>>
 
 class AccountStore implements Store {
@@ -68,28 +71,41 @@ class AccountStore implements Store {
 
   /**
    * Runs with the accounts locked, lets them go, and settles once all that was queued for them is on disk: an answer,
-   * a refusal too, may tell of what others have queued.
+   * a refusal too, may tell of what others have queued. While it waits it holds nothing but the answer.
    */
-  async transact<T>(accounts: readonly string[], fn: Decide<T>): Promise<T> {
+  transact<T>(accounts: readonly string[], fn: Decide<T>): Promise<T> {
+    return this.#onDisk(this.#inTurn(accounts, fn))
+  }
+
+  async #inTurn<T>(accounts: readonly string[], fn: Decide<T>): Promise<Decided<T>> {
+    const order = lockOrder(accounts)
     this.#enter()
+    const turn = this.#locks.acquire(order)
+    if (turn !== undefined) await turn
+    let heads: readonly Head[] = []
+    const commit = () => heads.reduce((last, { commit }) => Math.max(last, commit), 0)
     try {
-      const order = lockOrder(accounts)
-      const turn = this.#locks.acquire(order)
-      if (turn !== undefined) await turn
-      let heads: readonly Head[] = []
-      try {
-        const loaded = this.#headsOf(accounts)
-        heads = loaded instanceof Promise ? await loaded : loaded
-        const result = this.#decide(heads, fn)
-        return result instanceof Promise ? await result : result
-      } finally {
-        this.#locks.release(order)
-        const synced = this.#commits.onDisk(heads.reduce((last, { commit }) => Math.max(last, commit), 0))
-        if (synced !== undefined) await synced
-      }
+      const loaded = this.#headsOf(accounts)
+      heads = loaded instanceof Promise ? await loaded : loaded
+      const result = this.#decide(heads, fn)
+      return { result: result instanceof Promise ? await result : result, commit: commit() }
+    } catch (refusal) {
+      return { refusal, commit: commit() }
+    } finally {
+      this.#locks.release(order)
+    }
+  }
+
+  async #onDisk<T>(deciding: Promise<Decided<T>>): Promise<T> {
+    const decided = await deciding
+    try {
+      const synced = this.#commits.onDisk(decided.commit)
+      if (synced !== undefined) await synced
     } finally {
       this.#leave()
     }
+    if ('refusal' in decided) throw decided.refusal
+    return decided.result
   }
 
   wakes(until: number, limit: number): Promise<{ at: number; account: string }[]> {

@@ -58,6 +58,8 @@ class LevelEngine implements Engine {
         if (op.type === 'put') batch.put(op.key, op.value)
         else batch.del(op.key)
       }
+      // The batch has copies: the rows need not be held while the disk works.
+      ops.length = 0
       await batch.write({ sync: true })
     } catch (error) {
       throw asStoreError(error)

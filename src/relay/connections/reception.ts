@@ -117,13 +117,26 @@ export class Reception {
     }
   }
 
-  async #handle(connection: Connection, method: string, params: unknown): Promise<unknown> {
-    const { host, meter, answer } = this.#options
+  #handle(connection: Connection, method: string, params: unknown): Promise<unknown> {
     this.#underWay++
     connection.underWay++
+    return this.#answered(connection, method, this.#begin(connection, method, params))
+  }
+
+  #begin(connection: Connection, method: string, params: unknown): unknown {
     try {
       this.#refuseTooMuch(connection, method)
-      const result = await answer(connection, method, params)
+      return this.#options.answer(connection, method, params)
+    } catch (cause) {
+      return Promise.reject(cause)
+    }
+  }
+
+  /** Holds nothing of the request while it waits for its answer. */
+  async #answered(connection: Connection, method: string, answer: unknown): Promise<unknown> {
+    const { host, meter } = this.#options
+    try {
+      const result = await answer
       meter?.answered(method as RelayMethod, 'ok')
       if (method === 'session.open') this.#newcomers.delete(connection)
       return result
