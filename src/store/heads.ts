@@ -19,7 +19,7 @@ export interface Head {
   commit: number
 }
 
-export function headJson(head: Readonly<Pick<Head, 'version' | 'rows' | 'wake'>>): string {
+export function headJson(head: { version: number; rows: Rows; wake: number | null }): string {
   return JSON.stringify({ version: head.version, rows: Object.fromEntries(head.rows), wake: head.wake })
 }
 
