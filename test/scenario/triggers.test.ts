@@ -250,6 +250,8 @@ describe('what can no longer come', () => {
     await world.pass(10 * SECOND_MS)
     expect(await show(id)).toMatchObject({ state: 'held', why: { code: 'NOT_FRIENDS' } })
     expect(desk.popups.map(({ title }) => title)).toContain('Not sent: Bo')
+    // Armed again it would wait for ever.
+    expect(await desk.fails('backup.resume', { id: id ?? '' })).toMatchObject({ code: 'NOT_FRIENDS' })
   })
 })
 

@@ -11,6 +11,14 @@ function needs({ standIn, trigger, state, countdownMs }: BackupView): string | n
   return 'one of your terminals, to count down; with none up it is due as a reminder'
 }
 
+/** What has to be done before it is armed anew, where its moment found something in the way. */
+const FIRST: Readonly<Record<string, (who: string) => string>> = {
+  NOT_FRIENDS: (who) => `im friend add ${who}`,
+  BLOCKED_BY_ME: (who) => `im friend unblock ${who}`,
+  KEY_CHANGED: (who) => `im friend verify ${who}`,
+  LIMIT: () => 'make room (im relay status shows the limits)',
+}
+
 /** What its owner can do about one that does not go on by itself. */
 const TRY: Partial<Record<BackupView['state'], (id: string) => string>> = {
   due: (id) => `im backup send ${id}, or open, snooze, dismiss`,
@@ -20,6 +28,14 @@ const TRY: Partial<Record<BackupView['state'], (id: string) => string>> = {
   missed: (id) => `im backup edit ${id} --in 1h arms it anew`,
   expired: (id) => `im backup edit ${id} --in 1h --clear expires arms it anew`,
   failed: (id) => `im backup edit ${id} --in 1h arms it anew`,
+}
+
+function tryWords({ id, to, state, error, why }: BackupView): string | null {
+  const then = TRY[state]?.(shortId(id)) ?? null
+  // One that is held for an ended friendship may wait for somebody else: resume says for whom.
+  const code = state === 'failed' ? error?.code : why.code === 'KEY_CHANGED' ? why.code : undefined
+  const first = FIRST[code ?? '']?.(to)
+  return then === null || first === undefined ? then : `${first}; then ${then}`
 }
 
 /** One backup in full, for `backup show`. */
@@ -39,7 +55,7 @@ export function backupLines(backup: BackupView, names: Names, now: number): stri
     ['due', at(backup.dueAt)],
     ['sent', at(backup.sent?.at ?? null)],
     ['error', backup.error === null ? null : `${backup.error.message} [${backup.error.code}]`],
-    ['try', TRY[backup.state]?.(shortId(backup.id)) ?? null],
+    ['try', tryWords(backup)],
     ['note', backup.note],
     ['key', backup.key],
     ['made', `${at(backup.createdAt)} on ${backup.createdBy}`],

@@ -89,9 +89,11 @@ function armedSentence(backup: BackupView, to: string, names: Names, now: number
   const will = { send: `will be sent to ${to}`, remind: `will remind you${whom}`, run: 'will run its command' }[
     backup.action
   ]
+  const slot = backup.trigger.conditions.some(({ kind }) => kind === 'every') ? backup.nextAt : null
+  const next = slot === null ? '' : `, next at ${instantWords(Date.parse(slot), now)}`
   const policy = policyWords(backup, now)
   if (when === null) return `kept for ${to} until you send it: im backup send ${shortId(backup.id)}`
-  return `${will} ${when}${backup.repeat === null ? '' : ', again and again'}${policy === null ? '' : `; ${policy}`}`
+  return `${will} ${when}${next}${backup.repeat === null ? '' : ', again and again'}${policy === null ? '' : `; ${policy}`}`
 }
 
 /** What gates it and what ends it, or null where nothing does. */

@@ -2,8 +2,8 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { RelayParams } from '../../protocol/relay-api.ts'
 import type { BackupView } from '../../protocol/views.ts'
-import { endedError, findBackup, viewOf } from '../backups.ts'
-import { type Core, type Handler, type LocalSession, requireAccepted, zoneOf } from '../core.ts'
+import { checkPeople, endedError, findBackup, viewOf } from '../backups.ts'
+import { type Core, type Handler, type LocalSession, requireAccepted, requireSendable, zoneOf } from '../core.ts'
 import { randomId } from '../ids.ts'
 import { submit } from '../link/submit.ts'
 import { refuseChangedKey } from '../mirror/friend-keys.ts'
@@ -50,6 +50,11 @@ export const backupResume: Handler<'backup.resume'> = async (core, params, sessi
   if (shown.record.state === 'armed') return viewOf(core, session, shown.record.id)
   if (shown.record.state === 'due') throw new ImError('USAGE', 'It is due, not held.')
   const { plan } = shown.record
+  // It would never come due, or fail when it does.
+  if (shown.record.state === 'held') {
+    requireSendable(core, plan.to)
+    checkPeople(core, plan.trigger)
+  }
   if (plan.action.kind === 'send') refuseChangedKey({ state: core.ledger.state, texts: core.texts }, plan.to)
   return take(core, session, shown, { step: 'resume' })
 }

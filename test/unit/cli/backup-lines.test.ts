@@ -83,9 +83,39 @@ describe('what to do next', () => {
     expect(lines({ state })).not.toMatch(/^try/m)
   })
 
+  it.each([
+    ['NOT_FRIENDS', 'im friend add 4835022718; then im backup edit 3fk2bb '],
+    ['BLOCKED_BY_ME', 'im friend unblock 4835022718; then '],
+    ['KEY_CHANGED', 'im friend verify 4835022718; then '],
+  ])('names first what is in the way: %s', (code, words) => {
+    const error = { code, message: 'no', at: '2026-11-22T10:00:00.000Z' }
+    expect(lines({ state: 'failed', error })).toContain(words)
+  })
+
+  it('of one that is held for a changed key, too', () => {
+    const why = { code: 'KEY_CHANGED', text: 'held', waitsFor: [], lookAt: null }
+    expect(lines({ state: 'held', why })).toMatch(/^try +im friend verify 4835022718; then im backup resume/m)
+  })
+
   it('is preceded by what has to be up for it, while it can still go', () => {
     expect(lines({ state: 'armed' })).toMatch(/^needs/m)
     expect(lines({ state: 'sent' })).not.toMatch(/^needs/m)
+  })
+})
+
+describe('the sentence of a series', () => {
+  it('says when its next slot is', () => {
+    const every = {
+      kind: 'every' as const,
+      rule: 'day 9am',
+      zone: 'UTC',
+      until: null,
+      count: null,
+      done: 0,
+      holds: false,
+    }
+    const series = backupView({ trigger: { match: 'all', conditions: [every] }, nextAt: '2026-11-25T09:00:00.000Z' })
+    expect(backupSentence(series, (uin) => uin, NOW)).toMatch(/every day 9am UTC, next at Wed 25 Nov \d\d:00/)
   })
 })
 
