@@ -21,11 +21,12 @@ export function backupSentence(backup: BackupView, names: Names, now: number): s
   const parts = [stateSentence(backup, names, now)]
   const counting = countdownWords(backup, now) !== null
   const live = !counting && (backup.state === 'armed' || backup.state === 'held')
-  if (backup.state === 'armed' && backup.action !== 'remind' && !counting) {
-    parts.push(goesWithout(backup))
-  }
   // One that was cancelled before it left is nobody else's.
   const waits = backup.pending !== null || (backup.stored === 'here' && backup.state !== 'cancelled')
+  if (backup.state === 'armed' && backup.action !== 'remind' && !counting) {
+    // Until the relay has it, it needs this machine.
+    if (!waits || !backup.standIn) parts.push(goesWithout(backup))
+  }
   if (waits && backup.id !== null) parts.push('kept here; goes to the relay when it answers')
   if (backup.id === null) parts.push('dry run, nothing is stored')
   else if (live) parts.push(`undo: im backup ${undoOf(backup)} ${shortId(backup.id)}`)

@@ -103,6 +103,14 @@ describe('what to do next', () => {
   })
 })
 
+it('nothing is promised of the relay while it does not have it', () => {
+  const said = (over: Partial<BackupView>) => backupSentence(backupView(over), (uin) => uin, NOW)
+  expect(said({})).toContain('goes even if this machine is off')
+  const here = said({ stored: 'here', pending: 'add' })
+  expect(here).toContain('kept here; goes to the relay when it answers')
+  expect(here).not.toContain('machine is off')
+})
+
 describe('the sentence of a series', () => {
   it('says when its next slot is', () => {
     const every = {
