@@ -19,9 +19,9 @@ import type { Ledger } from './mirror/ledger.ts'
 import type { PresenceBook } from './mirror/presence-book.ts'
 import type { AccountRow } from './mirror/rows.ts'
 import type { Texts } from './mirror/texts.ts'
-import type { Button, Popup } from './notifications/notable.ts'
+import type { Notifier, OpenTerminal } from './notifications/notifier.ts'
 import type { NotifySettings } from './notifications/notify-policy.ts'
-import type { Places, Reachable } from './notifications/places.ts'
+import type { Places } from './notifications/places.ts'
 import type { Popups } from './notifications/popups.ts'
 import type { Refusals } from './notifications/refusals.ts'
 import type { RunCommand } from './run-command.ts'
@@ -29,24 +29,6 @@ import type { ViewContext } from './views/views.ts'
 import type { WatchBus } from './views/watch.ts'
 import { resolveWho } from './views/who.ts'
 import { clockOf } from './views/why-text.ts'
-
-/** A popup on somebody's screen. */
-export interface Shown {
-  /** The button that was pressed; null when it has gone from the screen without one. It may never be told. */
-  pressed: Promise<Button | null>
-  /** Takes it from the screen, where that can be done. */
-  withdraw(): void
-  /** Leaves it there, and listens no more. */
-  leave(): void
-}
-
-export interface Notifier {
-  /** Null: nobody could be reached. Takes some seconds at most, whatever state the desktop is in. */
-  show(popup: Popup, where: Reachable): Promise<Shown | null>
-}
-
-/** Starts a terminal that runs `im` with these arguments; false where there is none to start. */
-export type OpenTerminal = (args: readonly string[], where: Reachable) => Promise<boolean>
 
 /** Where the secret of a logged-in device lies: `auto` finds out what works and says so. */
 export type OpenSecrets = (choice: SecretBackend | 'auto') => Promise<SecretStore>

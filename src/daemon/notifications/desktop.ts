@@ -1,8 +1,8 @@
 /** Popups on the desktop: `notify-send` on Linux, node-notifier elsewhere. No shell ever sees a text. */
 import { visible } from '../../domain/clean-text.ts'
 import type { Timers } from '../../host/host.ts'
-import type { Shown } from '../core.ts'
 import type { Button, Popup } from './notable.ts'
+import type { Shown } from './notifier.ts'
 import { notifySend } from './notify-send.ts'
 import type { Env } from './places.ts'
 import { toaster } from './toaster.ts'

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { Timers } from '../../host/host.ts'
-import type { OpenTerminal } from '../core.ts'
+import type { OpenTerminal } from './notifier.ts'
 import type { Env } from './places.ts'
 import { runProgram } from './programs.ts'
 import { terminalCommands } from './terminals.ts'

@@ -1,5 +1,5 @@
-import type { Notifier, Shown } from '../core.ts'
 import type { ShowOnDesktop } from './desktop.ts'
+import type { Notifier, Shown } from './notifier.ts'
 import type { NotifyCommand } from './notify-command.ts'
 import type { ShowOnTerminal } from './terminal-notice.ts'
 

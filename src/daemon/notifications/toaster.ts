@@ -1,8 +1,8 @@
 /** Notes on macOS and Windows, through node-notifier. */
 import type { Timers } from '../../host/host.ts'
-import type { Shown } from '../core.ts'
 import { BUTTON_LABELS, bodyWithHint, type ShowOnDesktop } from './desktop.ts'
 import type { Button } from './notable.ts'
+import type { Shown } from './notifier.ts'
 
 /** What of node-notifier is used. Its answer comes when the note has gone from the screen, or could not be shown. */
 export interface ToastModule {

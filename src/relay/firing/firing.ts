@@ -171,7 +171,7 @@ async function apply(
 /** What is to happen to a live backup by itself. A paused one may resume; those that do not listen can only expire. */
 export type RecordVerdict = Verdict | { verdict: 'resume' }
 
-export function verdictOn(record: LiveBackup, facts: Facts, now: number): RecordVerdict {
+function verdictOn(record: LiveBackup, facts: Facts, now: number): RecordVerdict {
   if (isListening(record)) return evaluate(record.plan, record, facts, now)
   const expiresAt = record.plan.window?.expiresAt ?? null
   if (expiresAt !== null && now >= expiresAt) {

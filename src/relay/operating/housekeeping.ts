@@ -14,7 +14,7 @@ import { finishDeletion } from '../login/deletion.ts'
 import { trimLog } from './trim.ts'
 
 /** A request for friendship that nobody answers, whether or not there is anybody: it goes on both sides. */
-export const REQUEST_LAPSES_MS = 30 * DAY_MS
+const REQUEST_LAPSES_MS = 30 * DAY_MS
 
 const ACCOUNTS_AT_ONCE = 100
 const ROWS_AT_ONCE = 256

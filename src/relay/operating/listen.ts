@@ -60,7 +60,7 @@ export function isMetricsListen(text: string): boolean {
  * Without TLS anybody on the way could read tokens: loopback only, unless a proxy that has TLS stands before it; and
  * then nobody but the operator knows the address that links are to have.
  */
-export function refusePlainElsewhere({ host }: Listen, hasProxy: boolean, publicUrl: string | null): void {
+function refusePlainElsewhere({ host }: Listen, hasProxy: boolean, publicUrl: string | null): void {
   if (host === 'localhost' || isLoopback(host)) return
   if (!hasProxy) {
     throw new ImError('USAGE', 'Without TLS a relay listens on loopback only.', {
@@ -74,7 +74,7 @@ export function refusePlainElsewhere({ host }: Listen, hasProxy: boolean, public
 }
 
 /** The proxies of `--trust-proxy`; null without any. */
-export function parseProxies(cidrs: readonly string[]): AddressTest | null {
+function parseProxies(cidrs: readonly string[]): AddressTest | null {
   if (cidrs.length === 0) return null
   try {
     return addressRanges(cidrs)
@@ -87,7 +87,7 @@ export function parseProxies(cidrs: readonly string[]): AddressTest | null {
 }
 
 /** `--public-url`: how clients reach it. Throws USAGE. */
-export function parsePublicUrl(text: string): string {
+function parsePublicUrl(text: string): string {
   const { relay } = parseRelay(text)
   return parseAddress(relay).url
 }

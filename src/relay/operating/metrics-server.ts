@@ -12,7 +12,7 @@ export interface MetricsServer {
 }
 
 /** Throws USAGE for what is no address, and for where the relay listens itself. */
-export function parseMetricsListen(text: string, relay: Listen): Listen {
+function parseMetricsListen(text: string, relay: Listen): Listen {
   const listen = parseMetricsAddress(text)
   if (listen.port !== 0 && listen.port === relay.port) {
     throw new ImError('USAGE', `The relay listens on port ${relay.port} itself.`, {

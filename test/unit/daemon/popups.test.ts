@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { Shown } from '../../../src/daemon/core.ts'
 import type { Notable, Popup } from '../../../src/daemon/notifications/notable.ts'
+import type { Shown } from '../../../src/daemon/notifications/notifier.ts'
 import { Places } from '../../../src/daemon/notifications/places.ts'
 import { Popups } from '../../../src/daemon/notifications/popups.ts'
 import type { Uin } from '../../../src/domain/uin.ts'
