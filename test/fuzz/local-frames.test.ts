@@ -4,7 +4,7 @@ import { serveCaller } from '../../src/daemon/local-server.ts'
 import type { LocalMethod } from '../../src/protocol/local-api.ts'
 import { localParams } from '../../src/protocol/local-params.ts'
 import { type MemoryChannel, memoryChannelPair } from '../../src/rpc/memory-channel.ts'
-import { fuzzRun, heapMib, report, Stopwatch } from '../support/fuzz-run.ts'
+import { attackWorlds, fuzzRun, heapMib, report, Stopwatch } from '../support/fuzz-run.ts'
 import { inProcess, type Terminal } from '../support/in-process.ts'
 import { effectOf, mostlyWhole } from './frames.ts'
 import { type Random, seededRandom } from './random.ts'
@@ -119,24 +119,19 @@ async function attackWorld(seed: number, frames: number, quiet: Stopwatch, durin
 describe('the daemon under hostile local frames', () => {
   it('answers with a code or hangs up, and serves its user', async () => {
     const [quiet, during] = [new Stopwatch(), new Stopwatch()]
-    let [first, last, mostGrown] = [0, 0, 0]
-    for (let done = 0, n = 0; done < run.frames; n++) {
-      const frames = Math.min(PER_WORLD, run.frames - done)
-      const { grownMib, internal, faults } = await attackWorld(run.seed + n, frames, quiet, during)
+    const { withinOneMib, overAllMib } = await attackWorlds(run, PER_WORLD, async (seed, frames) => {
+      const { grownMib, internal, faults } = await attackWorld(seed, frames, quiet, during)
       expect(faults).toEqual([])
       expect(internal).toEqual([])
-      done += frames
-      last = heapMib()
-      if (n === 0) first = last
-      mostGrown = Math.max(mostGrown, grownMib)
-    }
+      return grownMib
+    })
     report('local link', run, {
       'honest p99 quiet ms': quiet.p99,
       'during ms': during.p99,
-      'heap grew MiB': (last - first).toFixed(1),
-      'within one daemon MiB': mostGrown.toFixed(1),
+      'heap grew MiB': overAllMib.toFixed(1),
+      'within one daemon MiB': withinOneMib.toFixed(1),
     })
-    expect(mostGrown).toBeLessThan(MOST_GROWTH_MIB)
-    expect(last - first).toBeLessThan(MOST_GROWTH_MIB)
+    expect(withinOneMib).toBeLessThan(MOST_GROWTH_MIB)
+    expect(overAllMib).toBeLessThan(MOST_GROWTH_MIB)
   }, 1_200_000)
 })

@@ -8,6 +8,7 @@ import { DEFAULT_CONFIG } from '../../src/relay/config.ts'
 import { createRelay, type Relay } from '../../src/relay/relay.ts'
 import type { Channel } from '../../src/rpc/peer.ts'
 import type { Store } from '../../src/store/store.ts'
+import { plainMachine } from '../support/plain-machine.ts'
 import { anybodysServer, anybodysWork } from './anybody.ts'
 import { Dice } from './dice.ts'
 import { type Ground, type Image, Machine } from './machine.ts'
@@ -182,6 +183,7 @@ function device(ground: Ground, relay: Machine<Relay>, account: Account, beginni
   }
   const start = async (host: Host, store: Store): Promise<Running> => {
     const daemon = await createDaemon({
+      ...plainMachine(name),
       host,
       store,
       secrets: async () => secrets,
@@ -194,20 +196,6 @@ function device(ground: Ground, relay: Machine<Relay>, account: Account, beginni
       openTerminal: async () => false,
       connect: (_url, signal) => dial(ground, machine, relay, signal),
       loadLogin: async () => anybodysWork,
-      version: '0.0.0',
-      profile: name,
-      deviceName: name,
-      defaultRelay: 'ws://127.0.0.1:1',
-      settings: {
-        tokenStore: 'auto',
-        notify: { messages: true, friends: true, preview: 'full' },
-        snooze: '10m',
-        active: true,
-        run: null,
-      },
-      desktop: {},
-      process: { pid: null, socket: null, rssBytes: () => null, notifyFailure: () => null },
-      onStop: () => {},
     })
     await daemon.start()
     const session: LocalSession = { hello: null, signal: new AbortController().signal, tell: () => {} }

@@ -33,6 +33,24 @@ export function heapMib(): number {
   return process.memoryUsage().heapUsed / MIB
 }
 
+/**
+ * All frames of a run, some at a time, each part in a world of its own: `attack` takes a seed and how many, and says by
+ * how many MiB that world's heap grew. By how much it grew in the worst of them, and from the first to the last.
+ */
+export async function attackWorlds(
+  { frames, seed }: FuzzRun,
+  perWorld: number,
+  attack: (seed: number, frames: number) => Promise<number>,
+): Promise<{ withinOneMib: number; overAllMib: number }> {
+  const after: number[] = []
+  let withinOneMib = 0
+  for (let done = 0, n = 0; done < frames; done += perWorld, n++) {
+    withinOneMib = Math.max(withinOneMib, await attack(seed + n, Math.min(perWorld, frames - done)))
+    after.push(heapMib())
+  }
+  return { withinOneMib, overAllMib: (after.at(-1) ?? 0) - (after[0] ?? 0) }
+}
+
 /** Times calls, in ms. */
 export class Stopwatch {
   readonly #times: number[] = []

@@ -17,6 +17,7 @@ import { openStore } from '../../src/store/account-store.ts'
 import { MemoryDisk } from '../../src/store/memory-engine.ts'
 import type { Store } from '../../src/store/store.ts'
 import { MemoryWitness } from '../../src/store/witness.ts'
+import { plainMachine } from './plain-machine.ts'
 import { type RelayWorld, relayWorld } from './relay-world.ts'
 
 /** Fast enough for tests: what it protects here is nothing. */
@@ -253,6 +254,7 @@ async function terminal(world: RelayWorld, name: string, options: TerminalOption
       reserve,
     })
     const daemon = await createDaemon({
+      ...plainMachine(name),
       host: { ...world.host, clock },
       store,
       secrets: async () => secret,
@@ -260,20 +262,6 @@ async function terminal(world: RelayWorld, name: string, options: TerminalOption
       openTerminal: async (args) => screen.terminals.push(args) > 0 && screen.hasTerminal,
       connect,
       loadLogin: async () => loginHere(await loadLoginClient(CHEAP)),
-      version: '0.0.0',
-      profile: name,
-      deviceName: name,
-      defaultRelay: 'ws://127.0.0.1:1',
-      settings: {
-        tokenStore: 'auto',
-        notify: { messages: true, friends: true, preview: 'full' },
-        snooze: '10m',
-        active: true,
-        run: null,
-      },
-      desktop: {},
-      process: { pid: null, socket: null, rssBytes: () => null, notifyFailure: () => null },
-      onStop: () => {},
     })
     await daemon.start()
     const opened = session()
