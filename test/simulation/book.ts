@@ -35,6 +35,8 @@ export class Book {
   readonly edits: EditTold[] = []
   /** "Cancelled", as opposed to "cancel queued". */
   readonly cancels: CancelTold[] = []
+  /** Ids somebody asked to cancel, whether or not an answer came: a daemon may die between the two. */
+  readonly askedToCancel = new Set<string>()
   /** Cancels that were told that it has been sent. */
   readonly tooLate: CancelTold[] = []
   /** Sends by hand that the relay has taken. */

@@ -195,6 +195,7 @@ export class Commands {
     if (chosen === null) return
     const { device, id } = chosen
     const told = { owner: device.account, id }
+    this.#book.askedToCancel.add(id)
     this.#ask(
       device,
       'backup.cancel',

@@ -12,10 +12,9 @@ function refusedBy({ devices }: Ending): ReadonlySet<string> {
 
 function lostAdds(ending: Ending): string[] {
   const { book } = ending
-  const cancelled = new Set(book.cancels.map(({ id }) => id))
   const refused = refusedBy(ending)
   const lost = book.adds.filter(
-    ({ owner, id }) => !stateOf(ending, owner).backups.has(id) && !cancelled.has(id) && !refused.has(id),
+    ({ owner, id }) => !stateOf(ending, owner).backups.has(id) && !book.askedToCancel.has(id) && !refused.has(id),
   )
   return lost.map(({ id }) => `P1: the backup ${id} was acknowledged and is gone`)
 }
