@@ -20,7 +20,7 @@ import { openLevelEngine } from '../src/store/level-engine.ts'
 import { storePlace } from '../src/store/place.ts'
 import { FileWitness } from '../src/store/witness.ts'
 import { dummyContent, dummyPrivate } from '../test/support/dummy-seal.ts'
-import type { Figure } from './main.ts'
+import type { Figure } from './figure.ts'
 import { cpuSeconds, pause, rssBytes, type Server, startServer } from './process.ts'
 import { newAccount, RelayClient } from './relay-client.ts'
 

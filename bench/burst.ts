@@ -8,7 +8,7 @@ import { nodeClock } from '../src/host/node-host.ts'
 import type { LogEntry, PublicKeys } from '../src/protocol/records.ts'
 import type { NewBackup } from '../src/protocol/relay-api.ts'
 import { dummyContent, dummyPrivate } from '../test/support/dummy-seal.ts'
-import type { Figure } from './main.ts'
+import type { Figure } from './figure.ts'
 import { cpuSeconds, startRelay } from './process.ts'
 import { newAccount, type RelayClient } from './relay-client.ts'
 

@@ -1,6 +1,6 @@
 /** When the conversation window is there, and when a key is on the screen; on a terminal that `script` makes. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import type { Figure } from './main.ts'
+import type { Figure } from './figure.ts'
 import { playground } from './playground.ts'
 
 const RUNS = 11

@@ -1,6 +1,6 @@
 /** What a verb costs from end to end, against the least a Node program can do. */
 import { spawnSync } from 'node:child_process'
-import type { Figure } from './main.ts'
+import type { Figure } from './figure.ts'
 import { type Playground, playground } from './playground.ts'
 
 const RUNS = 31

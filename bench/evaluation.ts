@@ -6,7 +6,7 @@ import { PresenceBook } from '../src/daemon/mirror/presence-book.ts'
 import { fakeHost } from '../src/host/fake-host.ts'
 import { nodeClock } from '../src/host/node-host.ts'
 import { BO, backup, openLedger, openTexts, plan } from '../test/unit/daemon/samples.ts'
-import type { Figure } from './main.ts'
+import type { Figure } from './figure.ts'
 
 const BACKUPS = 10_000
 const AT_ONCE = 500

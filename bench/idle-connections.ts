@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nodeTimers } from '../src/host/node-host.ts'
-import type { Figure } from './main.ts'
+import type { Figure } from './figure.ts'
 import { cpuSeconds, rssBytes, startRelay } from './process.ts'
 import { moreDevices, newAccount, type RelayClient } from './relay-client.ts'
 

@@ -4,7 +4,7 @@
  * named beside it. A minute, so that what is done once in a while has its turn.
  */
 import { readdirSync, readFileSync } from 'node:fs'
-import type { Figure } from './main.ts'
+import type { Figure } from './figure.ts'
 import { playground } from './playground.ts'
 import { cpuSeconds, pause, rssBytes } from './process.ts'
 

@@ -1,6 +1,6 @@
 /** Simulated lives a minute, by one process. */
 import { spawnSync } from 'node:child_process'
-import type { Figure } from './main.ts'
+import type { Figure } from './figure.ts'
 
 const LIVES = 200
 

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Figure } from './main.ts'
+import type { Figure } from './figure.ts'
 import { LOGIN, PASSWORD, type Playground, playground } from './playground.ts'
 
 const COUNT = 10_000

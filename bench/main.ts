@@ -6,6 +6,7 @@ import { burst } from './burst.ts'
 import { chat } from './chat.ts'
 import { commands } from './commands.ts'
 import { evaluation } from './evaluation.ts'
+import type { Figure, Options } from './figure.ts'
 import { idle } from './idle.ts'
 import { idleConnections } from './idle-connections.ts'
 import { imports } from './import.ts'
@@ -16,22 +17,6 @@ import { overload } from './overload.ts'
 import { presence } from './presence.ts'
 import { punctuality } from './punctuality.ts'
 import { soak } from './soak.ts'
-
-export interface Figure {
-  name: string
-  unit: string
-  value: number
-  yardstick: { name: string; value: number } | null
-  ratio: number | null
-  goal: string
-  /** Why there is no yardstick, where one should be. */
-  note?: string
-}
-
-export interface Options {
-  /** How long `soak` lasts. */
-  minutes: number
-}
 
 type Measure = (options: Options) => Promise<Figure[]>
 

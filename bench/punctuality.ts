@@ -7,7 +7,7 @@ import type { Condition } from '../src/domain/backup.ts'
 import { nodeClock, nodeTimers } from '../src/host/node-host.ts'
 import type { LogEntry } from '../src/protocol/records.ts'
 import { dummyContent, dummyPrivate } from '../test/support/dummy-seal.ts'
-import type { Figure } from './main.ts'
+import type { Figure } from './figure.ts'
 import { startServer } from './process.ts'
 import { newAccount } from './relay-client.ts'
 
