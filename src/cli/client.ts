@@ -8,6 +8,7 @@ import type { DaemonView } from '../protocol/views.ts'
 import { createPeer } from '../rpc/json-rpc-peer.ts'
 import { type Channel, LinkLost, type Peer } from '../rpc/peer.ts'
 import { callerPlace } from './caller-place.ts'
+import { compareVersions } from './compare-versions.ts'
 import { dial, unanswered, whenEnded } from './dial.ts'
 import type { Io } from './io.ts'
 import { deadlineAfter } from './time-limit.ts'
@@ -43,9 +44,6 @@ export interface ConnectOptions {
 
 /** How much longer than `--timeout` the daemon has to say how its wait ended. */
 const ANSWER_GRACE_MS = 1_000
-
-/** How long a daemon may take to be there, or to be gone, when nobody set a time. */
-export const START_TIMEOUT_MS = 15_000
 
 /** Begins to connect at once; whether that works shows at the first call. */
 export function openDaemon(options: ConnectOptions): Connection {
@@ -160,14 +158,6 @@ async function replaceOlder(channel: Channel, options: ConnectOptions, signal: A
   peer.close()
   await whenEnded(options.io, options.paths.socket, pid, signal)
   return null
-}
-
-/** Semantic versions without pre-releases: negative, zero or positive. */
-export function compareVersions(a: string, b: string): number {
-  const parts = (version: string): number[] => version.split('.').map((part) => Number.parseInt(part, 10) || 0)
-  const [left, right] = [parts(a), parts(b)]
-  const place = [0, 1, 2].find((index) => left[index] !== right[index]) ?? 0
-  return (left[place] ?? 0) - (right[place] ?? 0)
 }
 
 function peerOn(channel: Channel, io: Io, onEvent: (event: string, params: unknown) => void): Peer {

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ImError } from '../protocol/errors.ts'
 import type { Channel } from '../rpc/peer.ts'
-import { type ConnectOptions, START_TIMEOUT_MS } from './client.ts'
+import type { ConnectOptions } from './client.ts'
 import { dial } from './dial.ts'
 import { runProgram } from './run-program.ts'
 import { deadlineAfter, pause } from './time-limit.ts'
@@ -16,6 +16,9 @@ import { deadlineAfter, pause } from './time-limit.ts'
  */
 const AFTER_END_MS = 1_000
 const MOST_STARTS = 3
+
+/** How long it may take to be there when nobody set a time. */
+const START_TIMEOUT_MS = 15_000
 
 const LOG_LINES = 5
 
