@@ -4,7 +4,6 @@
  */
 import { isListening } from '../domain/repeating.ts'
 import type { Uin } from '../domain/uin.ts'
-import { correspondentsOf, presencesOf } from './firing/facts.ts'
 import type { LiveBackup } from './live-backup.ts'
 
 export const topics = {
@@ -14,6 +13,18 @@ export const topics = {
   send: (to: Uin | null) => `send/${to ?? ''}`,
   read: (by: Uin) => `read/${by}`,
 } as const
+
+/** Everybody whose presence bears on the backup, the owner included. */
+export function presencesOf(owner: Uin, backup: LiveBackup): Uin[] {
+  const others = backup.plan.trigger.conditions.flatMap((c) => (c.kind === 'presence' ? [c.who] : []))
+  return backup.plan.window?.onlyIfIAm == null ? others : [owner, ...others]
+}
+
+/** Everybody whose messages bear on the backup. */
+export function correspondentsOf(backup: LiveBackup): Uin[] {
+  const named = backup.plan.trigger.conditions.flatMap((c) => (c.kind === 'message' ? [c.from] : []))
+  return backup.plan.unless.reply === null ? named : [...named, backup.plan.to]
+}
 
 export function topicsOf(owner: Uin, backup: LiveBackup): string[] {
   if (!isListening(backup)) return []

@@ -12,18 +12,6 @@ export interface ClaimedSighting {
   seq: number
 }
 
-/** Everybody whose presence bears on the backup, the owner included. */
-export function presencesOf(owner: Uin, backup: LiveBackup): Uin[] {
-  const others = backup.plan.trigger.conditions.flatMap((c) => (c.kind === 'presence' ? [c.who] : []))
-  return backup.plan.window?.onlyIfIAm == null ? others : [owner, ...others]
-}
-
-/** Everybody whose messages bear on the backup. */
-export function correspondentsOf(backup: LiveBackup): Uin[] {
-  const named = backup.plan.trigger.conditions.flatMap((c) => (c.kind === 'message' ? [c.from] : []))
-  return backup.plan.unless.reply === null ? named : [...named, backup.plan.to]
-}
-
 function sightingOf(entry: LogEntry | undefined): Sighting | null {
   return entry === undefined ? null : { at: entry.at, seq: entry.seq }
 }

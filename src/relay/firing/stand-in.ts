@@ -6,7 +6,8 @@ import type { RelayConfig } from '../config.ts'
 import type { PresenceBoard } from '../connections/presence-board.ts'
 import type { Sessions } from '../connections/sessions.ts'
 import type { Meter } from '../meter.ts'
-import { presencesOf, relayFacts } from './facts.ts'
+import { presencesOf } from '../waits.ts'
+import { relayFacts } from './facts.ts'
 import { fire, stopReason, verdictAlone } from './firing.ts'
 
 /** No wait is longer: a clock that was set, or a machine that slept, is noticed by then. */
