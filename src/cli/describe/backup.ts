@@ -22,12 +22,13 @@ export function backupSentence(backup: BackupView, names: Names, now: number): s
   const counting = countdownWords(backup, now) !== null
   const live = !counting && (backup.state === 'armed' || backup.state === 'held')
   // One that was cancelled before it left is nobody else's.
-  const waits = backup.pending !== null || (backup.stored === 'here' && backup.state !== 'cancelled')
+  const isHere = backup.pending !== null || (backup.stored === 'here' && backup.state !== 'cancelled')
+  const waits = isHere && backup.id !== null
   if (backup.state === 'armed' && backup.action !== 'remind' && !counting) {
     // Until the relay has it, it needs this machine.
     if (!waits || !backup.standIn) parts.push(goesWithout(backup))
   }
-  if (waits && backup.id !== null) parts.push('kept here; goes to the relay when it answers')
+  if (waits) parts.push('kept here; goes to the relay when it answers')
   if (backup.id === null) parts.push('dry run, nothing is stored')
   else if (live) parts.push(`undo: im backup ${undoOf(backup)} ${shortId(backup.id)}`)
   return parts.join('; ')

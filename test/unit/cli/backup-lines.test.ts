@@ -109,6 +109,7 @@ it('nothing is promised of the relay while it does not have it', () => {
   const here = said({ stored: 'here', pending: 'add' })
   expect(here).toContain('kept here; goes to the relay when it answers')
   expect(here).not.toContain('machine is off')
+  expect(said({ id: null, stored: 'here' })).toContain('machine is off; dry run')
 })
 
 describe('the sentence of a series', () => {
