@@ -125,7 +125,8 @@ export function requireAccount(core: Core): AccountRow {
 export function requireAccepted(core: Core): AccountRow {
   const account = requireAccount(core)
   if (account.refused !== null) {
-    throw new ImError('TOKEN_REFUSED', account.refused.message, { hint: `im logout -y; im login ${account.uin}` })
+    const hint = account.refused.hint ?? `im logout -y; im login ${account.uin}`
+    throw new ImError('TOKEN_REFUSED', account.refused.message, { hint })
   }
   return account
 }

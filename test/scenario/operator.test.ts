@@ -20,9 +20,13 @@ it('an account is listed, disabled, enabled and deleted', async () => {
   await eventually(async () =>
     expect(await w.im('ana', ['send', 'me', 'x'])).toMatchObject({
       code: 4,
-      stderr: expect.stringMatching(/operator of this relay has disabled.*TOKEN_REFUSED/),
+      stderr: expect.stringMatching(
+        /operator of this relay has disabled.*TOKEN_REFUSED\]\n +ask them; then: im daemon restart/,
+      ),
     }),
   )
+  expect((await w.im('ana', [])).stdout).toMatch(/^relay .* not connected: The operator .* has disabled/m)
+  expect(await operate('user', 'disable', '123')).toMatchObject({ code: 2, stderr: expect.stringContaining('BAD_UIN') })
   const login = ['login', ana, '--password-stdin', '--token-store', 'file']
   expect(await w.im('laptop', login, { input: 'password of ana' })).toMatchObject({ code: 4 })
 

@@ -36,7 +36,9 @@ type Line = readonly [head: string, text: string]
 
 function dashboardLines(view: DashboardView, names: Names, now: number): Line[] {
   const { me, due, requests, online, unread, next } = view
-  const link = me.connected ? 'connected' : `not connected${view.stale ? '; the rest is as last heard' : ''}`
+  const [refused] = me.warnings ?? []
+  const why = refused === undefined ? '' : `: ${refused.message}`
+  const link = me.connected ? 'connected' : `not connected${why}${view.stale ? '; the rest is as last heard' : ''}`
   const there = online.map(
     (friend) => `${friendName(friend)}${friend.presence === 'online' ? '' : ` (${friend.presence})`}`,
   )

@@ -1,12 +1,11 @@
-import type { Uin } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { askChoice } from '../prompt.ts'
-import { callRelay } from '../relay-admin.ts'
+import { callRelay, uinOf } from '../relay-admin.ts'
 
 /** There is no way back: it is asked for, or said with -y. */
 export async function run(context: Context): Promise<number> {
-  const [uin = ''] = context.words
+  const uin = uinOf(context)
   if (!context.flags.yes) {
     if (!context.canAsk) {
       throw new ImError('INPUT_NEEDED', `deleting ${uin} cannot be undone`, { hint: `im relay user delete ${uin} -y` })
@@ -17,7 +16,7 @@ export async function run(context: Context): Promise<number> {
     ])
     if (sure === 'no') throw new ImError('INTERRUPTED', 'nothing was deleted')
   }
-  const view = await callRelay(context, 'user.delete', { uin: uin as Uin })
+  const view = await callRelay(context, 'user.delete', { uin })
   await context.out.said(view, { id: view.uin, text: () => `${view.uin} is gone` })
   return 0
 }

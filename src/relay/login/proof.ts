@@ -29,8 +29,11 @@ export function stillProved(account: AccountTx, { kind, record }: Proved): Store
 
 /** Told only to whoever holds a password or token of it. */
 export function refuseDisabled({ disabledAt }: StoredLogin): void {
-  if (disabledAt === null) return
-  throw new ImError('TOKEN_REFUSED', 'The operator of this relay has disabled this account.', {
+  if (disabledAt !== null) throw disabled()
+}
+
+export function disabled(): ImError {
+  return new ImError('TOKEN_REFUSED', 'The operator of this relay has disabled this account.', {
     hint: 'ask them; then: im daemon restart',
   })
 }

@@ -8,6 +8,7 @@ import type { AccountTx } from '../account-tx.ts'
 import type { RelayParts } from '../context.ts'
 import { invitesOf, OPERATOR, putInvite, removeInvite, type StoredInvite } from '../friends/invites.ts'
 import { bury, finishDeletion } from '../login/deletion.ts'
+import { disabled } from '../login/proof.ts'
 
 const PAGE = 200
 const COUNT_PAGE = 2_000
@@ -50,7 +51,7 @@ export class Operator {
   /** Its sessions are cut, and it can neither log in nor come back with a token until it is enabled. */
   async disable(uin: Uin): Promise<UserView> {
     const view = await this.#change(uin, true)
-    const why = new ImError('TOKEN_REFUSED', 'The operator of this relay has disabled this account.').toData()
+    const why = disabled().toData()
     for (const session of this.#relay.sessions.of(uin)) {
       await this.#relay.board.disconnected(uin, session.deviceId, true)
       session.close(why)
