@@ -10,22 +10,24 @@ export async function run({ flags, io, out }: Context): Promise<number> {
   const data = flags.data ?? relayDataDir({ env: io.env, platform: io.platform })
   const file = flags.relayConfig ?? join(data, 'relay.toml')
   const { checkRelayConfig } = await import('../../relay/main.ts')
-  const { config, problems } = checkRelayConfig(await textOf(file, flags.relayConfig === undefined))
+  const text = await textOf(file, flags.relayConfig === undefined)
+  const { config, problems } = checkRelayConfig(text ?? '')
   const found = problems.map(({ line, message }) => ({ line, message }))
   if (config !== null) {
-    await out.said({ v: 1, path: file, ok: true, problems: found }, { id: file, text: () => `${file} is fine` })
+    const said = text === null ? `there is no ${file}: the defaults count` : `${file} is fine`
+    await out.said({ v: 1, path: file, ok: true, problems: found }, { id: file, text: () => said })
     return 0
   }
   const lines = problems.map(({ line, message }) => `${file}:${line ?? 1}: ${message}`)
   throw new ImError('BAD_FILE', lines.join('\n'), { hint: 'docs/operating.md has every key' })
 }
 
-/** A relay without settings has the defaults. */
-async function textOf(file: string, mayBeAbsent: boolean): Promise<string> {
+/** Null: there is none. A relay without settings has the defaults. */
+async function textOf(file: string, mayBeAbsent: boolean): Promise<string | null> {
   try {
     return await readFile(file, 'utf8')
   } catch (cause) {
-    if (mayBeAbsent && systemCode(cause) === 'ENOENT') return ''
+    if (mayBeAbsent && systemCode(cause) === 'ENOENT') return null
     throw new ImError('BAD_FILE', `${file} cannot be read`, { cause })
   }
 }
