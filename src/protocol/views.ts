@@ -137,7 +137,7 @@ export interface BackupView extends View {
   unless: { reply: 'cancel' | 'hold' | 'remind' | null }
   late: { graceMs: number; then: 'send' | 'remind' | 'drop' }
   why: WhyView
-  /** The relay can fire it with every terminal of the owner off; one with a countdown is a reminder then. */
+  /** The relay can fire it with every terminal of the owner off. */
   standIn: boolean
   stored: 'relay' | 'here'
   /** What still has to reach the relay: null, 'add', 'edit', 'cancel', 'send', … */

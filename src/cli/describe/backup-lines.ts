@@ -1,14 +1,14 @@
 import type { BackupView } from '../../protocol/views.ts'
-import { countdownWords, policyWords, shortId, triggerWords } from './backup.ts'
+import { countdownWords, policyWords, remindsInstead, shortId, triggerWords } from './backup.ts'
 import type { Names } from './names.ts'
 import { instantWords } from './time.ts'
 
 /** What has to be up for it to go; a manual one waits for its owner alone, one that has gone for nobody. */
-function needs({ standIn, trigger, state, countdownMs }: BackupView): string | null {
+function needs(backup: BackupView): string | null {
+  const { standIn, trigger, state } = backup
   if (trigger.conditions.length === 0 || (state !== 'armed' && state !== 'held')) return null
-  if (!standIn) return 'one of your terminals'
-  if (countdownMs === null) return 'nothing: the relay can do it alone'
-  return 'one of your terminals, to count down; with none up it is due as a reminder'
+  if (standIn) return 'nothing: the relay can do it alone'
+  return `one of your terminals${remindsInstead(backup) ? ', to count down; with none up it is due as a reminder' : ''}`
 }
 
 /** What has to be done before it is armed anew, where its moment found something in the way. */

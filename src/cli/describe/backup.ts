@@ -35,11 +35,16 @@ export function backupSentence(backup: BackupView, names: Names, now: number): s
 }
 
 /** What becomes of it when this machine, or all of them, are off. */
-function goesWithout({ standIn, countdownMs }: BackupView): string {
-  if (!standIn) return 'needs one of your terminals'
-  return countdownMs === null
-    ? 'goes even if this machine is off'
-    : 'needs one of your terminals to count down; with none up it reminds you instead'
+function goesWithout(backup: BackupView): string {
+  if (backup.standIn) return 'goes even if this machine is off'
+  const instead = remindsInstead(backup) ? ' to count down; with none up it reminds you instead' : ''
+  return `needs one of your terminals${instead}`
+}
+
+/** A countdown that no terminal shows is not run: the relay, if it sees what is waited for, makes it a reminder. */
+export function remindsInstead({ countdownMs, trigger }: BackupView): boolean {
+  const isSealed = trigger.conditions.some((one) => one.kind === 'message' && (one.words ?? one.pattern) !== null)
+  return countdownMs !== null && !isSealed
 }
 
 /** What takes back the step that has led here: a pause ends with `resume`, all else with `cancel`. */

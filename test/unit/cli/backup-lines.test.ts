@@ -22,16 +22,20 @@ describe('a running countdown', () => {
   })
 })
 
-it('one that will count down is not said to go by itself: with no terminal up it is a reminder', () => {
-  const counts = backupView({ countdownMs: 30_000, standIn: true })
-  const said = backupSentence(counts, (uin) => uin, NOW)
-  expect(said).toContain('needs one of your terminals to count down; with none up it reminds you instead')
-  expect(said).not.toContain('even if')
-  const needs = (over: Partial<BackupView>) =>
-    /^needs +(.*)$/m.exec(backupLines(backupView(over), (uin) => uin, NOW))?.[1]
-  expect(needs(counts)).toBe('one of your terminals, to count down; with none up it is due as a reminder')
-  expect(needs({ countdownMs: 30_000, standIn: false })).toBe('one of your terminals')
-  expect(needs({ standIn: true })).toBe('nothing: the relay can do it alone')
+it('one that will count down needs a terminal for that, and is a reminder with none up, if the relay sees its moment', () => {
+  const words = { kind: 'message' as const, from: '1', words: 'lunch', pattern: null, holds: null }
+  const lines = (over: Partial<BackupView>) => {
+    const view = backupView({ countdownMs: 30_000, standIn: false, ...over })
+    const needs = /^needs +(.*)$/m.exec(backupLines(view, (uin) => uin, NOW))?.[1]
+    return [backupSentence(view, (uin) => uin, NOW), needs]
+  }
+  expect(lines({})).toEqual([
+    expect.stringContaining('needs one of your terminals to count down; with none up it reminds you instead'),
+    'one of your terminals, to count down; with none up it is due as a reminder',
+  ])
+  for (const over of [{ countdownMs: null }, { trigger: { match: 'all' as const, conditions: [words] } }]) {
+    expect(lines(over)).toEqual([expect.stringContaining('needs one of your terminals;'), 'one of your terminals'])
+  }
 })
 
 describe('the line "but" of show', () => {
