@@ -80,5 +80,5 @@ async function endStuck(context: Context): Promise<DaemonView> {
   out.talk(`im: the daemon does not answer; its process ${pid} is ended, nothing is lost by that`)
   process.kill(pid, 'SIGKILL')
   await endOf(context, pid)
-  return { ...NOT_RUNNING }
+  return { ...NOT_RUNNING, pid }
 }
