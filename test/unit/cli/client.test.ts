@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { compareVersions } from '../../../src/cli/compare-versions.ts'
 import { lives } from '../../../src/cli/lives.ts'
 import { nodeTimers } from '../../../src/host/node-host.ts'
@@ -181,13 +181,12 @@ describe('a daemon that does not answer', () => {
   it('is not ended where its process is not to be found: what is written down may be somebody else by now', async () => {
     await answering(stuck)
     const bystander = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: ['pipe', 'ignore', 'ignore'] })
+    onTestFinished(() => void bystander.kill())
     const about = { v: 1, socket: home.paths.socket, pid: bystander.pid, version: IM_VERSION }
     writeFileSync(home.paths.daemonFile, JSON.stringify(about))
     const ran = await home.im(['daemon', 'stop', '--timeout', '1s'])
     expect(ran).toMatchObject({ code: 124, stderr: expect.stringContaining('its process is not to be found') })
     expect(lives(bystander.pid ?? 0)).toBe(true)
-    bystander.kill()
-    await once(bystander, 'exit')
   })
 
   it('is named as the fault also when nobody else can queue up for it', async () => {
@@ -195,6 +194,7 @@ describe('a daemon that does not answer', () => {
     mkdirSync(home.paths.runtime, { recursive: true, mode: 0o700 })
     const listen = `require('net').createServer().listen({ path: process.argv[1], backlog: 1 }, () => console.log('there'))`
     const full = spawn(process.execPath, ['-e', listen, home.paths.socket], { stdio: ['ignore', 'pipe', 'inherit'] })
+    onTestFinished(() => void full.kill('SIGKILL'))
     await once(full.stdout, 'data')
     full.kill('SIGSTOP')
     const queued = Array.from({ length: 3 }, () => connect(home.paths.socket).on('error', () => {}))
@@ -202,8 +202,6 @@ describe('a daemon that does not answer', () => {
     expect(ran).toMatchObject({ code: 124, stderr: expect.stringContaining('the daemon runs, but does not answer') })
     expect(ran.stderr).toContain('im daemon restart')
     for (const socket of queued) socket.destroy()
-    full.kill('SIGKILL')
-    await once(full, 'exit')
   })
 
   it('of another version is stopped when that is asked for', async () => {
