@@ -41,6 +41,26 @@ describe('a terminal without its relay', () => {
     expect((await desk.call('backup.list', { due: false, all: true })).every((b) => b.stored === 'relay')).toBe(true)
   })
 
+  it('says of what has no state of its own that it is kept here, until the relay answers', async () => {
+    const phone = await world.terminal('phone')
+    const { uin } = await phone.register('Bo')
+    await desk.call('friend.add', { who: uin ?? '' })
+    await phone.call('friend.accept', { who: ana })
+    const told = async () => [
+      (await desk.call('status.set', { status: 'busy' })).warnings,
+      (await desk.call('quiet.set', { span: '22:00-07:00' })).warnings,
+      (await desk.call('friend.quiet', { who: 'Bo', span: null })).warnings,
+      (await desk.call('friend.notify', { who: 'Bo', notify: 'on' })).warnings,
+      (await desk.call('friend.alias', { who: 'Bo', alias: 'bobo' })).warnings,
+    ]
+    expect(await told()).toEqual([undefined, undefined, undefined, undefined, undefined])
+    await desk.offline()
+    expect((await told()).map((warnings) => warnings?.map(({ code }) => code))).toEqual(
+      Array.from({ length: 5 }, () => ['KEPT_HERE']),
+    )
+    expect((await desk.call('status.set', {})).warnings).toBeUndefined()
+  })
+
   it('says of its lists that they are as last heard, until it has heard all there is', async () => {
     const stale = async () => {
       const { rows, stale } = await desk.call('backup.page', { due: false, all: false, after: null })

@@ -1,7 +1,7 @@
 import { uinDigits } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
 import { type Handler, knownOf, requireAccepted, requireKnown, whoOf } from '../core.ts'
-import { submit } from '../link/submit.ts'
+import { submitSetting } from '../link/submit.ts'
 import { friendPrivate, trustedKeys } from '../mirror/friend-keys.ts'
 import { friendNow } from './friend-call.ts'
 
@@ -24,6 +24,6 @@ export const friendAlias: Handler<'friend.alias'> = async (core, { who, alias },
   if (taken !== undefined) throw new ImError('USAGE', `"${clean}" is the alias of ${taken.uin} already.`)
   const kept = { ...friendPrivate(known, friend), firstKeys: trustedKeys(known, friend), alias: clean }
   const sealed = core.texts.sealFriendPrivate(kept, friend)
-  await submit(core, (_tx, queue) => queue({ method: 'friend.set', params: { uin: friend.uin, private: sealed } }))
-  return friendNow(core, session, friend.uin, friend)
+  const waits = await submitSetting(core, { method: 'friend.set', params: { uin: friend.uin, private: sealed } })
+  return { ...friendNow(core, session, friend.uin, friend), ...waits }
 }

@@ -1,6 +1,6 @@
 import { ImError } from '../../protocol/errors.ts'
 import { type Handler, knownOf, requireAccepted, requireKnown, viewContext, whoOf } from '../core.ts'
-import { submit } from '../link/submit.ts'
+import { submitSetting } from '../link/submit.ts'
 import { friendPrivate } from '../mirror/friend-keys.ts'
 import { friendView } from '../views/views.ts'
 import { safetyNumberWith } from './friend-show.ts'
@@ -16,7 +16,7 @@ export const friendVerify: Handler<'friend.verify'> = async (core, { who, safety
   }
   const kept = { ...friendPrivate(knownOf(core), friend), firstKeys: friend.keys, verified: true }
   const sealed = core.texts.sealFriendPrivate(kept, friend)
-  await submit(core, (_tx, queue) => queue({ method: 'friend.set', params: { uin: friend.uin, private: sealed } }))
+  const waits = await submitSetting(core, { method: 'friend.set', params: { uin: friend.uin, private: sealed } })
   const now = core.ledger.state.friends.get(friend.uin) ?? friend
-  return friendView(now, viewContext(core, session), number)
+  return { ...friendView(now, viewContext(core, session), number), ...waits }
 }

@@ -1,6 +1,6 @@
 import type { QuietHours } from '../../domain/backup.ts'
 import { type Handler, requireAccepted, requireKnown, viewContext, whoOf, zoneOf } from '../core.ts'
-import { submit } from '../link/submit.ts'
+import { submitSetting } from '../link/submit.ts'
 import { quietOf } from '../mirror/overlay.ts'
 import { accountView } from '../views/views.ts'
 import { friendNow } from './friend-call.ts'
@@ -18,8 +18,8 @@ async function hoursOf(span: string | null, zone: string): Promise<QuietHours | 
 export const quietSet: Handler<'quiet.set'> = async (core, { span, tz }, session) => {
   requireAccepted(core)
   const quiet = await hoursOf(span, tz ?? zoneOf(session))
-  await submit(core, (_tx, queue) => queue({ method: 'setting.put', params: { quiet } }))
-  return accountView(viewContext(core, session))
+  const kept = await submitSetting(core, { method: 'setting.put', params: { quiet } })
+  return { ...accountView(viewContext(core, session)), ...kept }
 }
 
 /** A friend's, by the friend's clock when its zone is given. */
@@ -27,6 +27,6 @@ export const friendQuiet: Handler<'friend.quiet'> = async (core, { who, span, tz
   requireAccepted(core)
   const friend = requireKnown(core, whoOf(core, session)(who))
   const quiet = await hoursOf(span, tz ?? quietOf(core.ledger.state, friend)?.zone ?? zoneOf(session))
-  await submit(core, (_tx, queue) => queue({ method: 'friend.set', params: { uin: friend.uin, quiet } }))
-  return friendNow(core, session, friend.uin, friend)
+  const kept = await submitSetting(core, { method: 'friend.set', params: { uin: friend.uin, quiet } })
+  return { ...friendNow(core, session, friend.uin, friend), ...kept }
 }

@@ -1,6 +1,6 @@
 import type { RelayParams } from '../../protocol/relay-api.ts'
 import { type Handler, requireAccepted, viewContext } from '../core.ts'
-import { submit } from '../link/submit.ts'
+import { submitSetting } from '../link/submit.ts'
 import { accountView } from '../views/views.ts'
 
 /** `online` is what a person at a terminal makes of it: the relay's `auto`. Nothing given: shows it. */
@@ -11,7 +11,8 @@ export const statusSet: Handler<'status.set'> = async (core, { status, text }, s
     const params: RelayParams<'setting.put'> = {}
     if (status !== undefined) params.status = status === 'online' ? 'auto' : status
     if (text !== undefined) params.statusText = text === '' ? null : text
-    await submit(core, (_tx, queue) => queue({ method: 'setting.put', params }))
+    const kept = await submitSetting(core, { method: 'setting.put', params })
+    return { ...accountView(viewContext(core, session)), ...kept }
   }
   return accountView(viewContext(core, session))
 }

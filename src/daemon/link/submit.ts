@@ -1,5 +1,7 @@
+import type { Warning } from '../../protocol/views.ts'
 import { type Core, RELAY_WAIT_MS } from '../core.ts'
 import type { Tx } from '../mirror/ledger.ts'
+import type { QueuedCall } from '../mirror/rows.ts'
 import type { Queue, Settled } from './outbox.ts'
 
 type Change<T> = (tx: Tx, queue: Queue) => Promise<T> | T
@@ -20,6 +22,14 @@ export async function submit<T>(core: Core, fn: Change<T>): Promise<Submitted<T>
   const refused = submitted.settled.find((one): one is Refusal => one !== null && !one.ok)
   if (refused !== undefined) throw refused.error
   return submitted
+}
+
+const KEPT_HERE: Warning = { code: 'KEPT_HERE', message: 'kept here; goes to the relay when it answers' }
+
+/** Queues one change of what has no place of its own to show that it waits: that is said with the answer. */
+export async function submitSetting(core: Core, call: QueuedCall): Promise<{ warnings?: Warning[] }> {
+  const { settled } = await submit(core, (_tx, queue) => queue(call))
+  return settled.includes(null) ? { warnings: [KEPT_HERE] } : {}
 }
 
 /** The same, and each change with how it ended; null: the relay has not said yet. */
