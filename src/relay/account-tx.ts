@@ -38,6 +38,8 @@ export interface News {
   appended: readonly LoggedEntry[]
   /** The account is to be looked at then. */
   look: number | null | undefined
+  /** 1: it was made; -1: it was deleted. */
+  made: number
 }
 
 /**
@@ -300,8 +302,9 @@ export class AccountTx {
     const awaited = this.#look && stands !== null && stands <= this.now
     const wake = awaited || look === stands ? undefined : look
     const { head, appended } = this.#log
+    const made = Number(this.login !== null) - Number(this.#state.login !== null)
     this.#applyTo(this.#state, this.#writes.length > 0 || wake !== undefined)
-    return { writes: this.#writes, wake, news: { uin: this.uin, head, appended, look } }
+    return { writes: this.#writes, wake, news: { uin: this.uin, head, appended, look, made } }
   }
 
   #applyTo(state: AccountState, changed: boolean): void {

@@ -1,5 +1,6 @@
 import type { Uin } from '../domain/uin.ts'
 import type { Clock } from '../host/host.ts'
+import { countAccounts } from '../store/count-accounts.ts'
 import { type Soon, soon } from '../store/soon.ts'
 import type { Reader, Store } from '../store/store.ts'
 import type { Retention } from './account-backups.ts'
@@ -44,6 +45,10 @@ export class Accounts {
   readonly #told: Told
   readonly #most: number
   #weight = 0
+  /** Accounts made by this process, less those deleted. */
+  #made = 0
+  /** How many there were before that. */
+  #before: Promise<number> | null = null
 
   constructor(store: Store, clock: Clock, retention: Retention, told: Told, most = CACHED_OBJECTS) {
     this.#store = store
@@ -120,7 +125,8 @@ export class Accounts {
   /** Tells what is durable, and holds nothing but that while the disk works. */
   async #tell<T>(deciding: Promise<{ result: T; news: readonly News[] }>): Promise<T> {
     const { result, news } = await deciding
-    for (const { uin, head, appended, look } of news) {
+    for (const { uin, head, appended, look, made } of news) {
+      this.#made += made
       if (appended.length > 0) this.#told.onHead(uin, head, appended)
       if (look !== undefined) this.#told.onWake(look)
     }
@@ -143,6 +149,16 @@ export class Accounts {
     )
   }
 
+  /** Whether a backup of the account waits for this. One without any is not taken into memory to find out. */
+  waits(uin: Uin, topic: string): Promise<boolean> {
+    return this.#store.read(uin, (reader) => {
+      if (!reader.rows.has('backup')) return false
+      return soon(this.#stateOf(uin, reader), (state) => {
+        return this.#view(state, reader, this.#clock.now()).backups.waits(topic)
+      })
+    })
+  }
+
   /** One row, without taking the account into memory: for callers who have proved nothing yet. */
   row(uin: Uin, key: string): Promise<unknown> {
     return this.#store.read(uin, (reader) => reader.get(key))
@@ -156,6 +172,25 @@ export class Accounts {
   /** All accounts there are rows of, in order, a page at a time. */
   page(after: Uin | null, limit: number): Promise<Uin[]> {
     return this.#store.accounts(after, limit) as Promise<Uin[]>
+  }
+
+  /** How many accounts there are. Counted when it is first asked for, and kept from then on. */
+  async count(): Promise<number> {
+    this.#before ??= this.#countBefore()
+    try {
+      return (await this.#before) + this.#made
+    } catch (error) {
+      this.#before = null
+      throw error
+    }
+  }
+
+  /** Of one that is made in the very moment both may know. */
+  #countBefore(): Promise<number> {
+    return this.#store.view((rows) => {
+      const made = this.#made
+      return countAccounts(rows, 'login').then((count) => count - made)
+    })
   }
 
   /** Removes all rows of an account that was deleted but its tombstone, many in a transaction. */

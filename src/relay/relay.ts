@@ -93,8 +93,7 @@ export function createRelay(options: RelayOptions): Relay {
   /** Looks at every account that has a backup waiting for the presence of this one. */
   async function touchWatchers(uin: Uin): Promise<void> {
     for (const watcher of [uin, ...(await board.watchersOf(uin))]) {
-      const waits = await accounts.read(watcher, (view) => view.backups.waits(topics.presence(uin)))
-      if (waits) standIn.touch(watcher)
+      if (await accounts.waits(watcher, topics.presence(uin))) standIn.touch(watcher)
     }
   }
 

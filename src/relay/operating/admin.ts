@@ -49,8 +49,7 @@ function methods(options: AdminOptions): AdminTable {
   const { relay, host, address } = options
   const { operator } = relay
   const startedAt = host.clock.monotonic()
-  const countAccounts = remembered(host.clock, COUNT_EVERY_MS, () => operator.countAccounts())
-  const status = () => statusOf(options, startedAt, countAccounts)
+  const status = () => statusOf(options, startedAt)
   return {
     status,
     stop: async () => {
@@ -76,27 +75,11 @@ function methods(options: AdminOptions): AdminTable {
   }
 }
 
-/** Counting a million accounts takes seconds; whoever asks again and again gets the last figure. */
-const COUNT_EVERY_MS = 10_000
-
-function remembered<T>(clock: Host['clock'], forMs: number, look: () => Promise<T>): () => Promise<T> {
-  let last: { at: number; value: Promise<T> } | null = null
-  return () => {
-    const at = clock.monotonic()
-    if (last === null || at - last.at >= forMs) last = { at, value: look() }
-    return last.value
-  }
-}
-
-async function statusOf(
-  options: AdminOptions,
-  startedAt: number,
-  countAccounts: () => Promise<number>,
-): Promise<RelayStatus> {
+async function statusOf(options: AdminOptions, startedAt: number): Promise<RelayStatus> {
   const { relay, host, config, url, dataDir, inviteOnly } = options
   const certificate = options.certificate()
   const [accounts, freeBytes, health, last] = await Promise.all([
-    countAccounts(),
+    relay.operator.countAccounts(),
     host.disk.freeBytes(dataDir),
     options.health(),
     config.snapshot === null ? null : lastSnapshot(config.snapshot.dir).catch(() => null),

@@ -11,7 +11,6 @@ import { bury, finishDeletion } from '../login/deletion.ts'
 import { disabled } from '../login/proof.ts'
 
 const PAGE = 200
-const COUNT_PAGE = 2_000
 const MOST_OPEN_INVITES = 1_000
 const KEPT_AT = 'housekeeping/last'
 /** Of the hash: enough to tell a thousand apart. */
@@ -37,15 +36,8 @@ export class Operator {
   }
 
   /** How many there are. */
-  async countAccounts(): Promise<number> {
-    let count = 0
-    let after: Uin | null = null
-    do {
-      const uins: Uin[] = await this.#relay.accounts.page(after, COUNT_PAGE)
-      count += uins.filter(isUin).length
-      after = uins.length < COUNT_PAGE ? null : (uins.at(-1) ?? null)
-    } while (after !== null)
-    return count
+  countAccounts(): Promise<number> {
+    return this.#relay.accounts.count()
   }
 
   /** Its sessions are cut, and it can neither log in nor come back with a token until it is enabled. */
