@@ -7,10 +7,12 @@ import { type Core, type LocalSession, requireAccount, viewContext, whoOf } from
 import { type ShownBackup, shownBackups } from '../mirror/overlay.ts'
 import { backupView } from './backup-view.ts'
 
-/** About so much is in a page: an account's longest texts are more than one answer can hold. */
-const PAGE_BYTES = 4 * 2 ** 20
-/** Of a view without its text. */
-const ROW_BYTES = 2_048
+/**
+ * In a page is so much text, each row counted as a little of it: ten thousand short ones are one answer, while an
+ * account's longest texts are more than one can hold. Each page looks at all there is.
+ */
+const PAGE_CHARS = 8 * 2 ** 20
+const ROW_CHARS = 512
 
 /** Those that are asked for; by default those that can still be sent. */
 export function wantedBackups(
@@ -37,12 +39,12 @@ export function pageOfBackups(
   const context = viewContext(core, session)
   const ahead = after === null ? wanted : wanted.filter(isBehind(after))
   const rows: BackupView[] = []
-  let bytes = 0
+  let chars = 0
   for (const shown of ahead) {
     const view = backupView(shown, context)
     rows.push(view)
-    bytes += ROW_BYTES + (view.text?.length ?? 0)
-    if (bytes >= PAGE_BYTES) return { rows, next: placeOf(shown) }
+    chars += ROW_CHARS + (view.text?.length ?? 0)
+    if (chars >= PAGE_CHARS) return { rows, next: placeOf(shown) }
   }
   return { rows, next: null }
 }
