@@ -108,7 +108,11 @@ export async function serveRelay(relay: Relay, options: ServeOptions): Promise<R
     timers: host.timers,
     onChannel: (channel, { remoteAddress }) => relay.accept(channel, remoteAddress),
   })
-  await listening(server, listen)
+  await listening(server, listen).catch(async (cause: unknown) => {
+    // Its pings would keep the process.
+    await service.close()
+    throw cause
+  })
   return {
     url: `${tls === null ? 'ws' : 'wss'}://${urlOf(server)}`,
     refuse: () => service.refuse(),

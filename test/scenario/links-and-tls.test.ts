@@ -187,6 +187,11 @@ describe('a relay without a certificate', () => {
     expect((await relayWith(args)).link).toBe('im://relay.example/im')
   })
 
+  it('says that another listens there already, and ends', async () => {
+    const { url } = await relayWith([])
+    await refused(['--listen', new URL(url).host], /IO.*Something listens on/)
+  })
+
   it('counts callers by what the proxy says, and believes nobody else', async () => {
     const dir = await tempDir()
     const config = join(dir, 'relay.toml')
