@@ -66,7 +66,7 @@ export function createRelay(options: RelayOptions): Relay {
     onWake: (at) => standIn.wakeMoved(at),
   })
   const board: PresenceBoard = new PresenceBoard(host, accounts, config, {
-    toFriend: (viewer, presence) => {
+    toViewer: (viewer, presence) => {
       for (const session of sessions.of(viewer)) session.tell('presence.changed', presence)
     },
     onFact: (uin) => {

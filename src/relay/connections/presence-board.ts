@@ -29,7 +29,7 @@ interface Entry {
 }
 
 interface Told {
-  toFriend: (viewer: Uin, presence: FriendPresence) => void
+  toViewer: (viewer: Uin, presence: FriendPresence) => void
   onFact: (uin: Uin) => void
 }
 
@@ -226,7 +226,7 @@ export class PresenceBoard {
     entry.veils = veils
     if (!wasFriend && friend.state !== 'friend') return
     const seen = this.seenBy(viewer, uin)
-    this.#told.toFriend(viewer, { uin, presence: seen === 'unknown' ? null : seen })
+    this.#told.toViewer(viewer, { uin, presence: seen === 'unknown' ? null : seen })
     this.#told.onFact(uin)
   }
 
@@ -257,10 +257,12 @@ export class PresenceBoard {
 
   async #storeAndTell(entry: Entry, fact: PresenceFact, changed: boolean): Promise<void> {
     if (changed) await this.#accounts.one(entry.uin, (account) => account.putPresence(fact))
+    // Its own devices too: a backup may wait until its owner is away, and only they can say whether its words have come.
+    this.#told.toViewer(entry.uin, { uin: entry.uin, presence: fact })
     for (const friend of entry.friends.values()) {
       if (friend.state !== 'friend' || friend.hide) continue
       const presence = throughVeil(fact, entry.veils[friend.uin])
-      this.#told.toFriend(friend.uin, { uin: entry.uin, presence })
+      this.#told.toViewer(friend.uin, { uin: entry.uin, presence })
     }
     this.#told.onFact(entry.uin)
   }

@@ -25,7 +25,7 @@ afterEach(() => world.close())
 
 /** What Ana is told of Bo from now on. */
 function told(from = ana.presences.length): (string | null)[] {
-  return ana.presences.slice(from).map(({ presence }) => presence?.status ?? null)
+  return ana.presences.slice(from).flatMap(({ uin, presence }) => (uin === bo.uin ? [presence?.status ?? null] : []))
 }
 
 async function hangUp(device: RelayDevice): Promise<void> {
@@ -68,6 +68,14 @@ describe('what friends see', () => {
     await bo.call('session.active', {})
     await world.settle()
     expect(told(before)).toEqual(['away', 'online'])
+  })
+
+  it('is told to devices of one’s own as well', async () => {
+    await world.pass(ACTIVE_FOR_MS)
+    expect(ana.sees(ana.uin)?.status).toBe('away')
+    await ana.call('session.active', {})
+    await world.settle()
+    expect(ana.sees(ana.uin)?.status).toBe('online')
   })
 
   it('is what was chosen, while a device is connected', async () => {
@@ -171,7 +179,7 @@ describe('after a relay start', () => {
     const told = { onHead: () => {}, onWake: () => {} }
     await world.pass(SECOND_MS)
     const accounts = new Accounts(world.store, world.host.clock, { most: 10, forMs: 1 }, told)
-    const board = new PresenceBoard(world.host, accounts, DEFAULT_CONFIG, { toFriend: () => {}, onFact: () => {} })
+    const board = new PresenceBoard(world.host, accounts, DEFAULT_CONFIG, { toViewer: () => {}, onFact: () => {} })
     await board.settingChanged(bo.uin, { nick: 'Bo', status: 'busy', statusText: null, quiet: null })
     expect(board.seenBy(ana.uin, bo.uin)).toBe('unknown')
     world.host.clock.advance(2 * MINUTE_MS)

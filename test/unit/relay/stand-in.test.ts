@@ -269,7 +269,7 @@ describe('memory', () => {
   it('presence lets go of whoever is offline and not asked for', async () => {
     const told = { onHead: () => {}, onWake: () => {} }
     const accounts = new Accounts(world.store, world.host.clock, { most: 10, forMs: 1 }, told)
-    const board = new PresenceBoard(world.host, accounts, DEFAULT_CONFIG, { toFriend: () => {}, onFact: () => {} }, 3)
+    const board = new PresenceBoard(world.host, accounts, DEFAULT_CONFIG, { toViewer: () => {}, onFact: () => {} }, 3)
     const strangers = ['1000000008', '1000000016', '1000000024'] as (typeof ana.uin)[]
     await board.fetch(strangers)
     world.host.clock.advance(2 * MINUTE_MS)
