@@ -33,14 +33,6 @@ export const friendVerbs: readonly VerbSpec[] = [
     load: () => import('../commands/quiet.ts'),
   },
   {
-    name: 'friend quiet',
-    words: 'WHO [SPAN]',
-    summary: 'hours in which nothing is sent to them by itself, or off; without SPAN, what is set',
-    example: 'im friend quiet bo 22:00-07:00 --tz Asia/Tokyo',
-    flags: ['tz'],
-    load: () => import('../commands/friend-quiet.ts'),
-  },
-  {
     name: 'friend add',
     words: 'UIN|LINK',
     summary: 'ask somebody to be friends; with a link of theirs you are at once',
@@ -134,5 +126,13 @@ export const friendVerbs: readonly VerbSpec[] = [
     summary: 'a popup when they come online: on, off, once',
     example: 'im friend notify bo on',
     load: () => import('../commands/friend-notify.ts'),
+  },
+  {
+    name: 'friend quiet',
+    words: 'WHO [SPAN]',
+    summary: 'hours in which nothing is sent to them by itself, or off; without SPAN, what is set',
+    example: 'im friend quiet bo 22:00-07:00 --tz Asia/Tokyo',
+    flags: ['tz'],
+    load: () => import('../commands/friend-quiet.ts'),
   },
 ]
