@@ -86,6 +86,7 @@ const FIELDS = {
   from: true,
   health: true,
   housekeeping: true,
+  hide: true,
   id: true,
   installed: true,
   inviteOnly: true,

@@ -7,10 +7,11 @@ import { forgetEnded } from './effects.ts'
 import type { Progress } from './link/log-follower.ts'
 import type { RelayEventOf, RelayPeer } from './link/relay-peer.ts'
 import type { Told } from './mirror/mirror.ts'
+import { friendSettings } from './mirror/overlay.ts'
 import { backupOf } from './mirror/queued-calls.ts'
 import type { OutboxItem } from './mirror/rows.ts'
 import { notableHeld, notableOf } from './notifications/notables.ts'
-import { nameOf, notifyOf } from './views/views.ts'
+import { nameOf } from './views/views.ts'
 
 /** The session with the relay is open. */
 export async function opened({ popups, follower, outbox }: Core, peer: RelayPeer, uin: Uin): Promise<void> {
@@ -58,7 +59,7 @@ function presenceChanged(core: Core, params: RelayEvents['presence.changed']): v
   const friend = state.friends.get(change.uin)
   if (friend === undefined) return
   const name = nameOf(knownOf(core), change.uin)
-  popups.show([{ kind: 'presence', change, name, notify: notifyOf(state, friend) }])
+  popups.show([{ kind: 'presence', change, name, notify: friendSettings(state, friend).notify }])
 }
 
 /** Entries of the log are on disk. */

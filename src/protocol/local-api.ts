@@ -51,6 +51,7 @@ export interface LocalResults {
   'friend.show': FriendView
   'friend.verify': FriendView
   'friend.alias': FriendView
+  'friend.hide': FriendView
   'friend.notify': FriendView
   'presence.who': FriendView[]
   'presence.of': FriendView[]

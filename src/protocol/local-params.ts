@@ -141,6 +141,8 @@ export const localParams = {
   /** The keys that make this safety number are the friend's: others than these are not accepted. */
   'friend.verify': z.strictObject({ who, safetyNumber: z.string().max(128) }),
   'friend.alias': z.strictObject({ who, alias: z.string().min(1).max(64).nullable() }),
+  /** `hide`: whether they see me as offline, whatever I am. */
+  'friend.hide': z.strictObject({ who, hide: z.boolean() }),
   'friend.notify': z.strictObject({ who, notify: z.enum(['on', 'off', 'once']) }),
   /** Friends that are not offline. */
   'presence.who': nothing,

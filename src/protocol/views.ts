@@ -50,6 +50,8 @@ export interface FriendView extends View {
   since: string | null
   statusText: string | null
   notify: 'on' | 'off' | 'once'
+  /** To them I am offline, whatever I am. */
+  hide: boolean
   /** The quiet hours I set for them. */
   quiet: QuietView | null
   verified: boolean

@@ -47,6 +47,23 @@ describe('two terminals of one account', () => {
     ])
   })
 
+  it('one is offline to a friend from whom one hides, and both terminals show it', async () => {
+    const train = await world.terminal('train')
+    await train.login(ana)
+    const seen = async () => (await bo.call('presence.of', { who: [ana] }))[0]?.presence
+    const before = await seen()
+    expect(['online', 'away']).toContain(before)
+    expect(await desk.call('friend.hide', { who: 'Bo', hide: true })).toMatchObject({ hide: true })
+    await world.settle()
+    expect(await seen()).toBe('offline')
+    expect(await train.call('friend.show', { who: 'Bo' })).toMatchObject({ hide: true })
+    await train.offline()
+    expect(await train.call('friend.hide', { who: 'Bo', hide: false })).toMatchObject({ hide: false })
+    await train.online()
+    await world.settle()
+    expect(await seen()).toBe(before)
+  })
+
   it('what one terminal adds the other shows, and either can cancel it', async () => {
     const train = await world.terminal('train')
     await train.login(ana)

@@ -34,6 +34,7 @@ export function friendView(over: Partial<FriendView> = {}): FriendView {
     since: '2026-11-22T10:00:00.000Z',
     statusText: null,
     notify: 'off',
+    hide: false,
     quiet: null,
     verified: false,
     keyChanged: false,

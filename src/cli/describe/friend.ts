@@ -41,6 +41,7 @@ export function friendLines(friend: FriendView, now: number): string {
     ['alias', friend.alias],
     ['state', friend.state],
     ['presence', friend.state === 'friend' ? presenceWords(friend, now) : null],
+    ['hidden', friend.hide ? 'to them you are offline; im friend hide WHO off' : null],
     ['quiet', friend.quiet && hoursWords(friend.quiet)],
     ['note', friend.note],
     ['key', friend.safetyNumber === null ? null : trustWords(friend)],

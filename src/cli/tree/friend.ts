@@ -112,6 +112,14 @@ export const friendVerbs: readonly VerbSpec[] = [
     load: () => import('../commands/friend-verify.ts'),
   },
   {
+    name: 'friend hide',
+    words: 'WHO WHETHER',
+    choices: { WHETHER: ['on', 'off'] },
+    summary: 'be offline to them, whatever you are: on, off',
+    example: 'im friend hide bo on',
+    load: () => import('../commands/friend-hide.ts'),
+  },
+  {
     name: 'friend alias',
     words: 'WHO [NAME]',
     summary: 'a name of my own for a friend; only I see it',

@@ -1,6 +1,6 @@
 import type { Facts } from '../../domain/conditions.ts'
 import type { State } from '../mirror/ledger.ts'
-import { quietOf, type ShownBackup, shownSetting } from '../mirror/overlay.ts'
+import { friendSettings, type ShownBackup, shownSetting } from '../mirror/overlay.ts'
 import type { PresenceBook } from '../mirror/presence-book.ts'
 import type { Texts } from '../mirror/texts.ts'
 
@@ -13,7 +13,7 @@ export function factsFor(
 ): Facts {
   const { marks } = state
   const friend = state.friends.get(record.plan.to)
-  const quiet = [shownSetting(state).quiet, friend === undefined ? null : quietOf(state, friend)]
+  const quiet = [shownSetting(state).quiet, friend === undefined ? null : friendSettings(state, friend).quiet]
   const { conditions } = record.plan.trigger
   const missing = seen.whole ? null : 'unknown'
   return {

@@ -23,7 +23,7 @@ import {
 import { dropDraft } from '../drafts.ts'
 import { digestOf, keyedId, onceId, randomId } from '../ids.ts'
 import { submit } from '../link/submit.ts'
-import { quietOf, recordOf, type ShownBackup, shownBackup, shownSetting } from '../mirror/overlay.ts'
+import { friendSettings, recordOf, type ShownBackup, shownBackup, shownSetting } from '../mirror/overlay.ts'
 import { nothingSeen } from '../mirror/sightings.ts'
 import { sealedContent } from '../plan/backup-content.ts'
 import { resolveAction } from '../plan/resolve-action.ts'
@@ -116,7 +116,7 @@ function quietWarnings(core: Core, plan: BackupPlan): Warning[] {
   if (plan.action.kind !== 'send' || at === null) return []
   const { state } = core.ledger
   const friend = state.friends.get(plan.to)
-  const hours = [shownSetting(state).quiet, friend === undefined ? null : quietOf(state, friend)]
+  const hours = [shownSetting(state).quiet, friend === undefined ? null : friendSettings(state, friend).quiet]
   const inForce = hours.find((one) => one !== null && quietEnd([one], at) !== null)
   if (!inForce) return []
   const whose = inForce === hours[0] ? 'your quiet hours' : 'the quiet hours you set for them'

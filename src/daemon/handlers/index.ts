@@ -34,6 +34,7 @@ import { friendAdd } from './friend-add.ts'
 import { friendAlias } from './friend-alias.ts'
 import { friendBlock } from './friend-block.ts'
 import { friendDecline } from './friend-decline.ts'
+import { friendHide } from './friend-hide.ts'
 import { friendInvite } from './friend-invite.ts'
 import { friendList } from './friend-list.ts'
 import { friendNotify } from './friend-notify.ts'
@@ -84,6 +85,7 @@ export const HANDLERS: { readonly [M in LocalMethod]: Handler<M> } = {
   'friend.show': friendShow,
   'friend.verify': friendVerify,
   'friend.alias': friendAlias,
+  'friend.hide': friendHide,
   'friend.notify': friendNotify,
   'presence.who': presenceWho,
   'presence.of': presenceOf,

@@ -1,7 +1,7 @@
 import type { QuietHours } from '../../domain/backup.ts'
 import { type Handler, requireAccepted, requireKnown, viewContext, whoOf, zoneOf } from '../core.ts'
 import { submitSetting } from '../link/submit.ts'
-import { quietOf } from '../mirror/overlay.ts'
+import { friendSettings } from '../mirror/overlay.ts'
 import { accountView } from '../views/views.ts'
 import { friendNow } from './friend-call.ts'
 
@@ -26,7 +26,7 @@ export const quietSet: Handler<'quiet.set'> = async (core, { span, tz }, session
 export const friendQuiet: Handler<'friend.quiet'> = async (core, { who, span, tz }, session) => {
   requireAccepted(core)
   const friend = requireKnown(core, whoOf(core, session)(who))
-  const quiet = await hoursOf(span, tz ?? quietOf(core.ledger.state, friend)?.zone ?? zoneOf(session))
+  const quiet = await hoursOf(span, tz ?? friendSettings(core.ledger.state, friend).quiet?.zone ?? zoneOf(session))
   const kept = await submitSetting(core, { method: 'friend.set', params: { uin: friend.uin, quiet } })
   return { ...friendNow(core, session, friend.uin, friend), ...kept }
 }

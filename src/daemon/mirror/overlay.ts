@@ -1,4 +1,3 @@
-import type { QuietHours } from '../../domain/backup.ts'
 import type { Instant } from '../../domain/instant.ts'
 import { isListening, repeats } from '../../domain/repeating.ts'
 import type { Uin } from '../../domain/uin.ts'
@@ -165,12 +164,15 @@ export function shownSetting(state: Readonly<State>): SettingRecord {
   return setting
 }
 
-/** The quiet hours for a friend, what waits for the relay included. */
-export function quietOf(state: Readonly<State>, friend: FriendRecord): QuietHours | null {
-  let { quiet } = friend
+/** What I have set about a friend, what waits for the relay included. */
+export function friendSettings(
+  state: Readonly<State>,
+  { uin, ...friend }: FriendRecord,
+): Pick<FriendRecord, 'notify' | 'hide' | 'quiet'> {
+  let { notify, hide, quiet } = friend
   for (const { call, failed } of state.outbox.about(null)) {
-    if (call.method !== 'friend.set' || call.params.uin !== friend.uin || failed !== null) continue
-    if (call.params.quiet !== undefined) quiet = call.params.quiet
+    if (call.method !== 'friend.set' || call.params.uin !== uin || failed !== null) continue
+    ;({ notify = notify, hide = hide, quiet = quiet } = call.params)
   }
-  return quiet
+  return { notify, hide, quiet }
 }

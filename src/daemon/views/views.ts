@@ -8,7 +8,7 @@ import type { FriendRecord } from '../../protocol/records.ts'
 import type { AccountView, ErrorView, FriendView, MessageView, QuietView } from '../../protocol/views.ts'
 import { friendPrivate, type Known, keyChanged } from '../mirror/friend-keys.ts'
 import type { State } from '../mirror/ledger.ts'
-import { quietOf, shownBackups, shownRead, shownSetting } from '../mirror/overlay.ts'
+import { friendSettings, shownBackups, shownRead, shownSetting } from '../mirror/overlay.ts'
 import type { PresenceBook } from '../mirror/presence-book.ts'
 import type { MessageRow, OutboxItem } from '../mirror/rows.ts'
 import type { Opened, Texts } from '../mirror/texts.ts'
@@ -80,6 +80,7 @@ export function friendView(friend: FriendRecord, context: ViewContext, safetyNum
   const { presence, state } = context
   const fact = friend.state === 'friend' ? presence.shown(friend.uin) : null
   const { alias, verified } = friendPrivate(context, friend)
+  const { notify, hide, quiet } = friendSettings(state, friend)
   const changed = keyChanged(context, friend)
   return {
     v: 1,
@@ -90,24 +91,15 @@ export function friendView(friend: FriendRecord, context: ViewContext, safetyNum
     presence: fact?.status ?? null,
     since: orNull(fact?.statusSince ?? null),
     statusText: fact?.statusText ?? null,
-    notify: notifyOf(state, friend),
-    quiet: quietView(quietOf(state, friend)),
+    notify,
+    hide,
+    quiet: quietView(quiet),
     verified: verified && !changed,
     keyChanged: changed,
     safetyNumber,
     stale: !presence.live,
     note: friend.note,
   }
-}
-
-/** What waits for the relay counts already. */
-export function notifyOf(state: Readonly<State>, friend: FriendRecord): FriendRecord['notify'] {
-  let notify = friend.notify
-  for (const { call, failed } of state.outbox.about(null)) {
-    if (call.method !== 'friend.set' || call.params.uin !== friend.uin || failed !== null) continue
-    notify = call.params.notify ?? notify
-  }
-  return notify
 }
 
 /** What stands in place of a text that cannot be read. */
