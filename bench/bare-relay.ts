@@ -16,6 +16,7 @@ type Put = { type: 'put'; key: string; value: string }
 
 const [, , path = '', how] = process.argv
 const db = new Level<string, string>(path)
+await db.open()
 const clients = new Map<string, WebSocket>()
 let queue: { puts: Put[]; done: () => void }[] = []
 let writing = false
