@@ -23,7 +23,7 @@ export const MUTANTS = [
   },
   {
     name: 'drop dedupe',
-    file: 'src/relay/account-log.ts',
+    file: 'src/relay/accounts/account-log.ts',
     find: 'this.#sentHere(id) ?? this.#sentBefore(id)',
     put: "id === '' ? this.#sentBefore(id) : undefined",
     tests: ['test/unit/relay/messages.test.ts', 'test/unit/relay/firing.test.ts'],

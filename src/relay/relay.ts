@@ -3,7 +3,8 @@ import type { Host } from '../host/host.ts'
 import type { Channel } from '../rpc/peer.ts'
 import type { LoginServer } from '../sealing/login-server.ts'
 import type { Store } from '../store/store.ts'
-import { Accounts } from './accounts.ts'
+import { Accounts } from './accounts/accounts.ts'
+import { topics } from './accounts/waits.ts'
 import type { RelayConfig } from './config.ts'
 import { allBudgets } from './connections/costs.ts'
 import { PresenceBoard } from './connections/presence-board.ts'
@@ -17,7 +18,6 @@ import { LoginDesk } from './login/login-desk.ts'
 import type { Meter } from './meter.ts'
 import { type Housekept, keepHouse } from './operating/housekeeping.ts'
 import { Operator } from './operating/operator.ts'
-import { topics } from './waits.ts'
 
 export interface RelayOptions {
   id: string

@@ -24,12 +24,13 @@ const MAY_IMPORT_WITHIN: Record<string, readonly string[]> = {
   'daemon/login': ['daemon/link', 'daemon/mirror'],
   'daemon/views': ['daemon/firing', 'daemon/mirror'],
   'daemon/notifications': ['daemon/handlers', 'daemon/mirror', 'daemon/views'],
-  'relay/connections': [],
-  'relay/firing': [],
-  'relay/friends': ['relay/firing'],
-  'relay/login': ['relay/friends'],
-  'relay/durability': ['relay/firing'],
-  'relay/operating': ['relay/durability', 'relay/friends', 'relay/login'],
+  'relay/accounts': [],
+  'relay/connections': ['relay/accounts'],
+  'relay/firing': ['relay/accounts'],
+  'relay/friends': ['relay/accounts', 'relay/firing'],
+  'relay/login': ['relay/accounts', 'relay/friends'],
+  'relay/durability': ['relay/accounts', 'relay/firing'],
+  'relay/operating': ['relay/accounts', 'relay/durability', 'relay/friends', 'relay/login'],
 }
 
 const LAZY_PROGRAMS = ['src/relay/main.ts', 'src/daemon/main.ts']

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Uin } from '../../src/domain/uin.ts'
 import type { ExportRow } from '../../src/protocol/views.ts'
-import { keys, type StoredLogin } from '../../src/relay/account-state.ts'
+import { keys, type StoredLogin } from '../../src/relay/accounts/account-state.ts'
 import { type InProcess, inProcess, type Terminal } from '../support/in-process.ts'
 
 const PASSWORD = 'correct horse battery staple'

@@ -1,6 +1,6 @@
 /** An account with other keys from one moment on: at the relay, and in what its terminals keep. */
 import { seededBytes } from '../../src/host/fake-host.ts'
-import { keys, type StoredLogin } from '../../src/relay/account-state.ts'
+import { keys, type StoredLogin } from '../../src/relay/accounts/account-state.ts'
 import { exportAccountKeys, importAccountKeys, keyId, makeAccountKeys } from '../../src/sealing/keys.ts'
 import type { Machine } from './machine.ts'
 import type { Account } from './world.ts'

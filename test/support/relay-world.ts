@@ -14,7 +14,7 @@ import type {
   RelayParams,
   RelayResults,
 } from '../../src/protocol/relay-api.ts'
-import type { StoredLogin } from '../../src/relay/account-state.ts'
+import type { StoredLogin } from '../../src/relay/accounts/account-state.ts'
 import { DEFAULT_CONFIG, type RelayConfig } from '../../src/relay/config.ts'
 import { RELAY_MIGRATIONS } from '../../src/relay/durability/store-format.ts'
 import { createRelay, type Relay } from '../../src/relay/relay.ts'

@@ -3,9 +3,9 @@ import type { Uin } from '../../domain/uin.ts'
 import type { Host } from '../../host/host.ts'
 import type { FriendRecord, SettingRecord } from '../../protocol/records.ts'
 import type { FriendPresence } from '../../protocol/relay-api.ts'
-import type { Accounts } from '../accounts.ts'
+import type { Accounts } from '../accounts/accounts.ts'
+import { throughVeil, type Veil } from '../accounts/veil.ts'
 import type { RelayConfig } from '../config.ts'
-import { throughVeil, type Veil } from '../veil.ts'
 
 interface Device extends DevicePresence {
   /** Set while it has hung up and may come back. */

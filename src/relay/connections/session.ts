@@ -3,8 +3,8 @@ import { type ErrorData, ImError } from '../../protocol/errors.ts'
 import { MAX_FRAME_BYTES, type RelayEvent, type RelayEvents } from '../../protocol/relay-api.ts'
 import { JsonText } from '../../rpc/message.ts'
 import { LinkLost, type Peer } from '../../rpc/peer.ts'
-import type { LoggedEntry } from '../account-state.ts'
-import type { Accounts } from '../accounts.ts'
+import type { LoggedEntry } from '../accounts/account-state.ts'
+import type { Accounts } from '../accounts/accounts.ts'
 
 /** A reader this far behind is waited for; its entries stay in the log meanwhile. */
 const HIGH_WATER_BYTES = MAX_FRAME_BYTES

@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib'
 import type { LogEntry, MessageRecord } from '../../protocol/records.ts'
 import type { AccountCheck } from '../../store/audit.ts'
-import { keys, type LogFloor } from '../account-state.ts'
+import { keys, type LogFloor } from '../accounts/account-state.ts'
 
 type RowProblem = ReturnType<AccountCheck['end']> extends Iterable<infer P> ? P : never
 

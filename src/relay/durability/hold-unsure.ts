@@ -1,7 +1,7 @@
 import { isUin, type Uin } from '../../domain/uin.ts'
 import type { Clock } from '../../host/host.ts'
 import type { Store } from '../../store/store.ts'
-import { Accounts } from '../accounts.ts'
+import { Accounts } from '../accounts/accounts.ts'
 import { heldIfUnsure, mayHaveFired } from './restored.ts'
 
 const ACCOUNTS_AT_ONCE = 200

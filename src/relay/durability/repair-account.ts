@@ -4,7 +4,7 @@
  */
 import { isUin, type Uin } from '../../domain/uin.ts'
 import type { BackupRecord, LogEntry, LogEntryBody } from '../../protocol/records.ts'
-import { keys, type LogFloor, type OwnEpoch } from '../account-state.ts'
+import { keys, type LogFloor, type OwnEpoch } from '../accounts/account-state.ts'
 import { messageKeys, stateIn, stateKeyOf, tombOf } from './account-check.ts'
 import { heldIfUnsure } from './restored.ts'
 

@@ -4,8 +4,8 @@
  */
 import { isListening } from '../../domain/repeating.ts'
 import type { BackupRecord } from '../../protocol/records.ts'
+import type { LiveBackup } from '../accounts/live-backup.ts'
 import { moveTo } from '../firing/backup-change.ts'
-import type { LiveBackup } from '../live-backup.ts'
 
 /** Whether its moment may have come by `now` without anybody here knowing. A time that lies ahead cannot have. */
 export function mayHaveFired(record: LiveBackup, now: number): boolean {

@@ -7,7 +7,7 @@ import { opened } from '../../domain/series.ts'
 import { isZone } from '../../domain/zone.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { Limits } from '../../protocol/limits.ts'
-import type { AccountTx } from '../account-tx.ts'
+import type { AccountTx } from '../accounts/account-tx.ts'
 
 function checkHorizon(account: AccountTx, at: number | null | undefined, limits: Limits): void {
   if (at != null && at > account.now + limits.horizonMs) {

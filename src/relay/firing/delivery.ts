@@ -3,8 +3,8 @@ import type { Uin } from '../../domain/uin.ts'
 import type { Envelope, MessageRecord } from '../../protocol/records.ts'
 import { friendsCopy, ownersCopy } from '../../sealing/envelope.ts'
 import { type Soon, soon } from '../../store/soon.ts'
-import type { AccountTx } from '../account-tx.ts'
-import { topics } from '../waits.ts'
+import type { AccountTx } from '../accounts/account-tx.ts'
+import { topics } from '../accounts/waits.ts'
 
 /** The id of the message an occurrence produces: the same for ever, whoever asks and however often. */
 export function occurrenceMessageId(owner: Uin, backupId: string, occurrence: number): string {

@@ -2,9 +2,9 @@ import type { Facts, Sighting } from '../../domain/conditions.ts'
 import type { PresenceFact } from '../../domain/presence.ts'
 import type { Uin } from '../../domain/uin.ts'
 import type { LogEntry } from '../../protocol/records.ts'
-import { keys, within } from '../account-state.ts'
-import type { AccountTx } from '../account-tx.ts'
-import type { LiveBackup } from '../live-backup.ts'
+import { keys, within } from '../accounts/account-state.ts'
+import type { AccountTx } from '../accounts/account-tx.ts'
+import type { LiveBackup } from '../accounts/live-backup.ts'
 
 /** A device's word that the entry `seq` is the message condition number `condition` waits for. */
 export interface ClaimedSighting {

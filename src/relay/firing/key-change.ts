@@ -3,7 +3,7 @@ import type { Uin } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { BackupRecord, Envelope } from '../../protocol/records.ts'
 import { keyId, sameKeys } from '../../sealing/keys.ts'
-import type { AccountTx } from '../account-tx.ts'
+import type { AccountTx } from '../accounts/account-tx.ts'
 import { moveTo } from './backup-change.ts'
 import { isSealedFor } from './check-seal.ts'
 

@@ -2,7 +2,7 @@
 import { MINUTE_MS } from '../../domain/instant.ts'
 import type { Uin } from '../../domain/uin.ts'
 import type { BackupRecord } from '../../protocol/records.ts'
-import type { AccountTx } from '../account-tx.ts'
+import type { AccountTx } from '../accounts/account-tx.ts'
 
 const CAP = 30
 const WITHIN_MS = 10 * MINUTE_MS

@@ -1,7 +1,7 @@
 import type { Uin } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { Limits } from '../../protocol/limits.ts'
-import type { AccountTx } from '../account-tx.ts'
+import type { AccountTx } from '../accounts/account-tx.ts'
 
 /** The room an account has left for live backups, counted once a request. */
 export class Room {

@@ -1,7 +1,7 @@
 import type { Uin } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { FriendRecord } from '../../protocol/records.ts'
-import type { AccountTx } from '../account-tx.ts'
+import type { AccountTx } from '../accounts/account-tx.ts'
 import type { Session } from '../connections/session.ts'
 import type { RelayParts } from '../context.ts'
 

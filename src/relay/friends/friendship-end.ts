@@ -1,7 +1,7 @@
 import type { BackupPlan } from '../../domain/backup.ts'
 import { isListening } from '../../domain/repeating.ts'
 import type { Uin } from '../../domain/uin.ts'
-import type { AccountTx } from '../account-tx.ts'
+import type { AccountTx } from '../accounts/account-tx.ts'
 import { moveTo } from '../firing/backup-change.ts'
 
 /** Whether a plan waits for something that nobody but this friend can bring about. */

@@ -3,7 +3,7 @@ import type { Instant } from '../../domain/instant.ts'
 import type { Uin } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { FriendRecord, FriendState } from '../../protocol/records.ts'
-import type { AccountTx } from '../account-tx.ts'
+import type { AccountTx } from '../accounts/account-tx.ts'
 import { holdWhatWaitsFor } from './friendship-end.ts'
 import { inviteRefused } from './invites.ts'
 

@@ -7,8 +7,8 @@ import type { Uin } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
 import { hashInvite } from '../../protocol/invite-secret.ts'
 import { type Invite, parseInvite } from '../../protocol/link.ts'
-import { within } from '../account-state.ts'
-import type { AccountTx } from '../account-tx.ts'
+import { within } from '../accounts/account-state.ts'
+import type { AccountTx } from '../accounts/account-tx.ts'
 
 /** Whose invites the operator's are. */
 export const OPERATOR = 'relay' as Uin

@@ -1,7 +1,7 @@
 import { ImError } from '../../protocol/errors.ts'
+import { presencesOf } from '../accounts/waits.ts'
 import type { DeviceHandler } from '../context.ts'
 import { fire, stopReason } from '../firing/firing.ts'
-import { presencesOf } from '../waits.ts'
 
 /** A device asks; the transaction decides. Firings count against no budget. */
 export const backupFire: DeviceHandler<'backup.fire'> = async (request, relay, session) => {

@@ -1,7 +1,7 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { Limits } from '../../protocol/limits.ts'
 import { MAX_FRAME_BYTES, type NewBackup, type PutResult } from '../../protocol/relay-api.ts'
-import type { AccountTx } from '../account-tx.ts'
+import type { AccountTx } from '../accounts/account-tx.ts'
 import type { DeviceHandler } from '../context.ts'
 import { created } from '../firing/backup-change.ts'
 import { checkPlan } from '../firing/check-plan.ts'

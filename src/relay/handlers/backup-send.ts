@@ -1,7 +1,7 @@
 import { isLive } from '../../domain/life.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { BackupRecord, Envelope, MessageRecord } from '../../protocol/records.ts'
-import type { AccountTx } from '../account-tx.ts'
+import type { AccountTx } from '../accounts/account-tx.ts'
 import type { DeviceHandler } from '../context.ts'
 import { checkContentSeal } from '../firing/check-seal.ts'
 import { checkContentSize } from '../firing/content-size.ts'

@@ -1,4 +1,4 @@
-import { shownDevice } from '../account-state.ts'
+import { shownDevice } from '../accounts/account-state.ts'
 import type { DeviceHandler } from '../context.ts'
 
 export const deviceList: DeviceHandler<'device.list'> = (_params, relay, session) =>

@@ -1,10 +1,10 @@
 import { ImError } from '../../protocol/errors.ts'
+import { nextVeil } from '../accounts/veil.ts'
 import { NEVER_SEEN } from '../connections/presence-board.ts'
 import type { DeviceHandler } from '../context.ts'
 import { checkedQuiet } from '../firing/check-plan.ts'
 import { checkPrivateSeal } from '../firing/check-seal.ts'
 import { checkPrivateSize } from '../firing/content-size.ts'
-import { nextVeil } from '../veil.ts'
 
 /** What the owner keeps about a friend: popups, hiding, quiet hours, and the private part. */
 export const friendSet: DeviceHandler<'friend.set'> = async ({ uin, ...change }, relay, session) => {

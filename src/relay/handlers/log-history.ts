@@ -1,5 +1,5 @@
 import { JsonText } from '../../rpc/message.ts'
-import { keys, within } from '../account-state.ts'
+import { keys, within } from '../accounts/account-state.ts'
 import { pageOf } from '../connections/session.ts'
 import type { DeviceHandler } from '../context.ts'
 

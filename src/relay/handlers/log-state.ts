@@ -1,8 +1,8 @@
 import type { LogEntryBody } from '../../protocol/records.ts'
 import { JsonText } from '../../rpc/message.ts'
 import type { Reader } from '../../store/store.ts'
-import { within } from '../account-state.ts'
-import type { AccountTx } from '../account-tx.ts'
+import { within } from '../accounts/account-state.ts'
+import type { AccountTx } from '../accounts/account-tx.ts'
 import { pageOf } from '../connections/session.ts'
 import type { DeviceHandler } from '../context.ts'
 

@@ -1,5 +1,5 @@
 import { callerOf } from '../../rpc/client-address.ts'
-import { keys, type StoredLogin } from '../account-state.ts'
+import { keys, type StoredLogin } from '../accounts/account-state.ts'
 import type { OpenHandler } from '../context.ts'
 import { recordOf } from '../login/proof.ts'
 

@@ -1,7 +1,7 @@
 import type { RelayParams } from '../../protocol/relay-api.ts'
-import type { AccountTx } from '../account-tx.ts'
+import type { AccountTx } from '../accounts/account-tx.ts'
+import { topics } from '../accounts/waits.ts'
 import type { DeviceHandler } from '../context.ts'
-import { topics } from '../waits.ts'
 
 type AskedMark = RelayParams<'mark.put'>['marks'][number]
 

@@ -1,5 +1,5 @@
 import { ImError } from '../../protocol/errors.ts'
-import type { AccountTx } from '../account-tx.ts'
+import type { AccountTx } from '../accounts/account-tx.ts'
 import type { OpenHandler } from '../context.ts'
 import { befriendInvited } from '../friends/friendship.ts'
 import { OPERATOR, spend } from '../friends/invites.ts'

@@ -1,6 +1,6 @@
 import { ImError } from '../../protocol/errors.ts'
 import { isDeviceToken, parseDeviceToken } from '../../sealing/device-token.ts'
-import { keys, type StoredDevice } from '../account-state.ts'
+import { keys, type StoredDevice } from '../accounts/account-state.ts'
 import { Session } from '../connections/session.ts'
 import type { OpenHandler } from '../context.ts'
 import { refuseDisabled } from '../login/proof.ts'

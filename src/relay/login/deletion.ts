@@ -4,7 +4,7 @@
  */
 import type { Uin } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
-import type { AccountTx } from '../account-tx.ts'
+import type { AccountTx } from '../accounts/account-tx.ts'
 import type { RelayParts } from '../context.ts'
 import { remove } from '../friends/friendship.ts'
 

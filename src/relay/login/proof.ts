@@ -1,7 +1,7 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { LoginKind } from '../../sealing/login-wire.ts'
-import type { StoredLogin } from '../account-state.ts'
-import type { AccountTx } from '../account-tx.ts'
+import type { StoredLogin } from '../accounts/account-state.ts'
+import type { AccountTx } from '../accounts/account-tx.ts'
 import type { Connection, Proved } from '../context.ts'
 
 export function recordOf(login: StoredLogin, kind: LoginKind): string {

@@ -1,7 +1,7 @@
 import type { Uin } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { DeviceRecord } from '../../protocol/records.ts'
-import { shownDevice } from '../account-state.ts'
+import { shownDevice } from '../accounts/account-state.ts'
 import type { Session } from '../connections/session.ts'
 import type { RelayParts } from '../context.ts'
 

@@ -10,9 +10,9 @@
 import type { Instant } from '../../domain/instant.ts'
 import type { Uin } from '../../domain/uin.ts'
 import type { LogEntry, MessageRecord } from '../../protocol/records.ts'
-import { keys, type LogFloor } from '../account-state.ts'
-import type { AccountTx } from '../account-tx.ts'
-import type { Accounts } from '../accounts.ts'
+import { keys, type LogFloor } from '../accounts/account-state.ts'
+import type { AccountTx } from '../accounts/account-tx.ts'
+import type { Accounts } from '../accounts/accounts.ts'
 import type { Retention } from '../config.ts'
 import { messageKeys, stateIn, stateKeyOf } from '../durability/account-check.ts'
 

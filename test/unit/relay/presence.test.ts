@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Condition } from '../../../src/domain/backup.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../src/domain/instant.ts'
 import { ACTIVE_FOR_MS } from '../../../src/domain/presence.ts'
-import { Accounts } from '../../../src/relay/accounts.ts'
+import { Accounts } from '../../../src/relay/accounts/accounts.ts'
 import { DEFAULT_CONFIG } from '../../../src/relay/config.ts'
 import { PresenceBoard } from '../../../src/relay/connections/presence-board.ts'
 import {

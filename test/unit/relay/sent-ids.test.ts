@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { IdFilter, SentIds } from '../../../src/relay/sent-ids.ts'
+import { IdFilter, SentIds } from '../../../src/relay/accounts/sent-ids.ts'
 import { openStore } from '../../../src/store/account-store.ts'
 import { MemoryDisk } from '../../../src/store/memory-engine.ts'
 import type { Reader, Store } from '../../../src/store/store.ts'

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { BackupPlan, Condition } from '../../../src/domain/backup.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../src/domain/instant.ts'
-import { Accounts } from '../../../src/relay/accounts.ts'
+import { Accounts } from '../../../src/relay/accounts/accounts.ts'
 import { DEFAULT_CONFIG } from '../../../src/relay/config.ts'
 import { Budgets } from '../../../src/relay/connections/budgets.ts'
 import { PresenceBoard } from '../../../src/relay/connections/presence-board.ts'

@@ -2,8 +2,8 @@
  * What listening backups wait for that is no instant. Whoever brings it about finds out by name whether anybody waits,
  * without looking through the account's backups, of which there may be 20,000.
  */
-import { isListening } from '../domain/repeating.ts'
-import type { Uin } from '../domain/uin.ts'
+import { isListening } from '../../domain/repeating.ts'
+import type { Uin } from '../../domain/uin.ts'
 import type { LiveBackup } from './live-backup.ts'
 
 export const topics = {

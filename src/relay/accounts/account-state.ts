@@ -1,7 +1,7 @@
-import { isLive } from '../domain/life.ts'
-import type { PresenceFact } from '../domain/presence.ts'
-import type { Uin } from '../domain/uin.ts'
-import { ImError } from '../protocol/errors.ts'
+import { isLive } from '../../domain/life.ts'
+import type { PresenceFact } from '../../domain/presence.ts'
+import type { Uin } from '../../domain/uin.ts'
+import { ImError } from '../../protocol/errors.ts'
 import type {
   BackupRecord,
   DeviceRecord,
@@ -11,8 +11,8 @@ import type {
   MarkRecord,
   PublicKeys,
   SettingRecord,
-} from '../protocol/records.ts'
-import type { Reader } from '../store/store.ts'
+} from '../../protocol/records.ts'
+import type { Reader } from '../../store/store.ts'
 import { type LiveBackup, liveBackup } from './live-backup.ts'
 import type { SentIds } from './sent-ids.ts'
 import type { Veil } from './veil.ts'

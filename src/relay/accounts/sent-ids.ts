@@ -2,8 +2,8 @@
  * Which ids an account has certainly sent no message of. A look for a row that is not there goes through every table of
  * LevelDB, and makes it compact those that were looked at in vain: together a fifth of what a message costs (measured).
  */
-import { type Soon, soon } from '../store/soon.ts'
-import { type Reader, StoreError } from '../store/store.ts'
+import { type Soon, soon } from '../../store/soon.ts'
+import { type Reader, StoreError } from '../../store/store.ts'
 import { within } from './account-state.ts'
 
 /** One look for an id costs what reading so many of them does: whoever sends seldom is not worth reading them all. */

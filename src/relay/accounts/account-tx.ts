@@ -1,7 +1,7 @@
-import { isLive } from '../domain/life.ts'
-import type { PresenceFact } from '../domain/presence.ts'
-import type { Uin } from '../domain/uin.ts'
-import { ImError } from '../protocol/errors.ts'
+import { isLive } from '../../domain/life.ts'
+import type { PresenceFact } from '../../domain/presence.ts'
+import type { Uin } from '../../domain/uin.ts'
+import { ImError } from '../../protocol/errors.ts'
 import type {
   BackupRecord,
   FriendRecord,
@@ -9,10 +9,10 @@ import type {
   MarkRecord,
   MessageRecord,
   SettingRecord,
-} from '../protocol/records.ts'
-import { keyId } from '../sealing/keys.ts'
-import type { Soon } from '../store/soon.ts'
-import type { RangeQuery, Reader, Write } from '../store/store.ts'
+} from '../../protocol/records.ts'
+import { keyId } from '../../sealing/keys.ts'
+import type { Soon } from '../../store/soon.ts'
+import type { RangeQuery, Reader, Write } from '../../store/store.ts'
 import { AccountBackups, type BackupReader, type Retention } from './account-backups.ts'
 import { AccountLog, type LogReader } from './account-log.ts'
 import {

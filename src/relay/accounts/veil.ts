@@ -1,5 +1,5 @@
-import type { Instant } from '../domain/instant.ts'
-import type { PresenceFact } from '../domain/presence.ts'
+import type { Instant } from '../../domain/instant.ts'
+import type { PresenceFact } from '../../domain/presence.ts'
 
 /** For how long one friend was kept from seeing the owner; `to` is null while it lasts. */
 export interface Veil {

@@ -1,4 +1,4 @@
-import type { BackupRecord } from '../protocol/records.ts'
+import type { BackupRecord } from '../../protocol/records.ts'
 
 /**
  * What stays in memory of a live backup: all that says when it fires, and for whom. The rest is on disk, texts and the past
