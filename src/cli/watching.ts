@@ -17,8 +17,7 @@ export function watchEvents(
   take: (event: WatchEvent) => Promise<'more' | 'enough'>,
 ): Promise<void> {
   let cursor = params.after ?? null
-  const goOn = () => `im watch${cursor === null ? '' : ` --after ${cursor}`}`
-  return lasting(context, { stop, goOn }, async (begun) => {
+  return lasting(context, { stop, cursor: () => cursor }, async (begun) => {
     const connection = context.daemon()
     const events = eventQueue(connection, stop)
     try {

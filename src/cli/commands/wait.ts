@@ -16,9 +16,9 @@ export async function run(context: Context): Promise<number> {
   if (other !== undefined) throw new ImError('USAGE', `--${kind} and --${other} exclude each other`)
   if (flags.after !== undefined && kind !== 'message') throw new ImError('USAGE', '--after goes with --message')
   if (kind === undefined) {
-    return waitedFor(context, await waiting(context, word, ({ waitMs }) => call('wait.item', { id: word, waitMs })))
+    return waitedFor(context, await waiting(context, ({ waitMs }) => call('wait.item', { id: word, waitMs })))
   }
-  const result = await waiting(context, `${word} --${kind}`, ({ waitMs, since }) => {
+  const result = await waiting(context, ({ waitMs, since }) => {
     const after = kind === 'message' && since !== null ? { after: since } : {}
     return call('wait.friend', { who: word, for: kind, ...after, waitMs })
   })
@@ -30,15 +30,14 @@ export async function run(context: Context): Promise<number> {
 type Wait<T> = (left: { waitMs: number | null; since: string | null }) => Promise<T>
 
 /** Waits through restarts of the daemon, as long as --timeout says in all. */
-async function waiting<T>(context: Context, words: string, wait: Wait<T>): Promise<T> {
+async function waiting<T>(context: Context, wait: Wait<T>): Promise<T> {
   const { call, flags, io, timeoutMs } = context
   const endsAt = timeoutMs === null ? null : io.clock.monotonic() + timeoutMs
   const deadline = deadlineAfter(io, timeoutMs)
   const stop = deadline === null ? io.interrupted() : AbortSignal.any([io.interrupted(), deadline.signal])
   let since = flags.after ?? null
-  const goOn = () => `im wait ${words}${flags.message && since !== null ? ` --after ${since}` : ''}`
   try {
-    return await lasting(context, { stop, goOn }, async (begun) => {
+    return await lasting(context, { stop, cursor: () => (flags.message ? since : null) }, async (begun) => {
       const { cursor } = await call('daemon.status', {})
       begun()
       since ??= cursor

@@ -148,7 +148,7 @@ export class RelayLink {
     }
     this.#unanswered = peer
     await this.#askForLife(peer, {})
-    this.#unanswered = null
+    if (this.#unanswered === peer) this.#unanswered = null
   }
 
   /** When there is doubt: the session ends when no sign of life comes soon. */

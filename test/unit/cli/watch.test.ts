@@ -146,10 +146,10 @@ describe('wait', () => {
 
 describe('a daemon that stays away', () => {
   it.each([
-    [['watch'], 'im watch --after 1:7'],
-    [['wait', 'bo', '--message'], 'im wait bo --message --after 1:7'],
-    [['wait', '3fk2'], 'im wait 3fk2\n'],
-  ])('ends im %j with 9 after a minute, and with the command that goes on from there', async (argv, goOn) => {
+    [['watch'], ' with --after 1:7\n'],
+    [['wait', 'bo', '--message'], ' with --after 1:7\n'],
+    [['wait', '3fk2'], '\n'],
+  ])('ends im %j with 9 after a minute, and with where to go on', async (argv, goOn) => {
     daemon = await fakeDaemon(home.paths, {
       'daemon.status': daemonView({ cursor: '1:7' }),
       ...{ 'wait.friend': () => new Promise(() => {}), 'wait.item': () => new Promise(() => {}) },
@@ -160,7 +160,7 @@ describe('a daemon that stays away', () => {
     await daemon.close()
     const { code, stderr } = await running
     expect(code).toBe(9)
-    expect(stderr).toContain(`im daemon start; then: ${goOn}`)
+    expect(stderr).toContain(`im daemon start; then the same command${goOn}`)
   })
 })
 
