@@ -15,8 +15,6 @@ export interface FormatOptions {
   migrations?: readonly Migration[]
   /** Below this much free space changes are refused with StoreError 'full'. */
   reserve?: ReserveOptions
-  /** Opens although the witness is gone, and makes a new one: for an owner who has looked and knows why. */
-  acceptLostWitness?: boolean
 }
 
 /** The numbers a store goes on from. */
@@ -39,8 +37,7 @@ export async function openFormat(options: FormatOptions): Promise<Opened> {
   if (typeof epoch !== 'number') throw new StoreError('damaged', `the row ${EPOCH_KEY} is missing`)
   const commit = await readCommit(engine)
   if (witness !== null) {
-    assertWitnessed(commit, witnessed, options.acceptLostWitness === true)
-    if (witnessed === null) await witness.write(commit)
+    assertWitnessed(commit, witnessed)
   }
   const room = reserve === undefined ? null : new Reserve(reserve)
   return { epoch, commit: await migrate({ engine, witness, migrations, reserve: room }, found, commit) }
@@ -54,7 +51,7 @@ async function makeStore(options: FormatOptions, witnessed: number | null): Prom
   if (rows.length > 0) throw new StoreError('format', 'this is no store of ours: it has rows and no format')
   const opened = { epoch: 1, commit: 1 }
   if (witnessed === null) await witness?.write(0)
-  else assertWitnessed(0, witnessed, false)
+  else assertWitnessed(0, witnessed)
   await engine.write([
     putRow(FORMAT_KEY, toJson(format)),
     putRow(EPOCH_KEY, toJson(opened.epoch)),
@@ -74,15 +71,15 @@ function assertFormat(value: unknown, kind: string, newest: number): FormatRow {
 }
 
 /** A store may be ahead: its last commits were on disk and had not been told to anybody. */
-function assertWitnessed(commit: number, witnessed: number | null, acceptLost: boolean): void {
-  if (witnessed === null && !acceptLost) {
+function assertWitnessed(commit: number, witnessed: number | null): void {
+  if (witnessed === null) {
     throw new StoreError(
       'damaged',
       `the store is at commit ${commit} and its witness file is missing: whether its end was lost is not known. ` +
-        'Put the file back, or open once accepting a lost witness.',
+        'Put the file back, or repair the store.',
     )
   }
-  if (witnessed !== null && commit < witnessed) {
+  if (commit < witnessed) {
     throw new StoreError('damaged', `the store is behind its witness: ${commit} < ${witnessed}; its end was lost`)
   }
 }

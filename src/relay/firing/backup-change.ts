@@ -45,8 +45,8 @@ function anew(record: BackupRecord, plan: BackupPlan, { now, seq }: Moment): Bac
 }
 
 /** Armed once more. */
-export function rearmed(record: BackupRecord, moment: Moment, plan: BackupPlan = record.plan): BackupRecord {
-  return anew(moveTo(record, 'armed', { dueAt: null, endedAt: null, error: null }), plan, moment)
+export function rearmed(record: BackupRecord, moment: Moment): BackupRecord {
+  return anew(moveTo(record, 'armed', { dueAt: null, endedAt: null, error: null }), record.plan, moment)
 }
 
 /** How an occurrence has ended: the state it would leave the backup in, and what is noted of it. */
