@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync, realpathSync } from 'node:fs'
+import { runProgram } from '../host/run-program.ts'
 import type { Io } from './io.ts'
-import { runProgram } from './run-program.ts'
 
 /** Whether a process has a file open. False also where that cannot be known: on Windows, of another user's process. */
 export async function holdsOpen(

@@ -3,11 +3,11 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { runProgram } from '../host/run-program.ts'
 import { ImError } from '../protocol/errors.ts'
 import type { Channel } from '../rpc/peer.ts'
 import type { ConnectOptions } from './client.ts'
 import { dial } from './dial.ts'
-import { runProgram } from './run-program.ts'
 import { deadlineAfter, pause } from './time-limit.ts'
 
 /**

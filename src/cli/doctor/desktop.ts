@@ -2,11 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { readConfig, settingText } from '../../host/config.ts'
+import { runProgram } from '../../host/run-program.ts'
 import { sessionBus } from '../../host/session-bus.ts'
 import { install, placeOf } from '../completion/install.ts'
 import { MARK, SCRIPTS, SHELLS, type Shell } from '../completion/shells.ts'
 import type { Io } from '../io.ts'
-import { runProgram } from '../run-program.ts'
 import { callerZone } from '../zone.ts'
 import { type Check, fine, shellWord, wrong } from './check.ts'
 

@@ -2,12 +2,12 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Timers } from '../../host/host.ts'
+import { type ProgramRun, runProgram } from '../../host/run-program.ts'
 import { sessionBus } from '../../host/session-bus.ts'
 import { BUTTON_LABELS, bodyWithHint, type DesktopNote, type ShowOnDesktop } from './desktop.ts'
 import type { Button } from './notable.ts'
 import type { Shown } from './notifier.ts'
 import type { Env } from './places.ts'
-import { type Outcome, runProgram } from './programs.ts'
 
 const ASK_WITHIN_MS = 1_000
 const SHOW_WITHIN_MS = 2_000
@@ -124,28 +124,28 @@ const NAME = 'org.freedesktop.Notifications'
 const PATH = '/org/freedesktop/Notifications'
 
 /** Asks with gdbus, or with busctl where that is missing. */
-async function call(method: string, args: readonly string[], env: Env, timeoutMs: number): Promise<Outcome> {
+async function call(method: string, args: readonly string[], env: Env, timeoutMs: number): Promise<ProgramRun> {
   const gdbus = ['call', '--session', '--dest', NAME, '--object-path', PATH, '--method', `${NAME}.${method}`, ...args]
-  const asked = await runProgram('gdbus', gdbus, env, timeoutMs)
+  const asked = await runProgram(['gdbus', ...gdbus], env, timeoutMs)
   if (asked.ok || !asked.missing) return asked
   const signature = args.length > 0 ? ['u'] : []
-  return runProgram('busctl', ['--user', 'call', NAME, PATH, NAME, method, ...signature, ...args], env, timeoutMs)
+  return runProgram(['busctl', '--user', 'call', NAME, PATH, NAME, method, ...signature, ...args], env, timeoutMs)
 }
 
 /** Null: no server answers. If nobody can be asked it is taken to read markup: a stray &amp; harms nobody. */
 async function serverAt(env: Env): Promise<Server | null> {
   const asked = await call('GetCapabilities', [], env, ASK_WITHIN_MS)
   if (!asked.ok) return asked.missing ? { markup: true, actions: false } : null
-  const has = (name: string): boolean => new RegExp(`['"]${name}['"]`).test(asked.output)
+  const has = (name: string): boolean => new RegExp(`['"]${name}['"]`).test(asked.stdout)
   return { markup: has('body-markup'), actions: has('actions') }
 }
 
 /** Null: there is no notify-send. */
 async function abilityOf(env: Env): Promise<Ability | null> {
-  const help = await runProgram('notify-send', ['--help'], env, ASK_WITHIN_MS)
+  const help = await runProgram(['notify-send', '--help'], env, ASK_WITHIN_MS)
   if (!help.ok) return null
-  const stdbuf = await runProgram('stdbuf', ['--version'], env, ASK_WITHIN_MS)
-  return { actions: stdbuf.ok && help.output.includes('--action'), ids: help.output.includes('--print-id') }
+  const stdbuf = await runProgram(['stdbuf', '--version'], env, ASK_WITHIN_MS)
+  return { actions: stdbuf.ok && help.stdout.includes('--action'), ids: help.stdout.includes('--print-id') }
 }
 
 async function close(id: string, env: Env): Promise<void> {

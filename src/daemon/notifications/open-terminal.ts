@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import type { Timers } from '../../host/host.ts'
+import { runProgram } from '../../host/run-program.ts'
 import type { OpenTerminal } from './notifier.ts'
 import type { Env } from './places.ts'
-import { runProgram } from './programs.ts'
 import { terminalCommands } from './terminals.ts'
 
 export interface OpenTerminalOptions {
@@ -41,9 +41,9 @@ export function terminalOpener(options: OpenTerminalOptions): OpenTerminal {
 async function tmuxWindow(command: readonly string[], env: Env): Promise<boolean> {
   const socket = env.TMUX?.split(',')[0]
   if (!socket) return false
-  const tmux = (...args: string[]) => runProgram('tmux', ['-S', socket, ...args], env, TMUX_WITHIN_MS)
+  const tmux = (...args: string[]) => runProgram(['tmux', '-S', socket, ...args], env, TMUX_WITHIN_MS)
   const clients = await tmux('list-clients', '-F', '#{client_name}')
-  if (!clients.ok || clients.output.trim() === '') return false
+  if (!clients.ok || clients.stdout.trim() === '') return false
   return (await tmux('new-window', '-n', 'im', '--', ...command)).ok
 }
 

@@ -2,10 +2,10 @@
 import { constants } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { visible } from '../../domain/clean-text.ts'
+import { runProgram } from '../../host/run-program.ts'
 import { clipped } from './desktop.ts'
 import type { Popup } from './notable.ts'
 import type { Env } from './places.ts'
-import { runProgram } from './programs.ts'
 
 /** False: it is not there any more. */
 export type ShowOnTerminal = (popup: Popup, terminal: Env) => Promise<boolean>
@@ -35,9 +35,9 @@ async function tmuxTold(popup: Popup, env: Env): Promise<boolean> {
   if (!socket) return false
   // tmux takes # for a format, which may run a command, and % for a time.
   const line = noticeLine(popup).replaceAll('#', '##').replaceAll('%', '%%')
-  const tmux = (...args: string[]) => runProgram('tmux', ['-S', socket, ...args], env, TMUX_WITHIN_MS)
+  const tmux = (...args: string[]) => runProgram(['tmux', '-S', socket, ...args], env, TMUX_WITHIN_MS)
   const clients = await tmux('list-clients', '-F', '#{client_name}')
-  if (!clients.ok || clients.output.trim() === '') return false
+  if (!clients.ok || clients.stdout.trim() === '') return false
   if ((await tmux('display-message', '-d', `${SHOWN_MS}`, line)).ok) return true
   // Before tmux 3.2 a message stood as long as display-time said.
   return (await tmux('display-message', line)).ok
