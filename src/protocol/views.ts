@@ -92,6 +92,8 @@ export interface MessageView extends View {
   error: ErrorView | null
   unreadable: boolean
   cursor: string | null
+  /** As last heard: it may have been read since, and more may have come. */
+  stale: boolean
 }
 
 type Holds = { holds: boolean | null }

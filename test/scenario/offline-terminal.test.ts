@@ -65,9 +65,12 @@ describe('a terminal without its relay', () => {
     const stale = async () => {
       const { rows, stale } = await desk.call('backup.page', { due: false, all: false, after: null })
       expect(rows.map((row) => row.stale)).toEqual([stale])
+      const said = await desk.call('message.history', { who: 'me', limit: 9 })
+      expect(said.map((message) => message.stale)).toEqual([stale])
       return stale
     }
     await desk.call('backup.add', add('tea'))
+    await desk.call('message.send', { to: 'me', text: 'a note', waitMs: 0 })
     expect(await stale()).toBe(false)
     await desk.offline()
     expect(await stale()).toBe(true)

@@ -60,6 +60,7 @@ export function messageView(over: Partial<MessageView> = {}): MessageView {
     error: null,
     unreadable: false,
     cursor: '1:7',
+    stale: false,
     ...over,
   }
 }

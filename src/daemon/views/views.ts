@@ -109,7 +109,7 @@ function unreadableView(opened: Opened, at: Instant): Pick<MessageView, 'text' |
   return { text: null, unreadable: true, error: errorView({ code, message: ERRORS[code].sentence }, at) }
 }
 
-export function messageView(row: MessageRow, { state, texts }: ViewContext): MessageView {
+export function messageView(row: MessageRow, { state, texts, current }: ViewContext): MessageView {
   const { message, seq, key } = row
   const me = state.account?.uin
   const toMe = message.friend === me
@@ -130,10 +130,11 @@ export function messageView(row: MessageRow, { state, texts }: ViewContext): Mes
     read,
     backupId: message.backupId,
     cursor: seq === null || state.cursor === null ? null : `${state.cursor.epoch}:${seq}`,
+    stale: !current,
   }
 }
 
-export function queuedMessageView(item: OutboxItem, { state, texts }: ViewContext): MessageView | null {
+export function queuedMessageView(item: OutboxItem, { state, texts, current }: ViewContext): MessageView | null {
   if (item.call.method !== 'message.send') return null
   const { id, to, content } = item.call.params
   const shown = unreadableView(texts.queued(id, to, content), item.at)
@@ -150,6 +151,7 @@ export function queuedMessageView(item: OutboxItem, { state, texts }: ViewContex
     backupId: null,
     error: item.failed === null ? shown.error : errorView(item.failed.error, item.failed.at),
     cursor: null,
+    stale: !current,
   }
 }
 

@@ -78,6 +78,8 @@ describe('a list that is as last heard', () => {
     expect((await im(['backup', 'list'], { 'backup.page': pageOf([backupView()]) })).stderr).toBe('')
     expect((await im(['friend', 'list'], { 'friend.list': [friendView()] })).stderr).toBe('')
     expect((await im(['friend', 'list'], { 'friend.list': [friendView({ stale: true })] })).stderr).toBe(note)
+    expect((await im(['inbox'], { 'message.inbox': [messageView({ stale: true })] })).stderr).toBe(note)
+    expect((await im(['inbox'], { 'message.inbox': [messageView()] })).stderr).toBe('')
   })
 })
 
