@@ -29,6 +29,13 @@ export const MUTANTS = [
     tests: ['test/unit/relay/messages.test.ts', 'test/unit/relay/firing.test.ts'],
   },
   {
+    name: 'forget which ids were sent',
+    file: 'src/relay/accounts/account-log.ts',
+    find: '      this.#state.sent?.add(message.id)\n',
+    put: '',
+    tests: ['test/unit/relay/messages.test.ts'],
+  },
+  {
     name: 'double the timer',
     file: 'src/daemon/firing/scheduler.ts',
     find: '    if (asked?.rev === rev && asked.occurrence === occurrence) return\n',
