@@ -1,6 +1,5 @@
 /** The operator's socket of a running relay. */
 
-import { isUin, type Uin, uinDigits } from '../domain/uin.ts'
 import { systemCode } from '../host/host-error.ts'
 import { relayDataDir, relaySocket } from '../host/paths.ts'
 import type { AdminMethod, AdminParams, AdminResults, RelayStatus } from '../protocol/admin-api.ts'
@@ -22,13 +21,6 @@ export function callRelay<M extends AdminMethod>(
   params: AdminParams<M>,
 ): Promise<AdminResults[M]> {
   return withRelay(context, (call) => call(method, params))
-}
-
-/** The account an operator names. @throws ImError BAD_UIN */
-export function uinOf({ words: [word = ''] }: Context): Uin {
-  const digits = uinDigits(word) ?? ''
-  if (isUin(digits)) return digits
-  throw new ImError('BAD_UIN', `${word} is no valid UIN.`, { hint: 'im relay user list' })
 }
 
 /** Stops it, and returns when it has ended; how it was. */

@@ -75,12 +75,14 @@ describe('a command line that cannot be meant', () => {
       ['BAD_UIN', 'send', wrongDigit, 'x'],
       ['NOT_FRIENDS', 'send', stranger, 'x'],
       ['NO_SUCH_BACKUP', 'backup', 'show', 'zzzz'],
+      ['NO_SUCH_MESSAGE', 'wait', 'bo'],
       ['NO_SUCH_DEVICE', 'account', 'revoke', 'nothing'],
       ['TOO_LONG', 'send', 'bo', 'x'.repeat(20_000)],
       ['INPUT_NEEDED', 'backup', 'add', 'bo'],
     ]
     for (const [code, ...args] of table) await refused(w, args, code)
     for (const [code, ...args] of table) await advised(w, args, code)
+    expect((await w.im('ana', ['wait', 'bo'])).stderr).toContain('im wait bo --online, --message or --read')
     const list = await w.im('ana', ['backup', 'list', '--json'])
     expect(list.json.map((backup) => backup.text)).toEqual(['keep me'])
   }, 120_000)

@@ -137,7 +137,7 @@ function statusRow(chat: Chat, page: Page): Line {
   const { people, who } = chat
   if (!chat.isLinked) add('the daemon is gone; connecting', 'bad')
   else if (people !== null && !people.me.connected)
-    add(`relay away${people.waiting > 0 ? `, ${people.waiting} wait here` : ''}`, 'warn')
+    add(`relay away${people.waiting > 0 ? `, ${people.waiting} kept here` : ''}`, 'warn')
   if (chat.backups.length > 0) add(counted(chat.backups.length, 'backup'))
   const others = (people?.people ?? []).filter(({ friend, unread }) => unread > 0 && friend.uin !== who?.uin)
   if (others.length > 0) {

@@ -1,10 +1,12 @@
 import { counted } from '../../domain/counted.ts'
 import type { Context } from '../context.ts'
 import { accountParams, passwordOf, secretsOf } from '../password.ts'
+import { uinWord } from '../uin-word.ts'
 
 export async function run(context: Context): Promise<number> {
-  const { call, flags, out, words } = context
-  const [uin = ''] = words
+  const { call, flags, out } = context
+  // Before anything is asked.
+  const uin = uinWord(context)
   const params = accountParams(context)
   const account = flags.recover
     ? await recover(context, params, uin)

@@ -1,11 +1,12 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { askChoice } from '../prompt.ts'
-import { callRelay, uinOf } from '../relay-admin.ts'
+import { callRelay } from '../relay-admin.ts'
+import { uinWord } from '../uin-word.ts'
 
 /** There is no way back: it is asked for, or said with -y. */
 export async function run(context: Context): Promise<number> {
-  const uin = uinOf(context)
+  const uin = uinWord(context, 'im relay user list')
   if (!context.flags.yes) {
     if (!context.canAsk) {
       throw new ImError('INPUT_NEEDED', `deleting ${uin} cannot be undone`, { hint: `im relay user delete ${uin} -y` })

@@ -1,8 +1,9 @@
 import type { Context } from '../context.ts'
-import { callRelay, uinOf } from '../relay-admin.ts'
+import { callRelay } from '../relay-admin.ts'
+import { uinWord } from '../uin-word.ts'
 
 export async function run(context: Context): Promise<number> {
-  const uin = uinOf(context)
+  const uin = uinWord(context, 'im relay user list')
   const view = await callRelay(context, 'user.disable', { uin })
   await context.out.said(view, {
     id: view.uin,

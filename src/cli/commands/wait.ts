@@ -16,7 +16,8 @@ export async function run(context: Context): Promise<number> {
   if (other !== undefined) throw new ImError('USAGE', `--${kind} and --${other} exclude each other`)
   if (flags.after !== undefined && kind !== 'message') throw new ImError('USAGE', '--after goes with --message')
   if (kind === undefined) {
-    return waitedFor(context, await waiting(context, ({ waitMs }) => call('wait.item', { id: word, waitMs })))
+    const item = waiting(context, ({ waitMs }) => call('wait.item', { id: word, waitMs }))
+    return waitedFor(context, await item.catch((error: unknown) => Promise.reject(forFriend(error, word))))
   }
   const result = await waiting(context, ({ waitMs, since }) => {
     const after = kind === 'message' && since !== null ? { after: since } : {}
@@ -24,6 +25,12 @@ export async function run(context: Context): Promise<number> {
   })
   await ('presence' in result ? sayFriend(context, result) : sayMessage(context, result))
   return 0
+}
+
+/** A name where an id is due: it is said how to wait for a friend. */
+function forFriend(error: unknown, word: string): unknown {
+  if (!(error instanceof ImError && error.code === 'NO_SUCH_MESSAGE')) return error
+  return new ImError(error.code, error.message, { hint: `for a friend: im wait ${word} --online, --message or --read` })
 }
 
 /** `since`: the cursor the wait began at, so that what comes while there is no daemon counts. */

@@ -180,6 +180,8 @@ const REFUSED: readonly (readonly [string, string, string])[] = [
   ['presence', 'USAGE', 'im presence needs WHO'],
   ['login', 'USAGE', 'im login needs UIN'],
   ['login 4835022718', 'INPUT_NEEDED', 'the password is missing'],
+  ['login 4835022719', 'BAD_UIN', '4835022719 is no valid UIN'],
+  ['config set notify.preview loud', 'USAGE', 'im config list'],
   ['register --no-input', 'INPUT_NEEDED', '--password-stdin'],
   ['register --password-stdin', 'INPUT_NEEDED', 'no password'],
   ['login 4835022718 --recover', 'INPUT_NEEDED', 'the password is missing'],

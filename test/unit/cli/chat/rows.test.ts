@@ -100,7 +100,7 @@ describe('the live rows', () => {
 
   it('say that the relay is away, and that the daemon is', () => {
     const away = chat({ columns: 80, rows: 24 }, opened(), people({}, { connected: false }))
-    expect(shownOf(away).join()).toContain('relay away, 2 wait here')
+    expect(shownOf(away).join()).toContain('relay away, 2 kept here')
     expect(shownOf(step(away, { on: 'unlinked', why: '' })[0]).join()).toContain('the daemon is gone')
   })
 
