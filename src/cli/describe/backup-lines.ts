@@ -31,10 +31,9 @@ const TRY: Partial<Record<BackupView['state'], (id: string) => string>> = {
 }
 
 function tryWords({ id, to, state, error, why }: BackupView): string | null {
+  if (state === 'held' && why.code === 'KEY_CHANGED') return `im friend verify ${to}, and it goes on`
   const then = TRY[state]?.(shortId(id)) ?? null
-  // One that is held for an ended friendship may wait for somebody else: resume says for whom.
-  const code = state === 'failed' ? error?.code : why.code === 'KEY_CHANGED' ? why.code : undefined
-  const first = FIRST[code ?? '']?.(to)
+  const first = state === 'failed' ? FIRST[error?.code ?? '']?.(to) : undefined
   return then === null || first === undefined ? then : `${first}; then ${then}`
 }
 

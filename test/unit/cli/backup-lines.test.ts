@@ -98,7 +98,7 @@ describe('what to do next', () => {
 
   it('of one that is held for a changed key, too', () => {
     const why = { code: 'KEY_CHANGED', text: 'held', waitsFor: [], lookAt: null }
-    expect(lines({ state: 'held', why })).toMatch(/^try +im friend verify 4835022718; then im backup resume/m)
+    expect(lines({ state: 'held', why })).toMatch(/^try +im friend verify 4835022718, and it goes on$/m)
   })
 
   it('is preceded by what has to be up for it, while it can still go', () => {
