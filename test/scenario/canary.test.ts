@@ -105,6 +105,8 @@ async function speakOfFriends({ im, mark }: Stage, { uin, bo, cy }: { uin: strin
   await im('ana', ['friend', 'notify', bo, 'once'])
   await im('ana', ['friend', 'quiet', bo, '03:00-03:01'])
   await im('ana', ['friend', 'invite'])
+  await im('ana', ['friend', 'hide', bo, 'on'])
+  await im('ana', ['friend', 'hide', bo, 'off'])
   await im('ana', ['quiet', '03:00-03:01'])
   await im('ana', ['quiet', 'off'])
   await im('ana', ['status', 'busy', '-m', `writing ${READABLE}`])

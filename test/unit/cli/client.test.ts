@@ -194,7 +194,11 @@ describe('a daemon that does not answer', () => {
     mkdirSync(home.paths.runtime, { recursive: true, mode: 0o700 })
     const listen = `require('net').createServer().listen({ path: process.argv[1], backlog: 1 }, () => console.log('there'))`
     const full = spawn(process.execPath, ['-e', listen, home.paths.socket], { stdio: ['ignore', 'pipe', 'inherit'] })
-    onTestFinished(() => void full.kill('SIGKILL'))
+    // The next test has the same home: its socket is free only once this process is no more.
+    onTestFinished(async () => {
+      full.kill('SIGKILL')
+      if (full.signalCode === null) await once(full, 'exit')
+    })
     await once(full.stdout, 'data')
     full.kill('SIGSTOP')
     const queued = Array.from({ length: 3 }, () => connect(home.paths.socket).on('error', () => {}))
