@@ -5,19 +5,27 @@ import { SEAL_BYTES } from '../../sealing/aead.ts'
 import { paddedLength } from '../../sealing/padding.ts'
 
 /** As far as a length can be told: sealed texts are padded. Wraps and signature are bounded by the schema. */
-function checkSize(envelope: Envelope, most: number, what: string): void {
+function tooLong(envelope: Envelope, most: number, what: string): ImError | null {
   const text = envelope.kind === 'plain' ? envelope.text : envelope.body
   const bytes = Buffer.byteLength(text, envelope.kind === 'plain' ? 'utf8' : 'base64url')
   const allowed = envelope.kind === 'plain' ? most : paddedLength(most) + SEAL_BYTES
-  if (bytes > allowed) throw new ImError('TOO_LONG', `${what} is longer than ${most} bytes.`)
+  return bytes > allowed ? new ImError('TOO_LONG', `${what} is longer than ${most} bytes.`) : null
+}
+
+/** The refusal of content beyond the limit, if it is. */
+export function contentTooLong(content: Envelope, limits: Limits): ImError | null {
+  return tooLong(content, limits.textBytes, 'The text')
 }
 
 /** Throws TOO_LONG for content beyond the limit; a sealed text by the length it is padded to. */
 export function checkContentSize(content: Envelope, limits: Limits): void {
-  checkSize(content, limits.textBytes, 'The text')
+  const refusal = contentTooLong(content, limits)
+  if (refusal !== null) throw refusal
 }
 
 /** The same for what never leaves the owner: a note, and words or a pattern for each condition. */
 export function checkPrivateSize(content: Envelope, limits: Limits): void {
-  checkSize(content, limits.noteBytes + limits.conditions * limits.patternChars * 4 + 1024, 'The private part')
+  const most = limits.noteBytes + limits.conditions * limits.patternChars * 4 + 1024
+  const refusal = tooLong(content, most, 'The private part')
+  if (refusal !== null) throw refusal
 }

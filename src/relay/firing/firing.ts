@@ -7,6 +7,7 @@ import { reason } from '../../domain/reason.ts'
 import { isListening } from '../../domain/repeating.ts'
 import type { Uin } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
+import type { Limits } from '../../protocol/limits.ts'
 import type { BackupRecord, Envelope } from '../../protocol/records.ts'
 import type { FireResult, RelayParams } from '../../protocol/relay-api.ts'
 import type { AccountTx } from '../accounts/account-tx.ts'
@@ -14,6 +15,7 @@ import type { LiveBackup } from '../accounts/live-backup.ts'
 import { correspondentsOf } from '../accounts/waits.ts'
 import { concluded, type Moment, moveTo, pastSlots, sentByHand, withOccurrence } from './backup-change.ts'
 import { resumed } from './backup-steps.ts'
+import { contentTooLong } from './content-size.ts'
 import { deliver, occurrenceMessageId } from './delivery.ts'
 import { relayFacts } from './facts.ts'
 import { canOpen, held } from './key-change.ts'
@@ -52,12 +54,13 @@ function failed(me: AccountTx, record: BackupRecord, error: ImError): FireResult
   return result('failed', next)
 }
 
-/** Fires the action: a message in both logs, or a reminder in the owner's. Permission is looked at again, now. */
+/** Fires the action: a message in both logs, or a reminder in the owner's. Permission and limits are looked at again, now. */
 async function carryOut(
   me: AccountTx,
   other: AccountTx | null,
   record: BackupRecord,
   as: 'action' | 'remind',
+  limits: Limits,
 ): Promise<FireResult> {
   const { action, to } = record.plan
   if (as === 'action' && action.kind === 'run') {
@@ -71,7 +74,7 @@ async function carryOut(
     me.putBackup(due)
     return result('due', due)
   }
-  const refusal = permissionToSend(me, other, to)
+  const refusal = permissionToSend(me, other, to) ?? contentTooLong(record.content, limits)
   if (refusal !== null) return failed(me, record, refusal)
   if (other !== null && answersMessages(record) && (await loopCapReached(me, to))) {
     const capped = moveTo(record, 'held', { heldReason: 'LOOP_CAP' })
@@ -126,6 +129,7 @@ async function apply(
   other: AccountTx | null,
   record: BackupRecord,
   verdict: Exclude<RecordVerdict, { verdict: 'wait' }>,
+  limits: Limits,
 ): Promise<FireResult> {
   const now = me.now
   const end = (state: 'missed' | 'cancelled'): FireResult => {
@@ -135,7 +139,7 @@ async function apply(
   }
   switch (verdict.verdict) {
     case 'fire':
-      return carryOut(me, other, record, verdict.as)
+      return carryOut(me, other, record, verdict.as, limits)
     case 'hold': {
       const replied = moveTo(record, 'held', { heldReason: 'REPLIED' })
       me.putBackup(replied)
@@ -226,6 +230,7 @@ export async function fire(
   request: FireRequest,
   cause: FireCause,
   presence: (uin: Uin) => PresenceFact | 'unknown',
+  limits: Limits,
 ): Promise<Fired> {
   const record = await me.backups.get(request.id)
   if (record === undefined) throw new ImError('NO_SUCH_BACKUP')
@@ -238,12 +243,12 @@ export async function fire(
   if (verdict.verdict === 'wait') {
     return not(isListening(record) ? result('early', record, verdict.wakeAt) : result('already', record))
   }
-  const done = await carriedOut(me, other, record, verdict)
+  const done = await carriedOut(me, other, record, verdict, limits)
   if (verdict.verdict !== 'next-slot' && verdict.verdict !== 'resume') return done
   // It is armed anew, and may be due at once.
   const armed = done.result.record
   const again = await verdictFor(me, armed, request, cause, presence)
-  return again.verdict === 'wait' ? done : carriedOut(me, other, armed, again)
+  return again.verdict === 'wait' ? done : carriedOut(me, other, armed, again, limits)
 }
 
 async function carriedOut(
@@ -251,9 +256,10 @@ async function carriedOut(
   other: AccountTx | null,
   record: BackupRecord,
   verdict: Exclude<RecordVerdict, { verdict: 'wait' }>,
+  limits: Limits,
 ): Promise<Fired> {
   const dueSince = verdict.verdict === 'fire' ? verdict.dueSince : null
-  return { result: await apply(me, other, record, verdict), dueSince }
+  return { result: await apply(me, other, record, verdict, limits), dueSince }
 }
 
 async function verdictFor(

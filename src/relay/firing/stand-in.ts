@@ -170,7 +170,7 @@ export class StandIn {
     const request = { id, rev, occurrence, seenSeq: 0, sightings: [] }
     const cause = { by: 'relay', standInDelayMs: this.#config.standInDelayMs } as const
     const { result, dueSince } = await this.#accounts.pair(uin, to, (me, other) =>
-      fire(me, other, request, cause, (who) => this.#board.seenBy(uin, who)),
+      fire(me, other, request, cause, (who) => this.#board.seenBy(uin, who), this.#config.limits),
     )
     const lateMs = dueSince === null ? null : this.#host.clock.now() - dueSince
     this.#meter?.fired('relay', result.outcome, stopReason(result), lateMs)

@@ -22,7 +22,6 @@ function isOlder(content: Envelope, present: Envelope): boolean {
 /** The owner sends it now, with its text or another. A change that is known already gets the message it made. */
 export const backupSend: DeviceHandler<'backup.send'> = async ({ id, change, content }, relay, session) => {
   relay.changes.take(session.uin, 1)
-  if (content !== undefined) checkContentSize(content, relay.config.limits)
   const to = await relay.accounts.read(session.uin, async (view) => (await view.backups.get(id))?.plan.to)
   if (to === undefined) throw new ImError('NO_SUCH_BACKUP')
   const sent = await relay.accounts.pair(session.uin, to, async (me, other) => {
@@ -34,6 +33,7 @@ export const backupSend: DeviceHandler<'backup.send'> = async ({ id, change, con
     const refusal = permissionToSend(me, other, to)
     if (refusal !== null) throw refusal
     if (content !== undefined && isOlder(content, record.content)) throw new ImError('REV_CONFLICT')
+    checkContentSize(content ?? record.content, relay.config.limits)
     checkContentSeal(content ?? record.content, id, other !== null)
     if (!canOpen(me, other, content ?? record.content)) return null
     const changed = {

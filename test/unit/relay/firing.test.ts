@@ -2,12 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Condition } from '../../../src/domain/backup.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../src/domain/instant.ts'
 import type { Uin } from '../../../src/domain/uin.ts'
+import { DEFAULT_LIMITS, type Limits } from '../../../src/protocol/limits.ts'
 import {
   idOf,
   planFor,
   putBackup,
   type RelayDevice,
   type RelayWorld,
+  refusal,
   relayOfFriends,
   say,
   sealed,
@@ -18,9 +20,11 @@ import { turn } from '../../support/turn.ts'
 let world: RelayWorld
 let ana: RelayDevice
 let bo: RelayDevice
+let limits: Limits
 
 beforeEach(async () => {
-  ;({ world, ana, bo } = await relayOfFriends())
+  limits = { ...DEFAULT_LIMITS }
+  ;({ world, ana, bo } = await relayOfFriends({ limits }))
 })
 afterEach(() => world.close())
 
@@ -129,13 +133,24 @@ describe('a device asks to fire', () => {
     expect((await ask(seq)).outcome).toBe('sent')
   })
 
-  it('fails, and sends nothing, when the friendship has ended meanwhile', async () => {
+  it.each<[string, string, () => unknown]>([
+    ['the friendship has ended', 'NOT_FRIENDS', () => bo.call('friend.block', { uin: ana.uin })],
+    ['its owner has blocked them', 'BLOCKED_BY_ME', () => ana.call('friend.block', { uin: bo.uin })],
+    ['texts may be shorter only', 'TOO_LONG', () => Object.assign(limits, { textBytes: 1 })],
+  ])('fails, and sends nothing, when meanwhile %s', async (_, code, happens) => {
     const due = world.host.clock.now() + MINUTE_MS
-    await putBackup(ana, 'tea', planFor(bo.uin, [at(due)]))
-    await bo.call('friend.block', { uin: ana.uin })
+    await putBackup(ana, 'tea', planFor(bo.uin, [at(due)]), 'tea? '.repeat(200))
+    await happens()
     await world.pass(MINUTE_MS + 10 * SECOND_MS)
-    expect(await stateOf(ana, 'tea')).toMatchObject({ state: 'failed', error: { code: 'NOT_FRIENDS' } })
+    expect(await stateOf(ana, 'tea')).toMatchObject({ state: 'failed', error: { code } })
     expect(textsOf(bo)).toEqual([])
+  })
+
+  it('is sent by hand only within the present limits', async () => {
+    await putBackup(ana, 'tea', planFor(bo.uin), 'tea? '.repeat(200))
+    Object.assign(limits, { textBytes: 1 })
+    expect(await refusal(ana.call('backup.send', { id: idOf('tea'), change: idOf('send') }))).toBe('TOO_LONG')
+    expect(await stateOf(ana, 'tea')).toMatchObject({ state: 'armed' })
   })
 })
 
