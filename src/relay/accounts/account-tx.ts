@@ -197,7 +197,7 @@ export class AccountTx {
   }
 
   putSetting(setting: SettingRecord): void {
-    this.#putLogged(keys.setting, { type: 'setting', setting }, this.#setting !== null || this.#settingStored())
+    this.#putLogged(keys.setting, { type: 'setting', setting }, this.#setting !== null || this.#hasStored('setting'))
     this.#setting = setting
   }
 
@@ -257,7 +257,7 @@ export class AccountTx {
   /** A new epoch of this account's log: what devices know beyond its head is not to be mixed with what comes. */
   startEpoch(storeEpoch: number): number {
     const own = { store: storeEpoch, epoch: Math.max(this.now, this.epoch + 1) }
-    this.#put(keys.epoch, own, (this.#reader.rows.get('epoch') ?? 0) > 0)
+    this.#put(keys.epoch, own, this.#hasStored('epoch'))
     this.#epoch = own
     return own.epoch
   }
@@ -267,13 +267,13 @@ export class AccountTx {
   }
 
   putFloor(floor: LogFloor): void {
-    this.#put(keys.floor, floor, (this.#reader.rows.get('floor') ?? 0) > 0)
+    this.#put(keys.floor, floor, this.#hasStored('floor'))
     this.#floor = floor
   }
 
   /** Not in the log: nobody is to be told. */
   putVeil(friend: Uin, veil: Veil): void {
-    this.#put(keys.veils, { ...this.veils, [friend]: veil }, (this.#reader.rows.get('veil') ?? 0) > 0)
+    this.#put(keys.veils, { ...this.veils, [friend]: veil }, this.#hasStored('veil'))
     this.#veils = { ...this.veils, [friend]: veil }
   }
 
@@ -287,8 +287,9 @@ export class AccountTx {
     if (asked === this.#state.asked) this.#nextLook = next
   }
 
-  #settingStored(): boolean {
-    return (this.#reader.rows.get('setting') ?? 0) > 0
+  /** Whether the space has a row, of those that have one at most. */
+  #hasStored(space: 'setting' | 'epoch' | 'floor' | 'veil'): boolean {
+    return (this.#reader.rows.get(space) ?? 0) > 0
   }
 
   /**
