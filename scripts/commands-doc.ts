@@ -1,6 +1,6 @@
-import { FLAGS, type FlagName, GLOBAL_FLAGS } from '../src/cli/flags.ts'
+import { FLAGS, type FlagName, GLOBAL_FLAGS } from '../src/cli/tree/flags.ts'
 import { NOUNS, VERBS } from '../src/cli/tree/index.ts'
-import type { VerbSpec } from '../src/cli/verb.ts'
+import type { VerbSpec } from '../src/cli/tree/verb.ts'
 
 /** The verbs people see, by noun; the plain ones under ''. In the order of the tree. */
 export function verbsByNoun(): Map<string, VerbSpec[]> {
@@ -37,7 +37,7 @@ export function commandsDoc(): string {
   return `${[
     '# Commands',
     '',
-    '<!-- Made by `npm run docs` from src/cli/tree and src/cli/flags.ts; a test compares. -->',
+    '<!-- Made by `npm run docs` from src/cli/tree; a test compares. -->',
     '',
     'What each verb takes, in the words of its help. Times, names, texts and exit codes: `im help TOPIC`. Errors: [errors.md](errors.md).',
     '',

@@ -1,10 +1,10 @@
 import { DEFAULT_PROFILE, type ProfilePaths, profilePaths } from '../host/paths.ts'
 import type { LocalMethod, LocalParams, LocalResults } from '../protocol/local-api.ts'
-import { type Connection, openDaemon } from './client.ts'
-import type { Flags } from './flags.ts'
+import { type Connection, openDaemon } from './client/client.ts'
 import type { Io } from './io.ts'
-import { createOutput, type Output } from './output.ts'
-import type { VerbSpec } from './verb.ts'
+import { createOutput, type Output } from './output/output.ts'
+import type { Flags } from './tree/flags.ts'
+import type { VerbSpec } from './tree/verb.ts'
 
 export const DEFAULT_TIMEOUT_MS = 15_000
 

@@ -1,21 +1,21 @@
 /** One run of the command line, from its words to its exit code. */
 import { durationMs, parseDuration } from '../domain/duration.ts'
 import { IM_VERSION } from '../protocol/version.ts'
-import { type Parsed, wantsJson } from './command-line.ts'
 import { type Context, createContext, DEFAULT_TIMEOUT_MS, type Invocation } from './context.ts'
-import { asImError, errorText } from './error-line.ts'
-import type { Flags } from './flags.ts'
 import type { Io } from './io.ts'
-import { jsonLine } from './json.ts'
-import { readPlain } from './plain-line.ts'
-import type { VerbSpec } from './verb.ts'
+import { asImError, errorText } from './output/error-line.ts'
+import { jsonLine } from './output/json.ts'
+import { type Parsed, wantsJson } from './parsing/command-line.ts'
+import { readPlain } from './parsing/plain-line.ts'
+import type { Flags } from './tree/flags.ts'
+import type { VerbSpec } from './tree/verb.ts'
 
 export { processIo } from './io.ts'
 
 /** Never rejects: what goes wrong is printed, and is the exit code. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
-    return await run(readPlain(argv) ?? (await import('./parse.ts')).parse(argv), io)
+    return await run(readPlain(argv) ?? (await import('./parsing/parse.ts')).parse(argv), io)
   } catch (thrown) {
     const error = await asImError(thrown)
     io.stderr.write(errorText(error, { json: wantsJson(argv), debug: argv.includes('--debug') }))
@@ -30,7 +30,7 @@ async function run(parsed: Parsed, io: Io): Promise<number> {
       return 0
     case 'help':
     case 'bare': {
-      const { helpText } = await import('./help.ts')
+      const { helpText } = await import('./help/help.ts')
       const bare = parsed.kind === 'bare'
       const text = helpText(bare ? parsed.noun : parsed.of)
       const stream = bare ? io.stderr : io.stdout

@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { lives } from '../../src/cli/client/lives.ts'
 import { finished } from '../../src/cli/demo/world.ts'
-import { lives } from '../../src/cli/lives.ts'
 import { eventually } from '../support/wait-for.ts'
 import { world } from '../support/world.ts'
 

@@ -1,8 +1,8 @@
 /** The conversation window: keyboard, screen, and what takes the terminal for a while. */
 import { toRfc3339 } from '../../domain/instant.ts'
+import { pause } from '../client/time-limit.ts'
 import type { Context } from '../context.ts'
-import { editInEditor } from '../editor.ts'
-import { pause } from '../time-limit.ts'
+import { editInEditor } from '../input/editor.ts'
 import { type Face, type Hands, sizeOf } from './conversation.ts'
 import { entryLines, nameWidth, type Page } from './entry-lines.ts'
 import { type Live, liveRows } from './live.ts'

@@ -1,6 +1,6 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
-import { passwordOf } from '../password.ts'
+import { passwordOf } from '../input/password.ts'
 
 /** The number has to be typed out: there is no way back, and -y is quickly said. */
 export async function run(context: Context): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { secretsOf } from '../password.ts'
+import { secretsOf } from '../input/password.ts'
 
 export async function run(context: Context): Promise<number> {
   const { call, out } = context

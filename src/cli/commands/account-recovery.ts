@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { passwordOf } from '../password.ts'
+import { passwordOf } from '../input/password.ts'
 
 export async function run(context: Context): Promise<number> {
   const { call, out } = context

@@ -1,9 +1,12 @@
 import { ImError } from '../../protocol/errors.ts'
-import type { WhenParams } from '../../protocol/local-params.ts'
-import { actionOf, addBackup, hasWhen, whenOf } from '../add-backup.ts'
+import type { LocalParams } from '../../protocol/local-api.ts'
+import type { ActionParams, WhenParams } from '../../protocol/local-params.ts'
 import type { Context } from '../context.ts'
-import { askChoice, askText } from '../prompt.ts'
-import { givenText } from '../text.ts'
+import { shownBackup } from '../describe/backup.ts'
+import { instantWords } from '../describe/time.ts'
+import { actionOf, hasWhen, policyOf, whenOf } from '../input/backup-flags.ts'
+import { askChoice, askText } from '../input/prompt.ts'
+import { givenText } from '../input/text.ts'
 
 export async function run(context: Context): Promise<number> {
   const { flags, words } = context
@@ -26,4 +29,24 @@ async function askWhen(context: Context, to: string): Promise<WhenParams> {
   ])
   if (kind === 'online') return { whenOnline: true }
   return kind === 'manual' ? {} : { at: await askText(context, 'What time? (tomorrow 9am, fri 9:30, 2h)', '--at T') }
+}
+
+type Add = Pick<LocalParams<'backup.add'>, 'to' | 'text' | 'when'> & ActionParams
+
+/** What `backup add` does, and `send` with a when, and `remind`. */
+export async function addBackup(context: Context, add: Add): Promise<number> {
+  const { call, out, flags, io } = context
+  const policy = policyOf(flags)
+  const backup = await call('backup.add', {
+    ...add,
+    ...(policy !== null && { policy }),
+    ...(flags.note !== undefined && { note: flags.note }),
+    ...(flags.key !== undefined && { key: flags.key }),
+    dryRun: flags.dryRun ?? false,
+  })
+  const shown = shownBackup(context, backup)
+  if (backup.id === null) await out.said(backup, shown)
+  else await out.made(backup, shown)
+  for (const next of backup.next ?? []) out.talk(`next: ${instantWords(Date.parse(next), io.clock.now())}`)
+  return 0
 }

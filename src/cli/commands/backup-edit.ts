@@ -1,9 +1,9 @@
 import { ImError } from '../../protocol/errors.ts'
-import { actionOf, hasWhen, policyOf, whenOf } from '../add-backup.ts'
 import type { Context } from '../context.ts'
 import { shownBackup } from '../describe/backup.ts'
-import { someOf } from '../one-of.ts'
-import { checkedText, editedText, givenText } from '../text.ts'
+import { actionOf, hasWhen, policyOf, whenOf } from '../input/backup-flags.ts'
+import { someOf } from '../input/one-of.ts'
+import { checkedText, editedText, givenText } from '../input/text.ts'
 
 const CLEARED = ['when', 'between', 'days', 'else', 'expires', 'unless', 'late', 'note'] as const
 

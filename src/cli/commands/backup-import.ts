@@ -1,8 +1,8 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { ImportView } from '../../protocol/views.ts'
 import type { Context } from '../context.ts'
-import { oneOf } from '../one-of.ts'
-import { readStdin, readTextFile } from '../text.ts'
+import { oneOf } from '../input/one-of.ts'
+import { readStdin, readTextFile } from '../input/text.ts'
 
 /** As much as two years of ten thousand backups need; more is no export of ours. */
 const MOST_BYTES = 256 * 1024 * 1024

@@ -1,8 +1,8 @@
 import type { BackupView } from '../../protocol/views.ts'
 import type { Context } from '../context.ts'
 import { backupColumns } from '../describe/backup.ts'
-import { someOf } from '../one-of.ts'
-import { pagesOf } from '../pages.ts'
+import { someOf } from '../input/one-of.ts'
+import { pagesOf } from '../output/pages.ts'
 
 const STATES = ['armed', 'held', 'due', 'sent', 'dismissed', 'cancelled', 'missed', 'expired', 'failed'] as const
 

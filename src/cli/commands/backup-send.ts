@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { shownBackup } from '../describe/backup.ts'
-import { finishedBackup, finishedItem } from '../finished.ts'
-import { givenText } from '../text.ts'
+import { givenText } from '../input/text.ts'
+import { finishedBackup, finishedItem } from '../waiting/finished.ts'
 
 export async function run(context: Context): Promise<number> {
   const { call, flags, out, timeoutMs, words } = context

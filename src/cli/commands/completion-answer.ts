@@ -2,7 +2,7 @@ import { type Candidate, wanted } from '../completion/candidates.ts'
 import { liveCandidates } from '../completion/live.ts'
 import { LINE, SHELLS } from '../completion/shells.ts'
 import type { Context } from '../context.ts'
-import { oneOf } from '../one-of.ts'
+import { oneOf } from '../input/one-of.ts'
 
 /** From the start of the process to the answer: longer, and typing would feel it. */
 const MOST_MS = 150

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises'
 import { systemCode } from '../../host/host-error.ts'
 import { ImError } from '../../protocol/errors.ts'
+import { deadlineAfter, pause } from '../client/time-limit.ts'
 import type { Context } from '../context.ts'
-import { deadlineAfter, pause } from '../time-limit.ts'
 
 const TAIL_BYTES = 64 * 1024
 const LOOK_AGAIN_MS = 250

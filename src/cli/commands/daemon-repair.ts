@@ -1,8 +1,8 @@
 import { counted } from '../../domain/counted.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { DaemonRepairView } from '../../protocol/views.ts'
+import { stopDaemon } from '../client/running-daemon.ts'
 import type { Context } from '../context.ts'
-import { stopDaemon } from '../running-daemon.ts'
 
 /** A daemon that still runs on the damaged store is stopped first; the next verb starts one. */
 export async function run(context: Context): Promise<number> {

@@ -1,7 +1,7 @@
 import { ImError } from '../../protocol/errors.ts'
+import { stopDaemon } from '../client/running-daemon.ts'
 import type { Context } from '../context.ts'
 import { daemonLines } from '../describe/daemon.ts'
-import { stopDaemon } from '../running-daemon.ts'
 
 export async function run(context: Context): Promise<number> {
   await stopDaemon(context).catch((error: unknown) => {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { ImError } from '../../protocol/errors.ts'
 import type { Warning } from '../../protocol/views.ts'
+import { NOT_RUNNING, runningDaemon } from '../client/running-daemon.ts'
 import type { Context } from '../context.ts'
 import { daemonLines } from '../describe/daemon.ts'
-import { NOT_RUNNING, runningDaemon } from '../running-daemon.ts'
 import { daemonService, daemonServicePlace, installedService } from '../units/daemon-service.ts'
 
 /** That the service manager's file is not what would be written now. */

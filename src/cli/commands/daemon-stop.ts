@@ -1,6 +1,6 @@
 import { ImError } from '../../protocol/errors.ts'
+import { NOT_RUNNING, stopDaemon } from '../client/running-daemon.ts'
 import type { Context } from '../context.ts'
-import { NOT_RUNNING, stopDaemon } from '../running-daemon.ts'
 
 /** None running is what was wanted. */
 export async function run(context: Context): Promise<number> {

@@ -3,7 +3,7 @@ import type { DashboardView } from '../../protocol/views.ts'
 import type { Context } from '../context.ts'
 import { shortId, triggerWords } from '../describe/backup.ts'
 import { friendName, type Names, namesOf } from '../describe/names.ts'
-import { textWidth, wrapped } from '../table.ts'
+import { textWidth, wrapped } from '../output/table.ts'
 
 /** Where the text of a line begins. */
 const INDENT = 9

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { instantCell } from '../describe/time.ts'
-import { lastsMs } from '../invite.ts'
+import { lastsMs } from '../input/invite.ts'
 
 export async function run(context: Context): Promise<number> {
   const { call, out, flags } = context

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { shownFriend } from '../describe/friend.ts'
-import { oneOf } from '../one-of.ts'
+import { oneOf } from '../input/one-of.ts'
 
 const SENTENCES = {
   on: (name: string) => `a popup whenever ${name} comes online`,

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { shownFriend } from '../describe/friend.ts'
 import { hoursWords } from '../describe/time.ts'
-import { quietChange } from '../quiet-change.ts'
+import { quietChange } from '../input/quiet-change.ts'
 
 /** Without a span it only shows. */
 export async function run({ call, flags, out, words: [who = '', span] }: Context): Promise<number> {

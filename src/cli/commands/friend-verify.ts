@@ -2,7 +2,7 @@ import { ImError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { safetyLines, shownFriend } from '../describe/friend.ts'
 import { friendName } from '../describe/names.ts'
-import { askYes } from '../prompt.ts'
+import { askYes } from '../input/prompt.ts'
 
 /** Marks what was compared: a number that changes between the look and the answer is not accepted. */
 export async function run(context: Context): Promise<number> {

@@ -1,7 +1,7 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
-import { helpText, isHelpName } from '../help.ts'
-import { TOPICS } from '../topics.ts'
+import { helpText, isHelpName } from '../help/help.ts'
+import { TOPICS } from '../help/topics.ts'
 
 /** `backup` is a topic and a noun: the topic first, then the verbs. */
 export async function run({ out, words }: Context): Promise<number> {

@@ -1,7 +1,7 @@
 import { counted } from '../../domain/counted.ts'
 import type { Context } from '../context.ts'
-import { accountParams, passwordOf, secretsOf } from '../password.ts'
-import { uinWord } from '../uin-word.ts'
+import { accountParams, passwordOf, secretsOf } from '../input/password.ts'
+import { uinWord } from '../input/uin-word.ts'
 
 export async function run(context: Context): Promise<number> {
   const { call, flags, out } = context

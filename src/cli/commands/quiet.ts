@@ -1,7 +1,7 @@
+import { myAccount } from '../client/my-account.ts'
 import type { Context } from '../context.ts'
 import { hoursWords } from '../describe/time.ts'
-import { myAccount } from '../my-account.ts'
-import { quietChange } from '../quiet-change.ts'
+import { quietChange } from '../input/quiet-change.ts'
 
 /** Without a span it only shows. */
 export async function run(context: Context): Promise<number> {

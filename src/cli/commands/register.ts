@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { friendName } from '../describe/names.ts'
-import { accountParams, passwordOf } from '../password.ts'
+import { accountParams, passwordOf } from '../input/password.ts'
 
 export async function run(context: Context): Promise<number> {
   const { call, out, flags, words } = context

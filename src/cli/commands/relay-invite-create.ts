@@ -1,6 +1,6 @@
+import { callRelay } from '../client/relay-admin.ts'
 import type { Context } from '../context.ts'
-import { DEFAULT_INVITE_MS, lastsMs } from '../invite.ts'
-import { callRelay } from '../relay-admin.ts'
+import { DEFAULT_INVITE_MS, lastsMs } from '../input/invite.ts'
 
 export async function run(context: Context): Promise<number> {
   const { flags, out } = context

@@ -1,6 +1,6 @@
+import { callRelay } from '../client/relay-admin.ts'
 import type { Context } from '../context.ts'
 import { instantCell } from '../describe/time.ts'
-import { callRelay } from '../relay-admin.ts'
 
 export async function run(context: Context): Promise<number> {
   await context.out.list(await callRelay(context, 'invite.list', {}), {

@@ -1,5 +1,5 @@
+import { callRelay } from '../client/relay-admin.ts'
 import type { Context } from '../context.ts'
-import { callRelay } from '../relay-admin.ts'
 
 export async function run(context: Context): Promise<number> {
   const [id = ''] = context.words

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { counted } from '../../domain/counted.ts'
+import { callRelay } from '../client/relay-admin.ts'
 import type { Context } from '../context.ts'
-import { callRelay } from '../relay-admin.ts'
 
 export async function run(context: Context): Promise<number> {
   const [dir = ''] = context.words

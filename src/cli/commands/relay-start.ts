@@ -1,7 +1,7 @@
 import { relayDataDir } from '../../host/paths.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
-import type { Flags } from '../flags.ts'
+import type { Flags } from '../tree/flags.ts'
 
 const DEFAULT_LISTEN = '127.0.0.1:7465'
 

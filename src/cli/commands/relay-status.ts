@@ -1,8 +1,8 @@
 import { counted } from '../../domain/counted.ts'
 import type { RelayStatus } from '../../protocol/admin-api.ts'
+import { callRelay } from '../client/relay-admin.ts'
 import type { Context } from '../context.ts'
 import { span } from '../describe/time.ts'
-import { callRelay } from '../relay-admin.ts'
 
 export async function run(context: Context): Promise<number> {
   const status = await callRelay(context, 'status', {})

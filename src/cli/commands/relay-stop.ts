@@ -1,5 +1,5 @@
+import { stopRelay } from '../client/relay-admin.ts'
 import type { Context } from '../context.ts'
-import { stopRelay } from '../relay-admin.ts'
 
 export async function run(context: Context): Promise<number> {
   const status = await stopRelay(context)

@@ -1,8 +1,8 @@
 import { ImError } from '../../protocol/errors.ts'
+import { callRelay } from '../client/relay-admin.ts'
 import type { Context } from '../context.ts'
-import { askChoice } from '../prompt.ts'
-import { callRelay } from '../relay-admin.ts'
-import { uinWord } from '../uin-word.ts'
+import { askChoice } from '../input/prompt.ts'
+import { uinWord } from '../input/uin-word.ts'
 
 /** There is no way back: it is asked for, or said with -y. */
 export async function run(context: Context): Promise<number> {

@@ -1,6 +1,6 @@
+import { callRelay } from '../client/relay-admin.ts'
 import type { Context } from '../context.ts'
-import { callRelay } from '../relay-admin.ts'
-import { uinWord } from '../uin-word.ts'
+import { uinWord } from '../input/uin-word.ts'
 
 export async function run(context: Context): Promise<number> {
   const uin = uinWord(context, 'im relay user list')

@@ -1,7 +1,7 @@
 import type { UserView } from '../../protocol/admin-api.ts'
+import { withRelay } from '../client/relay-admin.ts'
 import type { Context } from '../context.ts'
 import { instantCell } from '../describe/time.ts'
-import { withRelay } from '../relay-admin.ts'
 
 export async function run(context: Context): Promise<number> {
   const users = await withRelay(context, async (call) => {

@@ -1,7 +1,8 @@
 import { ImError } from '../../protocol/errors.ts'
-import { addBackup, hasWhen, whenOf } from '../add-backup.ts'
 import type { Context } from '../context.ts'
-import { neededText } from '../text.ts'
+import { hasWhen, whenOf } from '../input/backup-flags.ts'
+import { neededText } from '../input/text.ts'
+import { addBackup } from './backup-add.ts'
 
 export async function run(context: Context): Promise<number> {
   const { flags, words } = context

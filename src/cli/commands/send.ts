@@ -1,11 +1,12 @@
 import { ImError } from '../../protocol/errors.ts'
-import { actionOf, addBackup, hasWhen, whenOf } from '../add-backup.ts'
 import type { Context } from '../context.ts'
 import { shownMessage } from '../describe/message.ts'
-import { finishedMessage } from '../finished.ts'
-import { spelled } from '../flags.ts'
-import { neededText } from '../text.ts'
+import { actionOf, hasWhen, whenOf } from '../input/backup-flags.ts'
+import { neededText } from '../input/text.ts'
 import { ADD_FLAGS } from '../tree/backup.ts'
+import { spelled } from '../tree/flags.ts'
+import { finishedMessage } from '../waiting/finished.ts'
+import { addBackup } from './backup-add.ts'
 
 export async function run(context: Context): Promise<number> {
   const { call, flags, out, timeoutMs, words } = context

@@ -1,6 +1,6 @@
+import { myAccount } from '../client/my-account.ts'
 import type { Context } from '../context.ts'
-import { myAccount } from '../my-account.ts'
-import { oneOf } from '../one-of.ts'
+import { oneOf } from '../input/one-of.ts'
 
 /** Without a word and without -m it only shows. */
 export async function run(context: Context): Promise<number> {

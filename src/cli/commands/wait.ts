@@ -1,12 +1,12 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { BackupView, FriendView, MessageView } from '../../protocol/views.ts'
+import { deadlineAfter } from '../client/time-limit.ts'
 import type { Context } from '../context.ts'
 import { shownBackup } from '../describe/backup.ts'
 import { presenceWords } from '../describe/friend.ts'
 import { messageText, shownMessage } from '../describe/message.ts'
-import { finishedItem } from '../finished.ts'
-import { lasting } from '../lasting.ts'
-import { deadlineAfter } from '../time-limit.ts'
+import { finishedItem } from '../waiting/finished.ts'
+import { lasting } from '../waiting/lasting.ts'
 
 export async function run(context: Context): Promise<number> {
   const { call, flags, words } = context

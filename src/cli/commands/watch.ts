@@ -1,11 +1,11 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { WatchEvent } from '../../protocol/views.ts'
+import { deadlineAfter } from '../client/time-limit.ts'
 import type { Context } from '../context.ts'
 import { eventLine } from '../describe/event.ts'
 import { type Names, namesOf } from '../describe/names.ts'
-import { someOf } from '../one-of.ts'
-import { deadlineAfter } from '../time-limit.ts'
-import { watchEvents } from '../watching.ts'
+import { someOf } from '../input/one-of.ts'
+import { watchEvents } from '../waiting/watching.ts'
 
 const TYPES = ['message', 'presence', 'backup', 'receipt', 'friend'] as const
 
@@ -43,7 +43,7 @@ async function taker(context: Context): Promise<(event: WatchEvent) => Promise<v
   const runs = context.command.length > 0
   const names: Names = context.out.reader === 'json' && !runs ? (uin) => uin : await namesOf(context)
   if (runs) {
-    const { runCommand } = await import('../run-command.ts')
+    const { runCommand } = await import('../waiting/run-command.ts')
     return (event) => runCommand(context, event, names)
   }
   return (event) => context.out.said(event, { id: event.cursor, text: () => eventLine(event, names) })

@@ -1,6 +1,6 @@
 import type { WhenView } from '../../protocol/views.ts'
+import { callerZone } from '../client/zone.ts'
 import type { Context } from '../context.ts'
-import { callerZone } from '../zone.ts'
 
 const DEFAULT_COUNT = 5
 

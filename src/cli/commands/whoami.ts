@@ -1,6 +1,6 @@
+import { myAccount } from '../client/my-account.ts'
 import type { Context } from '../context.ts'
 import { accountLines } from '../describe/account.ts'
-import { myAccount } from '../my-account.ts'
 
 export async function run(context: Context): Promise<number> {
   const account = await myAccount(context)

@@ -1,7 +1,7 @@
 /** What may stand where the cursor is, from the tables alone; what only the daemon knows is named as a kind. */
-import { FLAGS, type FlagName, GLOBAL_FLAGS, valueName } from '../flags.ts'
+import { FLAGS, type FlagName, GLOBAL_FLAGS, valueName } from '../tree/flags.ts'
 import { NOUNS, VERBS } from '../tree/index.ts'
-import { type VerbSpec, wordSpecs } from '../verb.ts'
+import { type VerbSpec, wordSpecs } from '../tree/verb.ts'
 
 export interface Candidate {
   value: string

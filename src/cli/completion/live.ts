@@ -2,7 +2,7 @@
 
 import { visible } from '../../domain/clean-text.ts'
 import type { BackupView, FriendView } from '../../protocol/views.ts'
-import { type Connection, openDaemon } from '../client.ts'
+import { type Connection, openDaemon } from '../client/client.ts'
 import type { Context } from '../context.ts'
 import type { Candidate, Live } from './candidates.ts'
 
@@ -16,7 +16,7 @@ export async function liveCandidates(context: Context, live: Live, timeoutMs: nu
     return Object.entries(CONFIG_KEYS).map(([value, { about }]) => ({ value, about }))
   }
   if (live === 'TOPIC') {
-    const { helpNames } = await import('../help.ts')
+    const { helpNames } = await import('../help/help.ts')
     return helpNames()
   }
   if (live === 'ZONE') return Intl.supportedValuesOf('timeZone').map((value) => ({ value, about: '' }))

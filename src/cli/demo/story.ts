@@ -1,7 +1,7 @@
 /** The story of the demo: what Ana and Bo do, told by the commands they type. */
 
+import { pause } from '../client/time-limit.ts'
 import type { Io } from '../io.ts'
-import { pause } from '../time-limit.ts'
 import type { Ran, World } from './world.ts'
 
 const LOOK_AGAIN_MS = 100

@@ -12,7 +12,7 @@ import type { Timers } from '../../host/host.ts'
 import { profilePaths } from '../../host/paths.ts'
 import { ImError } from '../../protocol/errors.ts'
 import { connectLocal } from '../../rpc/local-socket.ts'
-import { lives } from '../lives.ts'
+import { lives } from '../client/lives.ts'
 
 export interface Ran {
   code: number

@@ -2,7 +2,7 @@
 import { SECOND_MS } from '../../domain/instant.ts'
 import type { BackupView, ConditionView } from '../../protocol/views.ts'
 import type { Context } from '../context.ts'
-import type { Column, Paint } from '../table.ts'
+import type { Column, Paint } from '../output/table.ts'
 import { type Names, namesOf } from './names.ts'
 import { distance, instantCell, instantWords, span, wallWords } from './time.ts'
 

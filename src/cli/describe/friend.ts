@@ -1,7 +1,7 @@
 import type { FriendView } from '../../protocol/views.ts'
 import type { Context } from '../context.ts'
-import type { Shown } from '../output.ts'
-import type { Column, Paint } from '../table.ts'
+import type { Shown } from '../output/output.ts'
+import type { Column, Paint } from '../output/table.ts'
 import { friendName } from './names.ts'
 import { distance, hoursWords, instantCell } from './time.ts'
 

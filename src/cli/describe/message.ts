@@ -1,6 +1,6 @@
 import type { MessageView } from '../../protocol/views.ts'
 import type { Context } from '../context.ts'
-import type { Column } from '../table.ts'
+import type { Column } from '../output/table.ts'
 import { type Names, namesOf } from './names.ts'
 import { instantCell } from './time.ts'
 

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { IM_VERSION } from '../../protocol/version.ts'
+import { runningDaemon, stopDaemon } from '../client/running-daemon.ts'
 import { installService } from '../commands/daemon-install.ts'
 import type { Context } from '../context.ts'
-import { runningDaemon, stopDaemon } from '../running-daemon.ts'
 import { daemonService, daemonServicePlace, installedService, lingering } from '../units/daemon-service.ts'
 import { type Check, fine, type RunningDaemon, wrong } from './check.ts'
 

@@ -1,7 +1,7 @@
 /** Node, and `im` as the shell finds it. */
 import { accessSync, constants, realpathSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
-import { compareVersions } from '../compare-versions.ts'
+import { compareVersions } from '../../domain/compare-versions.ts'
 import { type Check, type Finding, fine, shellWord, wrong } from './check.ts'
 
 const OLDEST_NODE = '20.18.1'

@@ -1,5 +1,5 @@
-import type { FlagName } from '../flags.ts'
-import type { VerbSpec } from '../verb.ts'
+import type { FlagName } from './flags.ts'
+import type { VerbSpec } from './verb.ts'
 
 /** When a backup comes due. */
 export const WHEN_FLAGS = [

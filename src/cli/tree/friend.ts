@@ -1,4 +1,4 @@
-import type { VerbSpec } from '../verb.ts'
+import type { VerbSpec } from './verb.ts'
 
 export const friendVerbs: readonly VerbSpec[] = [
   {

@@ -1,11 +1,12 @@
 /** The whole command line, in the order help shows it. */
-import type { NounSpec, VerbSpec } from '../verb.ts'
+
 import { accountVerbs } from './account.ts'
 import { backupVerbs } from './backup.ts'
 import { completionVerbs } from './completion.ts'
 import { friendVerbs } from './friend.ts'
 import { messageVerbs } from './message.ts'
 import { systemVerbs } from './system.ts'
+import type { NounSpec, VerbSpec } from './verb.ts'
 
 export const NOUNS: readonly NounSpec[] = [
   { name: 'account', summary: 'my account and its devices' },

@@ -1,5 +1,5 @@
-import type { VerbSpec } from '../verb.ts'
 import { ADD_FLAGS } from './backup.ts'
+import type { VerbSpec } from './verb.ts'
 
 export const messageVerbs: readonly VerbSpec[] = [
   {

@@ -1,4 +1,4 @@
-import type { VerbSpec } from '../verb.ts'
+import type { VerbSpec } from './verb.ts'
 
 /** What a relay is run with, in the foreground or as a service. */
 const RELAY_FLAGS = [

@@ -1,0 +1,186 @@
+/** The one way to the daemon: find it, start it where none runs, say hello and call in one breath. */
+import { readFileSync } from 'node:fs'
+import { compareVersions } from '../../domain/compare-versions.ts'
+import type { ProfilePaths } from '../../host/paths.ts'
+import { type ErrorData, ImError, toErrorData } from '../../protocol/errors.ts'
+import type { LocalEvents, LocalHello, LocalMethod, LocalParams, LocalResults } from '../../protocol/local-api.ts'
+import { IM_VERSION } from '../../protocol/version.ts'
+import type { DaemonView } from '../../protocol/views.ts'
+import { createPeer } from '../../rpc/json-rpc-peer.ts'
+import { type Channel, LinkLost, type Peer } from '../../rpc/peer.ts'
+import type { Io } from '../io.ts'
+import { callerPlace } from './caller-place.ts'
+import { dial, unanswered, whenEnded } from './dial.ts'
+import { deadlineAfter } from './time-limit.ts'
+import { callerZone } from './zone.ts'
+
+export interface Connection {
+  call<M extends LocalMethod>(method: M, params: LocalParams<M>): Promise<LocalResults[M]>
+  /** Receives every event of this name from now on. */
+  on<E extends keyof LocalEvents>(event: E, take: (params: LocalEvents[E]) => void): void
+  /** Resolves when the daemon has gone, or `close` was called. */
+  readonly closed: Promise<void>
+  close(): void
+}
+
+export interface ConnectOptions {
+  io: Io
+  paths: ProfilePaths
+  /** Null: as long as it takes. */
+  timeoutMs: number | null
+  /** How long a daemon that runs may take to answer; null: until `timeoutMs` is over. */
+  answerMs?: number | null
+  /** Told what happens, for --debug. */
+  trace?: (line: string) => void
+  /** The daemon itself ends a wait after `timeoutMs`, and says how things stand then. */
+  daemonWaits?: boolean
+  /** Never starts one: DAEMON_UNREACHABLE instead. */
+  onlyRunning?: boolean
+  /** Its calls come by themselves, and say nothing of a person at the terminal. */
+  unattended?: boolean
+  /** Talks also to a daemon of another version, and leaves it alone. */
+  anyVersion?: boolean
+}
+
+/** How much longer than `--timeout` the daemon has to say how its wait ended. */
+const ANSWER_GRACE_MS = 1_000
+
+/** Begins to connect at once; whether that works shows at the first call. */
+export function openDaemon(options: ConnectOptions): Connection {
+  const { io, timeoutMs } = options
+  const interrupted = io.interrupted()
+  const graceMs = options.daemonWaits ? ANSWER_GRACE_MS : 0
+  const deadline = deadlineAfter(io, timeoutMs === null ? null : timeoutMs + graceMs)
+  const signal = deadline === null ? interrupted : AbortSignal.any([interrupted, deadline.signal])
+  const takers = new Map<string, ((params: never) => void)[]>()
+  let opened: Promise<Peer> | null = null
+
+  const session = (): Promise<Peer> => {
+    opened ??= openPeer(options, signal, (event, params) => {
+      for (const take of takers.get(event) ?? []) take(params as never)
+    })
+    return opened
+  }
+  const close = (): void => {
+    deadline?.cancel()
+    opened?.then(
+      (peer) => peer.close(),
+      () => {},
+    )
+  }
+  return {
+    async call(method, params) {
+      const peer = await session()
+      const answerBy = deadlineAfter(io, options.answerMs ?? null, unanswered)
+      try {
+        const within = answerBy === null ? signal : AbortSignal.any([signal, answerBy.signal])
+        const answer = await peer.call(method, params, { signal: within })
+        options.trace?.(`${method} is answered`)
+        return answer as LocalResults[typeof method]
+      } catch (error) {
+        if (error instanceof LinkLost) throw gone(options.paths, error)
+        throw error
+      } finally {
+        answerBy?.cancel()
+      }
+    },
+    on: (event, take) => takers.set(event, [...(takers.get(event) ?? []), take]),
+    closed: session().then(
+      async (peer) => {
+        await peer.closed
+      },
+      () => {},
+    ),
+    close,
+  }
+}
+
+/** A daemon that has just been started is left so long to read what came meanwhile, where the relay answers. */
+const SETTLE_MS = 1_000
+
+/** Connects, replaces a daemon of another version, and sends the hello; its answer is not waited for. */
+async function openPeer(
+  options: ConnectOptions,
+  signal: AbortSignal,
+  onEvent: (event: string, params: unknown) => void,
+): Promise<Peer> {
+  const { io, paths } = options
+  let channel = await dial(paths.socket, signal)
+  let answeredBy: ((pid: number | null) => void) | null = null
+  const other = !options.anyVersion && channel !== null && written(paths).version !== IM_VERSION
+  if (other && channel !== null) channel = await replaceOlder(channel, options, signal)
+  if (channel === null) {
+    if (options.onlyRunning || io.env.IM_NO_AUTOSTART) {
+      throw new ImError('DAEMON_UNREACHABLE', 'no daemon runs for this profile', { hint: 'im daemon start' })
+    }
+    options.trace?.('no daemon runs; starting one')
+    const { startDaemon } = await import('./start-daemon.ts')
+    ;({ channel, answeredBy } = await startDaemon(options, signal))
+  }
+  options.trace?.(`connected to ${paths.socket}`)
+  const peer = peerOn(channel, io, onEvent)
+  const hello = helloOf(io)
+  peer.call('hello', options.unattended ? { ...hello, person: false } : hello, { signal }).then(
+    () => {},
+    // The call that follows on the same connection tells.
+    () => {},
+  )
+  if (answeredBy !== null) {
+    const status = await peer.call('daemon.status', { settleMs: SETTLE_MS }, { signal })
+    answeredBy((status as DaemonView).pid)
+  }
+  return peer
+}
+
+/** What the running daemon wrote down; nothing where it did not, and then its hello decides. */
+export function written(paths: ProfilePaths): { version: string; pid: number | null } {
+  try {
+    const about = JSON.parse(readFileSync(paths.daemonFile, 'utf8')) as { version?: unknown; pid?: unknown } | null
+    const version = typeof about?.version === 'string' ? about.version : IM_VERSION
+    return { version, pid: typeof about?.pid === 'number' ? about.pid : null }
+  } catch {
+    return { version: IM_VERSION, pid: null }
+  }
+}
+
+/** Stops a daemon that is older than this program; the caller starts another. */
+async function replaceOlder(channel: Channel, options: ConnectOptions, signal: AbortSignal): Promise<null> {
+  const { version, pid } = written(options.paths)
+  if (compareVersions(version, IM_VERSION) > 0) {
+    channel.close()
+    throw new ImError('DAEMON_NEWER', `the daemon is im ${version}, this is ${IM_VERSION}`, {
+      hint: 'use the newer im, or stop it: im daemon stop',
+    })
+  }
+  const peer = peerOn(channel, options.io, () => {})
+  const said = peer.call('hello', helloOf(options.io), { signal })
+  await Promise.all([said, peer.call('daemon.stop', {}, { signal })]).catch(() => {})
+  peer.close()
+  await whenEnded(options.io, options.paths.socket, pid, signal)
+  return null
+}
+
+function peerOn(channel: Channel, io: Io, onEvent: (event: string, params: unknown) => void): Peer {
+  return createPeer(channel, {
+    handle: (method, params) => onEvent(method, params),
+    errorPayload: toErrorData,
+    reviveError: (payload) => ImError.fromData({ hint: null, retryAfterMs: null, ...payload } as ErrorData),
+    timers: io.timers,
+  })
+}
+
+function helloOf(io: Io): LocalHello {
+  return {
+    version: IM_VERSION,
+    zone: callerZone(io),
+    person: io.stdin.isTTY === true || io.stderr.isTTY === true,
+    desktop: callerPlace(io),
+  }
+}
+
+function gone(paths: ProfilePaths, cause: unknown): ImError {
+  return new ImError('DAEMON_UNREACHABLE', 'the daemon went away before it answered', {
+    hint: `its log: ${paths.logFile}`,
+    cause,
+  })
+}

@@ -1,0 +1,30 @@
+/** Limits of time as abort signals. */
+import { ImError } from '../../protocol/errors.ts'
+import type { Io } from '../io.ts'
+
+/** Aborts after the time, with TIMEOUT unless `error` says otherwise. */
+export function deadlineAfter(
+  io: Io,
+  ms: number | null,
+  error = () => new ImError('TIMEOUT'),
+): { signal: AbortSignal; cancel: () => void } | null {
+  if (ms === null) return null
+  const controller = new AbortController()
+  return { signal: controller.signal, cancel: io.timers.after(ms, () => controller.abort(error())) }
+}
+
+/** Resolves after the time, or rejects with the signal's reason. */
+export function pause(io: Io, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const onAbort = (): void => {
+      cancel()
+      reject(signal.reason)
+    }
+    const cancel = io.timers.after(ms, () => {
+      signal.removeEventListener('abort', onAbort)
+      resolve()
+    })
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+}
