@@ -34,7 +34,7 @@ const MAY_IMPORT_WITHIN: Record<string, readonly string[]> = {
   'cli/waiting': ['cli/client', 'cli/output'],
   'cli/units': [],
   'cli/completion': ['cli/client', 'cli/help', 'cli/tree'],
-  'cli/doctor': ['cli/client', 'cli/commands', 'cli/completion', 'cli/describe', 'cli/units'],
+  'cli/doctor': ['cli/client', 'cli/completion', 'cli/describe', 'cli/units'],
   'cli/demo': ['cli/client'],
   'cli/chat': ['cli/client', 'cli/describe', 'cli/input', 'cli/output'],
   'relay/accounts': [],

@@ -37,10 +37,10 @@ const ANSWER_MS = 5_000
 const END_MS = 15_000
 
 /**
- * Stops it, whatever its version, and returns when its process has ended; the view says how it was. One that does not
- * answer is ended: what it has acknowledged is on disk. @throws ImError DAEMON_UNREACHABLE.
+ * Stops it, whatever its version, and returns when its process has ended; the view says how it was, null that none ran.
+ * One that does not answer is ended: what it has acknowledged is on disk.
  */
-export async function stopDaemon(context: Context): Promise<DaemonView> {
+export async function stopDaemon(context: Context): Promise<DaemonView | null> {
   const { io, paths, timeoutMs } = context
   const answerMs = Math.min(timeoutMs ?? ANSWER_MS, ANSWER_MS)
   const connection = openDaemon({ io, paths, timeoutMs: null, answerMs, onlyRunning: true, anyVersion: true })
@@ -51,8 +51,10 @@ export async function stopDaemon(context: Context): Promise<DaemonView> {
     await endOf(context, view.pid)
     return { ...view, running: false, connected: false }
   } catch (error) {
-    if (!(error instanceof ImError && error.code === 'TIMEOUT')) throw error
-    return await endStuck(context)
+    const code = error instanceof ImError ? error.code : null
+    if (code === 'DAEMON_UNREACHABLE') return null
+    if (code === 'TIMEOUT') return await endStuck(context)
+    throw error
   } finally {
     connection.close()
   }

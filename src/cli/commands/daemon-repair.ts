@@ -1,5 +1,4 @@
 import { counted } from '../../domain/counted.ts'
-import { ImError } from '../../protocol/errors.ts'
 import type { DaemonRepairView } from '../../protocol/views.ts'
 import { stopDaemon } from '../client/running-daemon.ts'
 import type { Context } from '../context.ts'
@@ -7,9 +6,7 @@ import type { Context } from '../context.ts'
 /** A daemon that still runs on the damaged store is stopped first; the next verb starts one. */
 export async function run(context: Context): Promise<number> {
   const { io, out, paths } = context
-  await stopDaemon(context).catch((error: unknown) => {
-    if (!(error instanceof ImError && error.code === 'DAEMON_UNREACHABLE')) throw error
-  })
+  await stopDaemon(context)
   const { repairDaemonStore } = await import('../../daemon/main.ts')
   const done = await repairDaemonStore(paths.data, io.clock.now())
   await out.said(done, { id: null, text: () => textOf(done) })

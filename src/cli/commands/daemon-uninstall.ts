@@ -1,7 +1,7 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { Context } from '../context.ts'
 import { daemonService, installedService } from '../units/daemon-service.ts'
-import { removeService } from './daemon-install.ts'
+import { removeService } from '../units/install-service.ts'
 
 /** Removes what `daemon install` made, and stops that daemon; the profile stays. Twice is once. */
 export async function run(context: Context): Promise<number> {

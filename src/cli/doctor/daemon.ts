@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { IM_VERSION } from '../../protocol/version.ts'
 import { runningDaemon, stopDaemon } from '../client/running-daemon.ts'
-import { installService } from '../commands/daemon-install.ts'
 import type { Context } from '../context.ts'
 import { daemonService, daemonServicePlace, installedService, lingering } from '../units/daemon-service.ts'
+import { installService } from '../units/install-service.ts'
 import { type Check, fine, type RunningDaemon, wrong } from './check.ts'
 
 /** Null where none runs. One of another version is not called: that would replace it, and doctor changes nothing. */
@@ -66,7 +66,9 @@ export const service: Check = {
     if (installed === 'foreign') return fine(`${now.path} is not of our making`)
     if (installed === 'current') return fine(`${now.path}`)
     const fix = 'im daemon install'
-    return wrong(`${now.path} is not what would be installed now`, fix, () => installService(context, now))
+    return wrong(`${now.path} is not what would be installed now`, fix, () =>
+      installService(now, context.io.env, () => stopDaemon(context)),
+    )
   },
 }
 
