@@ -46,6 +46,9 @@ const MAY_IMPORT_WITHIN: Record<string, readonly string[]> = {
   'relay/operating': ['relay/accounts', 'relay/durability', 'relay/friends', 'relay/login'],
 }
 
+/** What is asked for meets what can be done here: these may take from any room beside theirs. */
+const BODIES = ['cli/commands', 'daemon/handlers', 'relay/handlers']
+
 const LAZY_PROGRAMS = ['src/relay/main.ts', 'src/daemon/main.ts']
 const SERVER_FILES = ['src/relay/server.ts', 'src/relay/operating/metrics-server.ts', 'src/daemon/local-server.ts']
 
@@ -114,8 +117,10 @@ function wrongWay(path: string, { from, kind }: Import): string[] {
 function wrongWayWithin(path: string, { from, kind }: Import): string[] {
   const room = roomWithin(path)
   const other = roomWithin(from)
-  const may = room === null ? undefined : MAY_IMPORT_WITHIN[room]
-  if (may === undefined || kind === 'type' || other === null || other === room || may.includes(other)) return []
+  if (room === null || BODIES.includes(room)) return []
+  const may = MAY_IMPORT_WITHIN[room]
+  if (may === undefined) return [`the room ${room} is not in the table of this test`]
+  if (kind === 'type' || other === null || other === room || may.includes(other)) return []
   if (!other.startsWith(`${roomOf(path)}/`)) return []
   return [`${room}/ may take code from ${may.join(', ') || 'no room beside it'}`]
 }
@@ -152,6 +157,8 @@ describe('imports', () => {
     ['src/attic/a.ts', "import '../domain/b.ts'"],
     ['src/daemon/mirror/a.ts', "import { b } from '../link/b.ts'"],
     ['src/relay/firing/a.ts', "import { b } from '../operating/b.ts'"],
+    ['src/cli/units/a.ts', "import { b } from '../commands/b.ts'"],
+    ['src/cli/attic/a.ts', "import { b } from '../../domain/b.ts'"],
   ])('would be caught: in %s, %s', (path, text) => {
     expect(complaints({ path, text })).toHaveLength(1)
   })
@@ -167,6 +174,7 @@ describe('imports', () => {
     ['src/daemon/views/a.ts', "import { b } from '../mirror/b.ts'"],
     ['src/daemon/views/a.ts', "import { b } from '../core.ts'"],
     ['src/daemon/handlers/a.ts', "import { b } from '../link/b.ts'"],
+    ['src/cli/tree/a.ts', "load: () => import('../commands/b.ts')"],
   ])('are allowed: in %s, %s', (path, text) => {
     expect(complaints({ path, text })).toEqual([])
   })
