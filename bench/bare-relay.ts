@@ -1,6 +1,7 @@
 /**
  * The limit for a relay: a `ws` server that parses a frame, writes two records into LevelDB by synced group commit,
- * then answers the sender and passes the frame on. `bare-relay DIR [row-by-row]`. No accounts, no checks, no checksums, no witness.
+ * then sends the frames a relay sends: the answer, and the record to both. `bare-relay DIR [row-by-row|two-frames]`.
+ * LevelDB is set as the relay sets it. No accounts, no checks, no checksums, no witness.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -15,7 +16,7 @@ interface Request {
 type Put = { type: 'put'; key: string; value: string }
 
 const [, , path = '', how] = process.argv
-const db = new Level<string, string>(path)
+const db = new Level<string, string>(path, { writeBufferSize: 16 * 1024 * 1024 })
 await db.open()
 const clients = new Map<string, WebSocket>()
 let queue: { puts: Put[]; done: () => void }[] = []
@@ -49,8 +50,10 @@ function onMessage(from: string, socket: WebSocket, frame: string): void {
   queue.push({
     puts,
     done: () => {
+      const push = `{"jsonrpc":"2.0","method":"log.entries","params":${record}}`
       socket.send(`{"jsonrpc":"2.0","id":${request.id},"result":${record}}`)
-      clients.get(request.params.to)?.send(`{"jsonrpc":"2.0","method":"log.entries","params":${record}}`)
+      if (how !== 'two-frames') socket.send(push)
+      clients.get(request.params.to)?.send(push)
     },
   })
   flush().catch((error: unknown) => {

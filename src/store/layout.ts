@@ -14,7 +14,7 @@ export const COMMITS = { gte: '!commit/', lt: '!commit0' } as const
 export const HEADS = { gte: 'h/', lt: 'h0' } as const
 export const WAKES = { gte: 'w/', lt: 'w0' } as const
 
-/** More commits than LevelDB keeps in its log (4 MiB by default): older ones lie in tables. */
+/** At least as many commits as the engine keeps in its log: older ones lie in tables. */
 export const COMMIT_SLOTS = 16_384
 
 const WAKE_DIGITS = 16

@@ -1,18 +1,35 @@
 import { readdir } from 'node:fs/promises'
 import { Level } from 'level'
 import type { Engine, EngineOp, EngineRange, EngineView } from './engine.ts'
+import { COMMIT_SLOTS } from './layout.ts'
 import { StoreError } from './store.ts'
 
+/** Node's Level is classic-level; the types of `level` leave out what browsers do not have. */
+interface NodeLevel extends Level<string, string> {
+  compactRange(start: string, end: string): Promise<void>
+}
+
+export interface LevelOptions {
+  /** How much LevelDB gathers in memory, and in its log, before it writes a table. Default: its own, 4 MiB. */
+  writeBufferBytes?: number
+  /** After so many writes the log begins anew. Default: half of the commits that have a slot. */
+  writesInLog?: number
+}
+
+/** A log is never to hold more commits than have a slot each, however small they are and however large it may become. */
+const WRITES_IN_LOG = COMMIT_SLOTS / 2
+
 /** Opens the LevelDB in a directory, or makes one where there is none. */
-export async function openLevelEngine(path: string): Promise<Engine> {
+export async function openLevelEngine(path: string, options: LevelOptions = {}): Promise<Engine> {
   await refuseHeadless(path)
-  const db = new Level(path, { keyEncoding: 'utf8', valueEncoding: 'utf8' })
+  const buffer = options.writeBufferBytes === undefined ? {} : { writeBufferSize: options.writeBufferBytes }
+  const db = new Level(path, { keyEncoding: 'utf8', valueEncoding: 'utf8', ...buffer }) as NodeLevel
   try {
     await db.open()
   } catch (error) {
     throw asStoreError(error)
   }
-  return new LevelEngine(db)
+  return new LevelEngine(db, options.writesInLog ?? WRITES_IN_LOG)
 }
 
 /**
@@ -26,11 +43,17 @@ async function refuseHeadless(path: string): Promise<void> {
   }
 }
 
-class LevelEngine implements Engine {
-  readonly #db: Level<string, string>
+/** Above all keys there are. */
+const NO_KEYS = ['\u{10ffff}', '\u{10ffff}\u{10ffff}'] as const
 
-  constructor(db: Level<string, string>) {
+class LevelEngine implements Engine {
+  readonly #db: NodeLevel
+  readonly #mostInLog: number
+  #inLog = 0
+
+  constructor(db: NodeLevel, mostInLog: number) {
     this.#db = db
+    this.#mostInLog = mostInLog
   }
 
   /** Synchronous: rows are nearly always in memory, and a trip through the thread pool costs more than the lookup. */
@@ -61,9 +84,17 @@ class LevelEngine implements Engine {
       // The batch has copies: the rows need not be held while the disk works.
       ops.length = 0
       await batch.write({ sync: true })
+      this.#inLog++
+      if (this.#inLog >= this.#mostInLog) await this.#beginLog()
     } catch (error) {
       throw asStoreError(error)
     }
+  }
+
+  /** Compacting a range writes what is in memory into a table first, and begins a new log; this one has nothing else. */
+  async #beginLog(): Promise<void> {
+    await this.#db.compactRange(...NO_KEYS)
+    this.#inLog = 0
   }
 
   view(): EngineView {
@@ -100,7 +131,6 @@ export async function isFree(path: string): Promise<boolean> {
 
 /** LevelDB's own means, for a database it does not open: what its files still hold is put together anew, in place. */
 export async function repairLevel(path: string): Promise<void> {
-  // Node's Level is classic-level, whose types have it.
   await (Level as unknown as { repair(location: string): Promise<void> }).repair(path)
 }
 

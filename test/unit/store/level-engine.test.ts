@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AbstractChainedBatch } from 'abstract-level'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -35,3 +35,28 @@ test('a closed engine answers with an error, and closes again without harm', asy
   await expect(engine.write([])).rejects.toMatchObject({ reason: 'io' })
   expect(() => engine.get('a')).toThrow('cannot be read')
 })
+
+test('however large the log may become, it begins anew after so many writes and loses none of them', async () => {
+  const path = join(await tempDir(), 'db')
+  const options = { writeBufferBytes: 16 * 1024 * 1024, writesInLog: 10 }
+  const engine = await openLevelEngine(path, options)
+  const rows = Array.from({ length: 25 }, (_, n): [string, string] => [`key ${n}`.padEnd(8), `${n}`])
+  const inLog: number[] = []
+  for (const [key, value] of rows) {
+    await engine.write([{ type: 'put', key, value }])
+    inLog.push((await keysInLog(path)).length)
+  }
+  expect(inLog).toEqual(rows.map((_, n) => (n + 1) % 10))
+  await engine.close()
+  const again = await openLevelEngine(path, options)
+  expect((await again.range({})).toSorted()).toEqual(rows.toSorted())
+  await again.close()
+})
+
+/** The keys in the one log a database has; of small rows all of them, as they were written. */
+async function keysInLog(path: string): Promise<string[]> {
+  const logs = (await readdir(path)).filter((file) => file.endsWith('.log'))
+  expect(logs).toHaveLength(1)
+  const text = await readFile(join(path, logs[0] ?? ''), 'latin1')
+  return text.match(/key \d+/g) ?? []
+}
