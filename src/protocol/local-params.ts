@@ -161,6 +161,8 @@ export const localParams = {
   'backup.add': z.strictObject({
     to: who,
     text,
+    /** It stood among the words, where a time whose quotes were forgotten leaves its rest. */
+    textIsWord: z.boolean().optional(),
     when: whenSchema,
     policy: policySchema.optional(),
     action: actionKind,

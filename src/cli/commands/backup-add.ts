@@ -18,7 +18,7 @@ export async function run(context: Context): Promise<number> {
   const text = given ?? (await askText(context, `Text for ${to}`, 'TEXT, -m TEXT, -F FILE, - for stdin, or -e'))
   const asked = given === null && !hasWhen(flags)
   const when = asked ? await askWhen(context, to) : whenOf(flags)
-  return addBackup(context, { to, text, when, ...(action ?? { action: 'remind' }) })
+  return addBackup(context, { to, text, textIsWord: text === word, when, ...(action ?? { action: 'remind' }) })
 }
 
 async function askWhen(context: Context, to: string): Promise<WhenParams> {
@@ -31,7 +31,7 @@ async function askWhen(context: Context, to: string): Promise<WhenParams> {
   return kind === 'manual' ? {} : { at: await askText(context, 'What time? (tomorrow 9am, fri 9:30, 2h)', '--at T') }
 }
 
-type Add = Pick<LocalParams<'backup.add'>, 'to' | 'text' | 'when'> & ActionParams
+type Add = Pick<LocalParams<'backup.add'>, 'to' | 'text' | 'textIsWord' | 'when'> & ActionParams
 
 /** What `backup add` does, and `send` with a when, and `remind`. */
 export async function addBackup(context: Context, add: Add): Promise<number> {

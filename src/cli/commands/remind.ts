@@ -9,5 +9,5 @@ export async function run(context: Context): Promise<number> {
   if (!hasWhen(flags))
     throw new ImError('USAGE', 'say when: --at T, --in D or --every RULE', { hint: 'im remind TEXT --in 20m' })
   const text = await neededText(context, words[0])
-  return addBackup(context, { to: 'me', text, when: whenOf(flags), action: 'remind' })
+  return addBackup(context, { to: 'me', text, textIsWord: text === words[0], when: whenOf(flags), action: 'remind' })
 }

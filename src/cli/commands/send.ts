@@ -13,9 +13,11 @@ export async function run(context: Context): Promise<number> {
   const [to = '', word] = words
   if (hasWhen(flags)) {
     if (flags.waitDone) throw new ImError('USAGE', '--wait and a when exclude each other', { hint: 'im wait ID' })
+    const text = await neededText(context, word)
     return addBackup(context, {
       to,
-      text: await neededText(context, word),
+      text,
+      textIsWord: text === word,
       when: whenOf(flags),
       ...(actionOf({ flags: { ...flags, send: true }, command: [] }) ?? { action: 'send' as const }),
     })

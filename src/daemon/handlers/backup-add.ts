@@ -50,7 +50,7 @@ export const backupAdd: Handler<'backup.add'> = async (core, params, session) =>
   if (known !== null && (key === null || known.row.args === args)) return viewOf(core, session, id)
 
   const context = whenContext(core, session, to)
-  await refuseTimeAsText(text, when, context)
+  if (params.textIsWord) await refuseTimeAsText(text, when, context)
   const { action, command } = resolveAction(core, params)
   const { trigger, repeat, matching, notes } = await resolveWhen(when, context)
   const policed = await resolvePolicy(policy, NO_POLICY, { tz: when.tz }, context)

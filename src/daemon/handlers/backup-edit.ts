@@ -17,7 +17,7 @@ import { NO_PRIVATE } from '../mirror/texts.ts'
 import { contentFor, isUnfit, sealedContent } from '../plan/backup-content.ts'
 import { resolveAction } from '../plan/resolve-action.ts'
 import { hasPolicy, resolvePolicy } from '../plan/resolve-policy.ts'
-import { hasWhen, refuseTimeAsText, resolveWhen } from '../plan/resolve-when.ts'
+import { hasWhen, resolveWhen } from '../plan/resolve-when.ts'
 
 const MANUAL: Trigger = { match: 'all', conditions: [] }
 
@@ -42,7 +42,6 @@ export const backupEdit: Handler<'backup.edit'> = async (core, params, session) 
   const cleared = clear.has('when') ? { trigger: MANUAL, repeat: null, matching: [] } : null
   let { trigger, repeat, matching } = cleared ?? { ...plan, matching: privately.matching }
   if (when !== null) {
-    if (params.text !== undefined) await refuseTimeAsText(params.text, when, context)
     ;({ trigger, repeat, matching } = await resolveWhen(when, context))
     checkConditions(core, trigger)
     checkPeople(core, trigger)

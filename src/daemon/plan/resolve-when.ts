@@ -169,14 +169,27 @@ export async function resolveWhen(when: WhenParams, context: WhenContext): Promi
   }
 }
 
-/** A text that reads as a time beside a when flag: the quotes around the time were forgotten. */
+/** A word that reads as a time beside a when flag: the quotes around the time were forgotten. */
 export async function refuseTimeAsText(text: string, when: WhenParams, context: WhenContext): Promise<void> {
   const words = when.at ?? when.in ?? when.every
   if (words === undefined || text.length > 64) return
   const { readsAsTime } = await import('../../domain/time-words.ts')
-  if (!readsAsTime(text, { now: context.now, zone: when.tz ?? context.zone })) return
+  const reading = { now: context.now, zone: when.tz ?? context.zone }
+  if (!readsAsTime(text, reading)) return
   const flag = when.at !== undefined ? '--at' : when.in !== undefined ? '--in' : '--every'
+  const whole = `${words} ${text}`
+  const isWhole = flag === '--every' ? await readsAsRule(whole, reading) : readsAsTime(whole, reading)
   throw new ImError('USAGE', `"${text}" reads as a time.`, {
-    hint: `quote the time: ${flag} "${words} ${text}"; if it is the text, use -m`,
+    hint: isWhole ? `quote the time: ${flag} "${whole}"; if it is the text, use -m` : `if it is the text: -m "${text}"`,
   })
+}
+
+async function readsAsRule(words: string, reading: { now: Instant; zone: string }): Promise<boolean> {
+  const { parseRule } = await import('../../domain/rule-words.ts')
+  try {
+    parseRule(words, reading)
+    return true
+  } catch {
+    return false
+  }
 }

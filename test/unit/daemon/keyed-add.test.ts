@@ -77,12 +77,29 @@ describe('backup add --key', () => {
     ['a time that has passed', add('x', 'a', { when: { at: '2001-01-01 09:00' } }), 'PAST_TIME'],
     ['no time', add('x', 'a', { when: { at: 'soon' } }), 'BAD_TIME'],
     ['no zone', add('x', 'a', { when: { at: '9am', tz: 'Mars/Olympus' } }), 'BAD_ZONE'],
-    ['a text that reads as a time', add('x', '9am', { when: { at: 'tomorrow' } }), 'USAGE'],
+    ['a word that reads as a time', add('x', '9am', { textIsWord: true, when: { at: 'tomorrow' } }), 'USAGE'],
     ['waiting for oneself', add('x', 'a', { when: { whenOnline: true } }), 'NEVER_FIRES'],
     ['words without a sender', add('x', 'a', { when: { matching: 'book' } }), 'BAD_TRIGGER'],
     ['any of one', add('x', 'a', { when: { in: '2h', any: true } }), 'BAD_TRIGGER'],
   ])('%s', async (_what, params, code) => {
     expect((await desk.fails('backup.add', params)).code).toBe(code)
+  })
+
+  it.each([
+    [{ at: 'tomorrow' }, '9am', '--at "tomorrow 9am"; if it is the text, use -m'],
+    [{ in: '2h' }, '30m', '--in "2h 30m"; if it is the text, use -m'],
+    [{ every: 'day' }, '9am', '--every "day 9am"; if it is the text, use -m'],
+    [{ at: 'tomorrow 9am' }, 'tomorrow 9am', 'if it is the text: -m "tomorrow 9am"'],
+    [{ every: 'day 9am' }, '10am', 'if it is the text: -m "10am"'],
+  ])('beside %j the word "%s" is part of a time, if both make one', async (when, word, hint) => {
+    const error = await desk.fails('backup.add', add('k9', word, { textIsWord: true, when }))
+    expect(error).toMatchObject({ code: 'USAGE', hint: expect.stringContaining(hint) })
+  })
+
+  it('a text that was given as one may read as a time', async () => {
+    expect(await desk.call('backup.add', add('k10', '9am', { when: { at: 'tomorrow 9am' } }))).toMatchObject({
+      text: '9am',
+    })
   })
 
   it('a dry run makes nothing and says when', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { type CliOptions, cliHome } from '../../../support/cli.ts'
 import { type FakeDaemon, fakeDaemon } from '../../../support/fake-daemon.ts'
-import { messageView } from '../../../support/views.ts'
+import { backupView, messageView } from '../../../support/views.ts'
 
 const home = cliHome()
 let daemon: FakeDaemon | null = null
@@ -62,6 +62,20 @@ describe('a text', () => {
   it('keeps a final newline that is not there', async () => {
     expect(await sent(['-'], { input: 'no newline' })).toBe('no newline')
   })
+})
+
+it.each([
+  [['send', 'bo'], ['9am'], true],
+  [['send', 'bo'], ['-m', '9am'], false],
+  [['backup', 'add', 'bo'], ['9am'], true],
+  [['backup', 'add', 'bo'], ['-'], false],
+  [['remind'], ['9am'], true],
+  [['remind'], ['-m', '9am'], false],
+])('a text of %j %j is said to be a word: %s', async (verb, text, isWord) => {
+  daemon = await fakeDaemon(home.paths, { 'backup.add': backupView(), 'friend.list': [] })
+  const ran = await home.im([...verb, ...text, '--at', 'tomorrow'], { input: '9am' })
+  expect([ran.code, ran.stderr]).toEqual([0, ''])
+  expect(daemon.paramsOf('backup.add')).toMatchObject({ text: '9am', textIsWord: isWord })
 })
 
 describe('no text', () => {
