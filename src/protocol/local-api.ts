@@ -61,8 +61,7 @@ export interface LocalResults {
   'message.history': MessageView[]
   'backup.add': BackupView
   'backup.list': BackupView[]
-  /** `stale`: the same for all rows, and said also where there are none. */
-  'backup.page': { rows: BackupView[]; next: string | null; stale: boolean }
+  'backup.page': { rows: BackupView[]; next: string | null }
   'backup.show': BackupView
   'backup.edit': BackupView
   'backup.import': ImportView

@@ -206,6 +206,8 @@ export interface DaemonView extends View {
   clockSkewMs: number | null
   rssBytes: number | null
   uptimeMs: number | null
+  /** What it shows is as last heard: the relay has not told it yet what is new. */
+  stale: boolean
   /** How `notify.command` failed when it was last given a popup. */
   notifyFailure: string | null
 }
@@ -245,6 +247,8 @@ export interface DashboardView extends View {
   online: FriendView[]
   unread: number
   next: BackupView[]
+  /** In all, there or not. */
+  friends: number
   stale: boolean
 }
 

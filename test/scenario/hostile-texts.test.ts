@@ -77,7 +77,17 @@ function answerTo(method: string): unknown {
   if (fails) throw new ImError('LIMIT', payload, { hint: payload })
   if (method === 'dashboard') {
     const [me, friend, backup] = [views.account(), views.friend(), views.backup()]
-    return { v: 1, me, due: [backup], requests: [friend], online: [friend], unread: 1, next: [backup], stale: true }
+    return {
+      v: 1,
+      me,
+      due: [backup],
+      requests: [friend],
+      online: [friend],
+      unread: 1,
+      next: [backup],
+      friends: 1,
+      stale: true,
+    }
   }
   if (method === 'account.export') return { rows: [{ v: 1, type: 'friend', friend: views.friend() }], next: null }
   if (method === 'account.devices') return [views.device()]
@@ -89,7 +99,7 @@ function answerTo(method: string): unknown {
   if (/^message\.(inbox|history)/.test(method)) return [views.message()]
   if (method === 'message.send') return views.message()
   if (/^backup\.(list|cancel)/.test(method)) return [views.backup()]
-  if (method === 'backup.page') return { rows: [views.backup()], next: null, stale: true }
+  if (method === 'backup.page') return { rows: [views.backup()], next: null }
   if (method.startsWith('backup.')) return views.backup()
   if (method === 'when') return hostile({ v: 1, expression: 'x', zone: 'UTC', next: [error.at], notes: ['x'] })
   throw new ImError('INTERNAL', payload)

@@ -63,7 +63,8 @@ describe('a terminal without its relay', () => {
 
   it('says of its lists that they are as last heard, until it has heard all there is', async () => {
     const stale = async () => {
-      const { rows, stale } = await desk.call('backup.page', { due: false, all: false, after: null })
+      const { rows } = await desk.call('backup.page', { due: false, all: false, after: null })
+      const { stale } = await desk.call('daemon.status', {})
       expect(rows.map((row) => row.stale)).toEqual([stale])
       const said = await desk.call('message.history', { who: 'me', limit: 9 })
       expect(said.map((message) => message.stale)).toEqual([stale])

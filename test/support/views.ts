@@ -123,6 +123,7 @@ export function daemonView(over: Partial<DaemonView> = {}): DaemonView {
     clockSkewMs: 0,
     rssBytes: 70_000_000,
     uptimeMs: 60_000,
+    stale: false,
     notifyFailure: null,
     ...over,
   }

@@ -28,6 +28,7 @@ export const NOT_RUNNING: DaemonView = {
   clockSkewMs: null,
   rssBytes: null,
   uptimeMs: null,
+  stale: true,
   notifyFailure: null,
 }
 

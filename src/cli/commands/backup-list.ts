@@ -1,4 +1,5 @@
 import type { BackupView } from '../../protocol/views.ts'
+import { isStale } from '../client/is-stale.ts'
 import type { Context } from '../context.ts'
 import { backupColumns } from '../describe/backup.ts'
 import { someOf } from '../input/one-of.ts'
@@ -15,13 +16,11 @@ export async function run(context: Context): Promise<number> {
     all: flags.all ?? false,
   }
   const backups: BackupView[] = []
-  let stale = false
   for await (const page of pagesOf((after) => call('backup.page', { ...filter, after }))) {
     backups.push(...page.rows)
-    stale ||= page.stale
   }
   await out.list(backups, {
-    stale,
+    isStale: () => isStale(context),
     id: ({ id }) => id,
     columns: () => backupColumns(context),
     none: 'no backups wait; im backup add WHO',

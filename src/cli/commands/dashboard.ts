@@ -10,6 +10,9 @@ const INDENT = 9
 /** In a terminal narrower than this the heads stand alone. */
 const NARROW = 48
 
+/** Both ways to one, since the first needs nothing of the other. */
+const NO_FRIENDS = 'none yet: im friend invite makes a link to send them, im friend add UIN asks'
+
 /** `im` alone. With nobody logged in it says how to begin. */
 export async function run(context: Context): Promise<number> {
   const { call, io, out } = context
@@ -49,7 +52,7 @@ function dashboardLines(view: DashboardView, names: Names, now: number): Line[] 
     }),
     ['me', `${me.nick ?? me.uin} (${me.uin}) ${me.status ?? ''}`],
     ['relay', `${me.relay}, ${link}`],
-    ['friends', there.length === 0 ? 'nobody is there' : there.join(', ')],
+    ['friends', there.join(', ') || (view.friends > 0 ? 'nobody is there' : NO_FRIENDS)],
     ['unread', unread === 0 ? 'nothing' : `${unread}: im inbox --unread`],
     ...next.map((backup): Line => {
       const when = triggerWords(backup, names, now) ?? 'when you say so'

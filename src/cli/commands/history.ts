@@ -1,3 +1,4 @@
+import { isStale } from '../client/is-stale.ts'
 import type { Context } from '../context.ts'
 import { messageColumns } from '../describe/message.ts'
 
@@ -11,6 +12,11 @@ export async function run(context: Context): Promise<number> {
     limit: flags.limit ?? DEFAULT_LIMIT,
     ...(flags.grep !== undefined && { grep: flags.grep }),
   })
-  await out.list(messages, { id: ({ id }) => id, columns: () => messageColumns(context), none: 'no messages' })
+  await out.list(messages, {
+    id: ({ id }) => id,
+    columns: () => messageColumns(context),
+    none: 'no messages',
+    isStale: () => isStale(context),
+  })
   return 0
 }

@@ -83,6 +83,7 @@ const FIELDS = {
   fix: true,
   freeBytes: true,
   friend: true,
+  friends: true,
   from: true,
   health: true,
   housekeeping: true,

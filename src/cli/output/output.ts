@@ -42,8 +42,8 @@ export interface ListTable<Row> {
   id: (row: Row) => string | null
   columns: () => readonly Column<Row>[] | Promise<readonly Column<Row>[]>
   none: string
-  /** What is listed is as last heard. Said once, and not only of rows: there may be none. JSON says it in each. */
-  stale?: boolean
+  /** Whether what is listed is as last heard. Rows say so themselves: asked only where there are none. */
+  isStale?: () => Promise<boolean>
 }
 
 const AS_LAST_HEARD = 'im: note: the relay has not answered yet, so this is as last heard\n'
@@ -72,11 +72,11 @@ export function createOutput(io: Pick<Io, 'stdout' | 'stderr' | 'env'>, flags: F
     made: (view, shown) => show(view, shown, reader === 'pipe' ? 'ids' : reader),
     said: (view, shown) => show(view, shown, reader),
     async list(rows, table) {
-      if (reader !== 'json') rows.forEach(warn)
-      const stale = table.stale ?? rows.some((row) => row.stale)
-      if (reader !== 'json' && stale) io.stderr.write(AS_LAST_HEARD)
-      if (reader === 'json') rows.forEach(json)
-      else if (reader === 'ids') io.stdout.write(rows.map((row) => clean(table.id(row) ?? '')).join(''))
+      if (reader === 'json') return rows.forEach(json)
+      rows.forEach(warn)
+      const stale = rows.length > 0 ? rows.some((row) => row.stale) : await table.isStale?.()
+      if (stale) io.stderr.write(AS_LAST_HEARD)
+      if (reader === 'ids') io.stdout.write(rows.map((row) => clean(table.id(row) ?? '')).join(''))
       else if (rows.length > 0) {
         const style = { colour, width: reader === 'terminal' ? io.stdout.columns || 80 : null }
         io.stdout.write(`${tableLines(rows, await table.columns(), style).join('\n')}\n`)

@@ -8,7 +8,5 @@ export const backupList: Handler<'backup.list'> = (core, filter, session) => {
   return wantedBackups(core, filter, session).map((shown) => backupView(shown, context))
 }
 
-export const backupPage: Handler<'backup.page'> = (core, { after, ...filter }, session) => ({
-  ...pageOfBackups(core, session, wantedBackups(core, filter, session), after),
-  stale: !core.follower.current,
-})
+export const backupPage: Handler<'backup.page'> = (core, { after, ...filter }, session) =>
+  pageOfBackups(core, session, wantedBackups(core, filter, session), after)

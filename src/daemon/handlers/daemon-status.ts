@@ -5,7 +5,7 @@ import { shownBackups } from '../mirror/overlay.ts'
 import { until } from '../until.ts'
 import { nextInstant } from '../views/backup-view.ts'
 
-export function daemonView({ options, host, ledger, link, outbox, startedAt }: Core): DaemonView {
+export function daemonView({ options, host, ledger, link, follower, presence, outbox, startedAt }: Core): DaemonView {
   const { account, cursor } = ledger.state
   const armed = shownBackups(ledger.state).filter(({ record }) => record.state === 'armed')
   const ahead = armed.flatMap(({ record }) => nextInstant(record.plan, link.now()) ?? [])
@@ -24,6 +24,7 @@ export function daemonView({ options, host, ledger, link, outbox, startedAt }: C
     clockSkewMs: link.clockSkewMs,
     rssBytes: options.process.rssBytes(),
     uptimeMs: host.clock.now() - startedAt,
+    stale: !follower.current || !presence.live,
     notifyFailure: options.process.notifyFailure(),
   }
 }

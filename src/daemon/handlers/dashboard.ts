@@ -26,6 +26,7 @@ export const dashboard: Handler<'dashboard'> = async (core, _params, session) =>
     online: views.filter((view) => view.presence !== null && view.presence !== 'offline'),
     unread: await unread(core),
     next: ahead.slice(0, NEXT_SHOWN).map(({ one }) => backupView(one, context)),
+    friends: friends.filter(({ state }) => state === 'friend').length,
     stale: !core.presence.live,
   }
 }

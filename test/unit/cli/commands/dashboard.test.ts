@@ -19,6 +19,7 @@ const view = {
     backup('two'),
     backup('three'),
   ],
+  friends: 2,
   stale: false,
 }
 
@@ -55,6 +56,18 @@ describe('im alone', () => {
     expect(piped.stdout.trimEnd().split('\n')).toHaveLength(9)
     expect((await home.im(['--json'])).json).toEqual([JSON.parse(JSON.stringify(view))])
   })
+})
+
+it.each([
+  [0, 'none yet: im friend invite'],
+  [3, 'nobody is there'],
+])('of %i friends with none there it says so', async (friends, said) => {
+  using own = cliHome()
+  const daemon = await fakeDaemon(own.paths, { dashboard: { ...view, online: [], friends }, 'friend.list': [] })
+  const { code, stdout } = await own.im([])
+  await daemon.close()
+  expect(code).toBe(0)
+  expect(stdout).toContain(`friends  ${said}`)
 })
 
 describe('im alone, with a daemon that does not answer', () => {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import type { BackupView } from '../../../../src/protocol/views.ts'
 import { type CliOptions, type CliRun, cliHome } from '../../../support/cli.ts'
 import { type FakeDaemon, fakeDaemon } from '../../../support/fake-daemon.ts'
-import { accountView, BO, backupView, friendView, messageView } from '../../../support/views.ts'
+import { accountView, BO, backupView, daemonView, friendView, messageView } from '../../../support/views.ts'
 
 const home = cliHome()
 let daemon: FakeDaemon | null = null
@@ -54,10 +54,10 @@ describe('a verb that makes something', () => {
 })
 
 /** A list that fits into one answer. */
-const pageOf = (rows: BackupView[], stale = false) => ({ rows, next: null, stale })
+const pageOf = (rows: BackupView[]) => ({ rows, next: null })
 
 describe('a list that is as last heard', () => {
-  const stale = { 'backup.page': pageOf([backupView({ stale: true })], true) }
+  const stale = { 'backup.page': pageOf([backupView({ stale: true })]) }
   const note = 'im: note: the relay has not answered yet, so this is as last heard\n'
 
   it.each([
@@ -68,10 +68,26 @@ describe('a list that is as last heard', () => {
     expect(await im(['backup', 'list', ...flags], stale, options)).toMatchObject({ code: 0, stderr: note })
   })
 
-  it('says so also where it is empty, and in each object where JSON is wanted', async () => {
-    expect((await im(['backup', 'list'], { 'backup.page': pageOf([], true) })).stderr).toBe(note)
+  it('says so in each object where JSON is wanted', async () => {
     const json = await im(['backup', 'list', '--json'], stale)
     expect(json).toMatchObject({ stderr: '', json: [{ stale: true }] })
+  })
+
+  describe.each([
+    ['backup list', { 'backup.page': pageOf([]) }],
+    ['friend list', { 'friend.list': [] }],
+    ['friend requests', { 'friend.requests': [] }],
+    ['who', { 'presence.who': [] }],
+    ['inbox', { 'message.inbox': [] }],
+    ['history bo', { 'message.history': [] }],
+  ])('of %s with nothing in it', (verb, empty) => {
+    it.each([true, false])('the daemon says whether it is: %s', async (isStale) => {
+      const answers = { ...empty, 'daemon.status': daemonView({ stale: isStale }) }
+      const said = isStale ? note : ''
+      expect(await im(verb.split(' '), answers)).toMatchObject({ code: 0, stdout: '', stderr: said })
+      expect((await im(verb.split(' '), answers, TERMINAL)).stderr).toBe(said)
+      expect(await im([...verb.split(' '), '--json'], answers)).toMatchObject({ code: 0, stdout: '', stderr: '' })
+    })
   })
 
   it('says nothing of one that is not', async () => {
@@ -91,7 +107,6 @@ it('a list of several pages is one list', async () => {
   ]
   const page = ({ after }: { after: string | null }) => ({
     ...pages[after === null ? 0 : after === 'a' ? 1 : 2],
-    stale: false,
   })
   expect((await im(['backup', 'list', '-q'], { 'backup.page': page })).stdout).toBe('x1\nx2\n')
   expect((await im(['backup', 'export'], { 'backup.page': page })).json.map(({ id }) => id)).toEqual(['x1', 'x2'])
