@@ -99,7 +99,7 @@ async function send(device: WireDevice, id: string): Promise<string> {
 it.skipIf(lacks('root', 'mount', 'umount'))(
   'a disk that is full to the last byte ends the relay, and loses nothing it has acknowledged',
   async () => {
-    const disk = await smallDisk(48 * MIB)
+    const disk = await smallDisk(160 * MIB)
     const dataDir = join(disk, 'relay')
     const file = join(disk, 'relay.toml')
     await writeFile(file, config(0))
@@ -107,8 +107,8 @@ it.skipIf(lacks('root', 'mount', 'umount'))(
     onTestFinished(() => relay.kill())
     const ana = await newAccount(relay.url, 'Ana')
     const acked = new Set<string>()
-    // Room for a part of the log, for a whole one, and for what a compaction writes beside it.
-    for (const leave of [MIB, 5 * MIB, 7 * MIB]) {
+    // Room for a part of the log, for a whole one of 16 MiB, and for what a compaction writes beside it.
+    for (const leave of [MIB, 17 * MIB, 28 * MIB]) {
       const giveBack = await fill(disk, leave)
       const device = await openDevice(relay.url, ana.uin, ana.token)
       const before = acked.size
