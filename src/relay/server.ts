@@ -38,11 +38,14 @@ export interface ServeOptions {
 }
 
 const HEADERS_TIMEOUT_MS = 10_000
-/** Node's own limits against slow and endless requests, and how often it looks for them. */
+/**
+ * Node's own limits against slow and endless requests, for which it looks at all connections every so often. Whoever is
+ * to be cut in time is so by the waiting room.
+ */
 export const HTTP_LIMITS = {
   headersTimeout: HEADERS_TIMEOUT_MS,
   requestTimeout: HEADERS_TIMEOUT_MS,
-  connectionsCheckingInterval: 1_000,
+  connectionsCheckingInterval: 30_000,
   keepAliveTimeout: 1,
 }
 /** Sockets that have not become WebSockets yet, or never will. */
@@ -95,6 +98,8 @@ export async function serveRelay(relay: Relay, options: ServeOptions): Promise<R
     most: SPARE_SOCKETS - 1,
     mostPerCaller: config.connectionsPerAddress,
     isProxy: isProxy ?? (() => false),
+    longestMs: HEADERS_TIMEOUT_MS,
+    timers: host.timers,
   })
   const service: WebSocketService = serveWebSocket({
     server,

@@ -2,6 +2,7 @@ import type { Server as HttpServer } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { callerOf, isLoopback } from './client-address.ts'
+import type { PeerOptions } from './peer.ts'
 
 export interface WaitingRoomOptions {
   /** Sockets that may wait at once. When one more comes, the one that has waited longest goes. */
@@ -10,6 +11,14 @@ export interface WaitingRoomOptions {
   mostPerCaller: number
   /** Whom `mostPerCaller` does not hold for: a proxy brings many. */
   isProxy: (address: string) => boolean
+  /** After so long a socket is cut, whatever it has said: Node cuts the slow by looking at all of them every so often. */
+  longestMs: number
+  timers: PeerOptions['timers']
+}
+
+interface Waiting {
+  socket: Socket
+  stopTimer: () => void
 }
 
 /**
@@ -18,13 +27,14 @@ export interface WaitingRoomOptions {
  * since under TLS the one that is upgraded is another object than the one that came.
  */
 export function waitingRoom(server: HttpServer | HttpsServer, options: WaitingRoomOptions): { readonly size: number } {
-  const waiting = new Map<string, Socket>()
+  const waiting = new Map<string, Waiting>()
   const perCaller = new Map<string, number>()
 
   function leave(key: string): void {
-    const socket = waiting.get(key)
-    if (socket === undefined) return
+    const one = waiting.get(key)
+    if (one === undefined) return
     waiting.delete(key)
+    one.stopTimer()
     const caller = callerKey(key)
     const left = (perCaller.get(caller) ?? 0) - 1
     if (left > 0) perCaller.set(caller, left)
@@ -42,15 +52,15 @@ export function waitingRoom(server: HttpServer | HttpsServer, options: WaitingRo
       return
     }
     perCaller.set(caller, here + 1)
-    waiting.set(key, socket)
+    waiting.set(key, { socket, stopTimer: options.timers.after(options.longestMs, () => socket.destroy()) })
     socket.on('close', () => {
-      if (waiting.get(key) === socket) leave(key)
+      if (waiting.get(key)?.socket === socket) leave(key)
     })
     if (waiting.size <= options.most) return
     const [oldest] = waiting
     if (oldest === undefined) return
     leave(oldest[0])
-    oldest[1].destroy()
+    oldest[1].socket.destroy()
   })
   // The first listener, so that whatever the upgrade comes to, it is out of here.
   server.prependListener('upgrade', ({ socket }: { socket: Socket }) => leave(keyOf(socket)))

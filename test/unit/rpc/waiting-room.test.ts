@@ -2,13 +2,18 @@ import { EventEmitter, once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
+import { fakeTime } from '../../../src/host/fake-host.ts'
 import { waitingRoom } from '../../../src/rpc/waiting-room.ts'
 import { eventually } from '../../support/wait-for.ts'
 
 async function room(most: number, mostPerCaller = 1_000) {
   const server: Server = createServer((_, reply) => reply.end('here'))
-  server.on('upgrade', (_, socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'))
-  const waiting = waitingRoom(server, { most, mostPerCaller, isProxy: () => false })
+  server.on('upgrade', (_, socket) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
+    socket.pipe(socket)
+  })
+  const { clock, timers } = fakeTime(0)
+  const waiting = waitingRoom(server, { most, mostPerCaller, isProxy: () => false, longestMs: 10_000, timers })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
@@ -23,7 +28,7 @@ async function room(most: number, mostPerCaller = 1_000) {
     await once(socket, 'connect')
     return socket
   }
-  return { open, waiting, port }
+  return { open, waiting, port, clock }
 }
 
 it('the one that has waited longest goes when there is no more room, and whoever speaks is served', async () => {
@@ -58,7 +63,13 @@ it('one that became a WebSocket no longer waits, so none displaces it', async ()
 it('one caller may have only so many waiting; a proxy brings as many as it likes', () => {
   const server = new EventEmitter()
   const isProxy = (address: string) => address === '10.0.0.1'
-  const waiting = waitingRoom(server as never, { most: 100, mostPerCaller: 3, isProxy })
+  const waiting = waitingRoom(server as never, {
+    most: 100,
+    mostPerCaller: 3,
+    isProxy,
+    longestMs: 10_000,
+    timers: { after: () => () => {} },
+  })
   const come = (remoteAddress: string, remotePort: number) => {
     const socket = Object.assign(new EventEmitter(), { remoteAddress, remotePort, gone: false, destroy: () => {} })
     socket.destroy = () => {
@@ -77,4 +88,21 @@ it('one caller may have only so many waiting; a proxy brings as many as it likes
   floods[0]?.destroy()
   expect(come('192.0.2.7', 6).gone).toBe(false)
   expect(waiting.size).toBe(12)
+})
+
+it('whoever has waited too long is cut, a word at a time or none; one that became a WebSocket stays', async () => {
+  const { open, waiting, clock } = await room(10)
+  const [silent, slow, upgraded] = [await open(), await open(), await open()]
+  slow.write('GET / HT')
+  upgraded.write('GET /v1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+  await once(upgraded, 'data')
+  await eventually(() => expect(waiting.size).toBe(2))
+  const cut = Promise.all([once(silent, 'close'), once(slow, 'close')])
+  clock.advance(9_999)
+  expect(waiting.size).toBe(2)
+  clock.advance(1)
+  await cut
+  expect(waiting.size).toBe(0)
+  upgraded.write('still here')
+  expect(String(await once(upgraded, 'data'))).toBe('still here')
 })
