@@ -85,6 +85,7 @@ it('what was said since the snapshot comes back to the relay, though a friend wr
   ] as const) {
     await eventually(async () => expect(await history(profile, who)).toEqual(['one', 'two']))
   }
+  const heard = (await w.im('ana', ['inbox', '--json'])).json.map(({ cursor }) => cursor as string)
   await w.stopRelay()
   await w.im('ana', ['daemon', 'stop'])
   expect(await w.im('op', ['relay', 'restore', snapshot])).toMatchObject({ code: 0 })
@@ -94,6 +95,13 @@ it('what was said since the snapshot comes back to the relay, though a friend wr
   )
   expect((await w.im('bo', ['send', ana, 'three'])).code).toBe(0)
   await eventually(async () => expect(await history('ana', bo)).toEqual(['one', 'three', 'two']))
+  // Scripts go on from where they were in the log that is gone, and from where they are in this one.
+  const wait = (...after: string[]) => w.im('ana', ['wait', bo, '--message', '--timeout', '1s', ...after])
+  expect(await wait('--after', heard[0] ?? '')).toMatchObject({ code: 0, stdout: 'three\n' })
+  expect(await wait()).toMatchObject({ code: 124, stdout: '' })
+  const [{ cursor = '' } = {}] = (await w.im('ana', ['daemon', 'status', '--json'])).json as { cursor?: string }[]
+  expect(await wait('--after', cursor)).toMatchObject({ code: 124, stdout: '' })
+  expect(await w.im('ana', ['watch', '--after', cursor, '--timeout', '1s'])).toMatchObject({ code: 124 })
   const login = ['login', ana, '--password-stdin', '--token-store', 'file']
   expect(await w.im('fresh', login, { input: 'password of ana' })).toMatchObject({ code: 0 })
   await eventually(async () => expect(await history('fresh', bo)).toEqual(['one', 'three', 'two']))

@@ -2,6 +2,7 @@ import { toRfc3339 } from '../../domain/instant.ts'
 import type { DaemonView } from '../../protocol/views.ts'
 import type { Core, Handler } from '../core.ts'
 import { shownBackups } from '../mirror/overlay.ts'
+import { cursorText } from '../mirror/place.ts'
 import { until } from '../until.ts'
 import { nextInstant } from '../views/backup-view.ts'
 
@@ -17,7 +18,7 @@ export function daemonView({ options, host, ledger, link, follower, presence, ou
     socket: options.process.socket,
     connected: link.connected,
     relay: account?.relay ?? null,
-    cursor: cursor === null ? null : `${cursor.epoch}:${cursor.seq}`,
+    cursor: cursor === null ? null : cursorText(cursor),
     outbox: outbox.size,
     armed: armed.length,
     nextAt: ahead.length === 0 ? null : toRfc3339(Math.min(...ahead)),

@@ -1,15 +1,8 @@
-import { ImError } from '../../protocol/errors.ts'
 import type { WatchEvent } from '../../protocol/views.ts'
 import { type Core, type Handler, type LocalSession, requireAccount, whoOf } from '../core.ts'
+import { cursorText, parseCursor } from '../mirror/place.ts'
 import { keys, type LogRow } from '../mirror/rows.ts'
 import { type EventFilter, eventOf, happeningEvent } from '../views/events.ts'
-
-/** `epoch:seq` as it stands in events. */
-export function parseCursor(text: string): { epoch: number; seq: number } {
-  const [, epoch, seq] = /^(\d{1,9}):(\d{1,15})$/.exec(text) ?? []
-  if (epoch === undefined || seq === undefined) throw new ImError('USAGE', `${text} is no cursor.`)
-  return { epoch: Number(epoch), seq: Number(seq) }
-}
 
 /** Events from now on; with `after`, first those of the log since then. All in order, none twice. */
 export const watchStart: Handler<'watch.start'> = async (core, params, session) => {
@@ -39,7 +32,7 @@ export const watchStart: Handler<'watch.start'> = async (core, params, session) 
     tell(() => happeningEvent(core, session, happening, filter))
   })
   session.signal.addEventListener('abort', stop, { once: true })
-  return { cursor: cursor === null ? null : `${cursor.epoch}:${cursor.seq}` }
+  return { cursor: cursor === null ? null : cursorText(cursor) }
 }
 
 const PAGE = 200

@@ -1,7 +1,7 @@
 import { isOlder } from '../../domain/life.ts'
 import { isListening } from '../../domain/repeating.ts'
 import type { Uin } from '../../domain/uin.ts'
-import type { BackupRecord, FriendRecord, LogEntry, MarkRecord, MessageRecord } from '../../protocol/records.ts'
+import type { BackupRecord, Cursor, FriendRecord, LogEntry, MarkRecord, MessageRecord } from '../../protocol/records.ts'
 import { sameKeys } from '../../sealing/keys.ts'
 import { keyChanged } from './friend-keys.ts'
 import type { Tx } from './ledger.ts'
@@ -68,16 +68,20 @@ export function putBackup(
   }
 }
 
-export async function putMessage(tx: Tx, message: MessageRecord, seq: number | null, key: string | null) {
+/** `place`: where the log tells it, if it does. A message told in a log before this one keeps its place there. */
+export async function putMessage(tx: Tx, message: MessageRecord, place: Cursor | null, key: string | null) {
   const at = keys.message(message.friend, message.n)
   const before = await tx.get<MessageRow>(at)
   const same = before?.message.id === message.id
   const unchanged = same && JSON.stringify(before.message.content) === JSON.stringify(message.content)
   if (before !== undefined && !same) tx.remove(keys.messageId(before.message.id))
+  const nowhere: Pick<MessageRow, 'seq' | 'epoch'> = { seq: null }
+  const { seq, epoch } = same && before.seq !== null ? before : (place ?? nowhere)
   const row: MessageRow = {
     message,
     opening: unchanged ? before.opening : null,
-    seq: seq ?? (same ? before.seq : null),
+    seq,
+    ...(epoch !== undefined && { epoch }),
     key: key ?? (same ? before.key : null),
   }
   tx.put(at, row)
@@ -115,7 +119,9 @@ export function isForHere(tx: Tx, message: MessageRecord): boolean {
 async function applyMessage(tx: Tx, entry: LogEntry & { type: 'message' }, reading: Reading): Promise<Told | null> {
   const { message } = entry
   const known = await tx.get<MessageRow>(keys.message(message.friend, message.n))
-  const row = await openRow(tx, await putMessage(tx, message, entry.seq, null), reading.texts)
+  const { cursor } = tx.state
+  const place = cursor === null ? null : { epoch: cursor.epoch, seq: entry.seq }
+  const row = await openRow(tx, await putMessage(tx, message, place, null), reading.texts)
   await sightAll(tx, entry, message.friend, reading, textOf(reading.texts.message(row)))
   const mark = tx.mark(message.friend) ?? noMark(message.friend)
   if (isForHere(tx, message) && message.n > mark.arrived) {

@@ -36,8 +36,10 @@ export interface MessageRow {
   message: MessageRecord
   /** Null: not tried yet. */
   opening: Opening | null
-  /** Its place in the log; null while only the relay's answer is known. */
+  /** Its place in the log, where it was first told; null while only the relay's answer is known. */
   seq: number | null
+  /** Of which log; rows of older versions leave it out, and mean the one that is followed. */
+  epoch?: number
   /** The `--key` it was sent with, where that was done here. */
   key: string | null
 }

@@ -3,6 +3,7 @@ import type { Uin } from '../../domain/uin.ts'
 import type { WatchEvent } from '../../protocol/views.ts'
 import { type Core, type LocalSession, viewContext } from '../core.ts'
 import { shownBackup } from '../mirror/overlay.ts'
+import { cursorText } from '../mirror/place.ts'
 import type { LogRow, MessageRow } from '../mirror/rows.ts'
 import { backupView } from './backup-view.ts'
 import { messageAt, myMessageUpTo } from './messages.ts'
@@ -38,7 +39,7 @@ export async function eventOf(
   if (filter.from !== null && personOf(core, row) !== filter.from) return null
   const { state } = core.ledger
   const context = viewContext(core, session)
-  const cursor = `${state.cursor?.epoch ?? 0}:${row.seq}`
+  const cursor = cursorText({ epoch: state.cursor?.epoch ?? 0, seq: row.seq })
   const event: WatchEvent = { v: 1, type: row.type, at: toRfc3339(row.at), cursor, change: row.change }
   if (row.type === 'message' || row.type === 'receipt') {
     const message = await messageOf(core, row)

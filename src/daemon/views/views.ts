@@ -9,6 +9,7 @@ import type { AccountView, ErrorView, FriendView, MessageView, QuietView } from 
 import { friendPrivate, type Known, keyChanged } from '../mirror/friend-keys.ts'
 import type { State } from '../mirror/ledger.ts'
 import { friendSettings, shownBackups, shownRead, shownSetting } from '../mirror/overlay.ts'
+import { cursorText, placeOf } from '../mirror/place.ts'
 import type { PresenceBook } from '../mirror/presence-book.ts'
 import type { MessageRow, OutboxItem } from '../mirror/rows.ts'
 import type { Opened, Texts } from '../mirror/texts.ts'
@@ -110,7 +111,8 @@ function unreadableView(opened: Opened, at: Instant): Pick<MessageView, 'text' |
 }
 
 export function messageView(row: MessageRow, { state, texts, current }: ViewContext): MessageView {
-  const { message, seq, key } = row
+  const { message, key } = row
+  const place = placeOf(row, state.cursor)
   const me = state.account?.uin
   const toMe = message.friend === me
   const marks = state.marks.get(message.friend)?.mark
@@ -129,7 +131,7 @@ export function messageView(row: MessageRow, { state, texts, current }: ViewCont
     state: read ? 'read' : deliveredTo >= message.n || !mine ? 'delivered' : 'sent',
     read,
     backupId: message.backupId,
-    cursor: seq === null || state.cursor === null ? null : `${state.cursor.epoch}:${seq}`,
+    cursor: place === null ? null : cursorText(place),
     stale: !current,
   }
 }
