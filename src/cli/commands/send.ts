@@ -1,15 +1,15 @@
 import { ImError } from '../../protocol/errors.ts'
+import type { MessageView } from '../../protocol/views.ts'
 import type { Context } from '../context.ts'
 import { shownMessage } from '../describe/message.ts'
 import { actionOf, hasWhen, whenOf } from '../input/backup-flags.ts'
 import { neededText } from '../input/text.ts'
 import { ADD_FLAGS } from '../tree/backup.ts'
 import { spelled } from '../tree/flags.ts'
-import { finishedMessage } from '../waiting/finished.ts'
 import { addBackup } from './backup-add.ts'
 
 export async function run(context: Context): Promise<number> {
-  const { call, flags, out, timeoutMs, words } = context
+  const { call, flags, io, out, timeoutMs, words } = context
   const [to = '', word] = words
   if (hasWhen(flags)) {
     if (flags.waitDone) throw new ImError('USAGE', '--wait and a when exclude each other', { hint: 'im wait ID' })
@@ -28,12 +28,15 @@ export async function run(context: Context): Promise<number> {
       hint: 'im send WHO TEXT --at T',
     })
   }
-  const message = await call('message.send', {
-    to,
-    text: await neededText(context, word),
-    ...(flags.key !== undefined && { key: flags.key }),
-    waitMs: flags.waitDone ? timeoutMs : 0,
-  })
-  await out.made(message, shownMessage(context, message))
-  return flags.waitDone ? finishedMessage(message) : 0
+  const text = await neededText(context, word)
+  const startedAt = io.clock.monotonic()
+  const sent = await call('message.send', { to, text, ...(flags.key !== undefined && { key: flags.key }), waitMs: 0 })
+  const show = (message: MessageView) => out.made(message, shownMessage(context, message))
+  if (flags.waitDone) {
+    const { shownWhenDelivered } = await import('../waiting/waiting.ts')
+    const leftMs = timeoutMs === null ? null : Math.max(0, startedAt + timeoutMs - io.clock.monotonic())
+    return shownWhenDelivered(context, sent, { timeoutMs: leftMs, show })
+  }
+  await show(sent)
+  return 0
 }

@@ -1,12 +1,11 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { BackupView, FriendView, MessageView } from '../../protocol/views.ts'
-import { deadlineAfter } from '../client/time-limit.ts'
 import type { Context } from '../context.ts'
 import { shownBackup } from '../describe/backup.ts'
 import { presenceWords } from '../describe/friend.ts'
 import { messageText, shownMessage } from '../describe/message.ts'
 import { finishedItem } from '../waiting/finished.ts'
-import { lasting } from '../waiting/lasting.ts'
+import { waiting } from '../waiting/waiting.ts'
 
 export async function run(context: Context): Promise<number> {
   const { call, flags, words } = context
@@ -31,28 +30,6 @@ export async function run(context: Context): Promise<number> {
 function forFriend(error: unknown, word: string): unknown {
   if (!(error instanceof ImError && error.code === 'NO_SUCH_MESSAGE')) return error
   return new ImError(error.code, error.message, { hint: `for a friend: im wait ${word} --online, --message or --read` })
-}
-
-/** `since`: the cursor the wait began at, so that what comes while there is no daemon counts. */
-type Wait<T> = (left: { waitMs: number | null; since: string | null }) => Promise<T>
-
-/** Waits through restarts of the daemon, as long as --timeout says in all. */
-async function waiting<T>(context: Context, wait: Wait<T>): Promise<T> {
-  const { call, flags, io, timeoutMs } = context
-  const endsAt = timeoutMs === null ? null : io.clock.monotonic() + timeoutMs
-  const deadline = deadlineAfter(io, timeoutMs)
-  const stop = deadline === null ? io.interrupted() : AbortSignal.any([io.interrupted(), deadline.signal])
-  let since = flags.after ?? null
-  try {
-    return await lasting(context, { stop, cursor: () => (flags.message ? since : null) }, async (begun) => {
-      const { cursor } = await call('daemon.status', {})
-      begun()
-      since ??= cursor
-      return wait({ waitMs: endsAt === null ? null : Math.max(0, Math.ceil(endsAt - io.clock.monotonic())), since })
-    })
-  } finally {
-    deadline?.cancel()
-  }
 }
 
 /** A backup or message: 0 when it got through, 7 when it ended otherwise, 8 when it still waits. */

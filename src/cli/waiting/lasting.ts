@@ -15,11 +15,11 @@ const MOST_AWAY_MS = MINUTE_MS
  * Runs `use`; when the daemon goes under it, waits for the next one and runs it again. None is started: whoever stopped
  * it may have meant it. `use` calls `begun` when the daemon has answered: before that a daemon that cannot be reached is
  * a failure like any other. Rejects with the reason of `stop`, or with DAEMON_UNREACHABLE when none came back.
- * `cursor`: where the same command goes on from here, if it takes one.
+ * `goOn`: the command that goes on from here.
  */
 export async function lasting<T>(
   context: Context,
-  { stop, cursor }: { stop: AbortSignal; cursor: () => string | null },
+  { stop, goOn }: { stop: AbortSignal; goOn: () => string },
   use: (begun: () => void) => Promise<T>,
 ): Promise<T> {
   let runs = 0
@@ -34,17 +34,21 @@ export async function lasting<T>(
       if (runs === 0 || !isGone) throw error
     }
     context.out.talk('im: the daemon went away; waiting for it')
-    await isThere(context, stop, cursor)
+    await isThere(context, stop, goOn)
     context.reconnect()
   }
 }
 
+/** The command once more, from the cursor on where it takes one. */
+export function sameFrom(cursor: string | null): string {
+  return cursor === null ? 'the same command' : `the same command with --after ${cursor}`
+}
+
 /** Resolves when somebody listens. */
-async function isThere({ io, paths }: Context, stop: AbortSignal, cursor: () => string | null): Promise<void> {
+async function isThere({ io, paths }: Context, stop: AbortSignal, goOn: () => string): Promise<void> {
   const notBack = (): ImError => {
-    const from = cursor() === null ? '' : ` with --after ${cursor()}`
     return new ImError('DAEMON_UNREACHABLE', 'the daemon went away, and none has come back within a minute', {
-      hint: `im daemon start; then the same command${from}`,
+      hint: `im daemon start; then ${goOn()}`,
     })
   }
   const late = deadlineAfter(io, MOST_AWAY_MS, notBack)

@@ -3,7 +3,7 @@ import type { LocalParams } from '../../protocol/local-api.ts'
 import type { WatchEvent } from '../../protocol/views.ts'
 import type { Connection } from '../client/client.ts'
 import type { Context } from '../context.ts'
-import { lasting } from './lasting.ts'
+import { lasting, sameFrom } from './lasting.ts'
 
 /**
  * Hands over what the daemon tells, one after another, until `take` has had enough or the signal aborts, whose reason is
@@ -17,7 +17,7 @@ export function watchEvents(
   take: (event: WatchEvent) => Promise<'more' | 'enough'>,
 ): Promise<void> {
   let cursor = params.after ?? null
-  return lasting(context, { stop, cursor: () => cursor }, async (begun) => {
+  return lasting(context, { stop, goOn: () => sameFrom(cursor) }, async (begun) => {
     const connection = context.daemon()
     const events = eventQueue(connection, stop)
     try {

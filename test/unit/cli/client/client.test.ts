@@ -251,13 +251,19 @@ describe('time', () => {
   })
 
   it('--wait hands its time to the daemon; without --timeout there is none', async () => {
-    await answering({ 'message.send': messageView({ state: 'delivered' }) })
-    expect(await home.im(['send', 'bo', 'x', '--wait'])).toMatchObject({ code: 0 })
-    expect(daemon?.paramsOf('message.send')).toMatchObject({ waitMs: null })
-    await home.im(['send', 'bo', 'x', '--wait', '--timeout', '2m'])
-    expect(daemon?.paramsOf('message.send')).toMatchObject({ waitMs: 120_000 })
+    await answering({
+      'message.send': messageView({ state: 'sent' }),
+      'wait.item': messageView({ state: 'delivered' }),
+      'daemon.status': daemonView(),
+    })
+    const waited = () => (daemon?.paramsOf('wait.item') as { waitMs: number | null } | undefined)?.waitMs
     await home.im(['send', 'bo', 'x'])
-    expect(daemon?.paramsOf('message.send')).toMatchObject({ waitMs: 0 })
+    expect(waited()).toBeUndefined()
+    expect(await home.im(['send', 'bo', 'x', '--wait'])).toMatchObject({ code: 0 })
+    expect(waited()).toBe(null)
+    await home.im(['send', 'bo', 'x', '--wait', '--timeout', '2m'])
+    expect(waited()).toBeGreaterThan(110_000)
+    expect(waited()).toBeLessThanOrEqual(120_000)
   })
 })
 
@@ -268,7 +274,11 @@ describe('accepted, but not finished', () => {
     ['delivered', 0, ''],
     ['read', 0, ''],
   ] as const)('send --wait that ends %s is exit %i, and the object is printed', async (state, code, error) => {
-    await answering({ 'message.send': messageView({ state }) })
+    await answering({
+      'message.send': messageView({ state: 'queued' }),
+      'wait.item': messageView({ state }),
+      'daemon.status': daemonView(),
+    })
     const ran = await home.im(['send', 'bo', 'x', '--wait', '--timeout', '1s', '--json'])
     expect(ran).toMatchObject({ code, stderr: expect.stringContaining(error) })
     expect(ran.json[0]).toMatchObject({ state })
@@ -277,8 +287,8 @@ describe('accepted, but not finished', () => {
   it('the daemon is given a moment longer, to say itself how its wait ended', async () => {
     const late = ({ waitMs }: { waitMs: number }): Promise<MessageView> =>
       new Promise((resolve) => nodeTimers.after(waitMs + 200, () => resolve(messageView({ state: 'sent' }))))
-    await answering({ 'message.send': late })
-    expect(await home.im(['send', 'bo', 'x', '--wait', '--timeout', '1s'])).toMatchObject({ code: 8 })
+    await answering({ 'wait.item': late, 'daemon.status': daemonView() })
+    expect(await home.im(['wait', '3fk2', '--timeout', '1s'])).toMatchObject({ code: 8 })
   })
 
   it.each(['NOT_FRIENDS', 'RATE_LIMITED'])('send --wait that is refused for good (%s) is exit 7', async (code) => {

@@ -144,23 +144,59 @@ describe('wait', () => {
   })
 })
 
+describe('send --wait', () => {
+  const sent = messageView({ id: 'sent', state: 'sent' })
+  const silent = {
+    ...{ 'daemon.status': daemonView(), 'message.send': sent },
+    'wait.item': () => new Promise(() => {}),
+  }
+
+  it('goes on with the next daemon when its own goes: the message is known, and is not sent again', async () => {
+    daemon = await fakeDaemon(home.paths, silent)
+    const sending = home.im(['send', 'bo', 'x', '--wait', '--json'])
+    await eventually(() => expect(daemon?.paramsOf('wait.item')).toMatchObject({ id: 'sent', waitMs: null }))
+    await daemon.close()
+    daemon = await fakeDaemon(home.paths, {
+      'daemon.status': daemonView(),
+      'wait.item': messageView({ id: 'sent', state: 'delivered' }),
+    })
+    expect(await sending).toMatchObject({ code: 0, stderr: '', json: [{ id: 'sent', state: 'delivered' }] })
+    expect(daemon.calls.map(({ method }) => method)).not.toContain('message.send')
+  })
+
+  it('shows what was accepted when its time is over, or when it is interrupted', async () => {
+    daemon = await fakeDaemon(home.paths, silent)
+    const late = await home.im(['send', 'bo', 'x', '--wait', '--timeout', '1s', '--json'])
+    expect(late).toMatchObject({ code: 8, json: [{ id: 'sent' }] })
+    const controller = new AbortController()
+    const sending = home.im(['send', 'bo', 'x', '--wait', '--json'], { interrupted: controller.signal })
+    await eventually(() => expect(daemon?.paramsOf('wait.item')).toMatchObject({ waitMs: null }))
+    controller.abort(new ImError('INTERRUPTED'))
+    expect(await sending).toMatchObject({ code: 130, json: [{ id: 'sent' }] })
+  })
+})
+
 describe('a daemon that stays away', () => {
   it.each([
     [['watch'], ' with --after 1:7\n'],
     [['wait', 'bo', '--message'], ' with --after 1:7\n'],
     [['wait', '3fk2'], '\n'],
+    [['send', 'bo', 'x', '--wait'], null],
   ])('ends im %j with 9 after a minute, and with where to go on', async (argv, goOn) => {
     daemon = await fakeDaemon(home.paths, {
       'daemon.status': daemonView({ cursor: '1:7' }),
       ...{ 'wait.friend': () => new Promise(() => {}), 'wait.item': () => new Promise(() => {}) },
       'watch.start': { cursor: '1:7' },
+      'message.send': messageView({ id: 'sent', state: 'sent' }),
     })
     const running = home.im(argv, { timers: { after: (ms, run) => nodeTimers.after(ms / 500, run) } })
     await eventually(() => expect(daemon?.calls.some(({ method }) => /^(wait|watch)/.test(method))).toBe(true))
     await daemon.close()
     const { code, stderr } = await running
     expect(code).toBe(9)
-    expect(stderr).toContain(`im daemon start; then the same command${goOn}`)
+    expect(stderr).toContain(
+      goOn === null ? 'im daemon start; then im wait sent\n' : `im daemon start; then the same command${goOn}`,
+    )
   })
 })
 
