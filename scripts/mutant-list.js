@@ -36,6 +36,13 @@ export const MUTANTS = [
     tests: ['test/unit/relay/messages.test.ts'],
   },
   {
+    name: 'move the index and write no row',
+    file: 'src/relay/accounts/conversations.ts',
+    find: "      this.#writes.push({ op: 'insert', key: keys.message(friend, last), value: places })\n",
+    put: '',
+    tests: ['test/unit/relay/conversations.test.ts'],
+  },
+  {
     name: 'double the timer',
     file: 'src/daemon/firing/scheduler.ts',
     find: '    if (asked?.rev === rev && asked.occurrence === occurrence) return\n',

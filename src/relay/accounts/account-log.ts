@@ -2,18 +2,31 @@ import type { Uin } from '../../domain/uin.ts'
 import type { LogEntry, LogEntryBody, MessageRecord } from '../../protocol/records.ts'
 import { type Soon, soon } from '../../store/soon.ts'
 import type { Reader, Write } from '../../store/store.ts'
-import { type AccountState, keys, type LoggedEntry, within } from './account-state.ts'
+import { type AccountState, keys, type LoggedEntry } from './account-state.ts'
+import { Conversations } from './conversations.ts'
 import { Overlay } from './overlay.ts'
+import type { Place } from './places.ts'
 import { SentIds } from './sent-ids.ts'
-
-/** Messages of a conversation read at once on the way back from the newest. */
-const PAGE = 32
 
 /** What may be asked of an account's log and its conversations. */
 export type LogReader = Pick<
   AccountLog,
-  'head' | 'entry' | 'sentMessage' | 'isTaken' | 'reportedAs' | 'count' | 'messagesFrom' | 'messagesSince'
+  | 'head'
+  | 'entry'
+  | 'sentMessage'
+  | 'isTaken'
+  | 'reportedAs'
+  | 'count'
+  | 'messagesFrom'
+  | 'messagesBefore'
+  | 'messagesSince'
 >
+
+/** A message and the number of its entry. */
+export interface SeenMessage {
+  seq: number
+  message: MessageRecord
+}
 
 /**
  * The log of one account inside one transaction, and the conversations in it. Of the two only the log holds messages:
@@ -27,6 +40,7 @@ export class AccountLog {
   readonly #entries: LogEntry[] = []
   readonly #logged: LoggedEntry[] = []
   readonly #counts: Overlay<Uin, number>
+  readonly #conversations: Conversations
   /** The last look for a message by its id: whoever delivers one has looked before. */
   #looked: { id: string; message: MessageRecord | undefined } | null = null
 
@@ -37,6 +51,7 @@ export class AccountLog {
     this.#now = now
     this.#writes = writes
     this.#counts = new Overlay(state.counts)
+    this.#conversations = new Conversations(state, reader, writes, this.#entries)
   }
 
   /** The number of the newest entry, those of this transaction included. */
@@ -47,6 +62,11 @@ export class AccountLog {
   /** What this transaction has appended. */
   get appended(): readonly LoggedEntry[] {
     return this.#logged
+  }
+
+  /** Ends the transaction: writes where its messages lie, if it is time to. */
+  finish(): void {
+    this.#conversations.finish(this.head)
   }
 
   /** Keeps what it has learned of the length of conversations, by writing or by looking. */
@@ -69,7 +89,6 @@ export class AccountLog {
   putMessage(message: MessageRecord): string {
     const seq = this.head + 1
     const json = this.append({ type: 'message', message })
-    this.#writes.push({ op: 'insert', key: keys.message(message.friend, message.n), value: seq })
     if (message.from === this.#state.uin) {
       this.#writes.push({ op: 'insert', key: keys.sent(message.id), value: seq })
       this.#state.sent?.add(message.id)
@@ -77,6 +96,23 @@ export class AccountLog {
     }
     this.#counts.set(message.friend, Math.max(this.#counts.get(message.friend) ?? 0, message.n))
     return json
+  }
+
+  /** One that a device gives back: its number may be below the newest. */
+  async putReported(message: MessageRecord): Promise<void> {
+    // Known before the message is: it may not be the newest.
+    await this.count(message.friend)
+    this.putMessage(message)
+    await this.#conversations.file(message.friend, [message.n, this.head])
+  }
+
+  /** Takes an entry out of the log, and with a message what leads to it. */
+  async remove(entry: LogEntry): Promise<void> {
+    this.#writes.push({ op: 'remove', key: keys.log(entry.seq) })
+    if (entry.type !== 'message') return
+    const { friend, n, from, id } = entry.message
+    if (from === this.#state.uin) this.#writes.push({ op: 'remove', key: keys.sent(id) })
+    await this.#conversations.remove(friend, [n, entry.seq])
   }
 
   entry(seq: number): Soon<LogEntry | undefined> {
@@ -113,11 +149,9 @@ export class AccountLog {
   }
 
   /** Whether a message of a conversation has that number. */
-  isTaken(friend: Uin, n: number): Soon<boolean> {
-    const here = (entry: LogEntry) =>
-      entry.type === 'message' && entry.message.friend === friend && entry.message.n === n
-    if (this.#entries.some(here)) return true
-    return soon(this.#reader.get(keys.message(friend, n)), (seq) => seq !== undefined)
+  async isTaken(friend: Uin, n: number): Promise<boolean> {
+    for await (const [next] of this.#conversations.above(friend, n - 1)) return next === n
+    return false
   }
 
   /** The number under which a device gave back that message of somebody else, before its author sent it once more. */
@@ -128,38 +162,40 @@ export class AccountLog {
 
   /** The last number used in the conversation with a friend; 0 when there is no message yet. */
   count(friend: Uin): Soon<number> {
-    return this.#counts.get(friend) ?? this.#countStored(friend)
+    return (
+      this.#counts.get(friend) ??
+      soon(this.#conversations.last(friend), (count) => {
+        this.#counts.set(friend, count)
+        return count
+      })
+    )
   }
 
-  async #countStored(friend: Uin): Promise<number> {
-    const [last] = await this.#reader.range({ ...within(`message/${friend}`), reverse: true, limit: 1 })
-    const count = last === undefined ? 0 : Number(last[0].slice(last[0].lastIndexOf('/') + 1))
-    this.#counts.set(friend, count)
-    return count
-  }
-
-  /** Messages of a conversation with numbers above `n`, oldest first, as they were before this transaction. */
+  /** Messages of a conversation with numbers above `n`, the lowest first. */
   async messagesFrom(friend: Uin, n: number, limit: number): Promise<MessageRecord[]> {
-    const { lt } = within(`message/${friend}`)
-    const rows = await this.#reader.range({ gt: keys.message(friend, n), lt, limit })
-    const entries = await Promise.all(rows.map(([, seq]) => this.entry(seq as number)))
-    return entries.flatMap((entry) => (entry?.type === 'message' ? [entry.message] : []))
+    return (await this.#messagesAt(this.#conversations.above(friend, n), limit)).map(({ message }) => message)
   }
 
-  /** Messages of a conversation after the log position, oldest first, as they were before this transaction. */
-  async messagesSince(friend: Uin, seq: number): Promise<{ seq: number; message: MessageRecord }[]> {
-    const found: { seq: number; message: MessageRecord }[] = []
-    const { gte, lt } = within(`message/${friend}`)
-    for (let before = lt; ; ) {
-      const page = await this.#reader.range({ gte, lt: before, reverse: true, limit: PAGE })
-      for (const [, at] of page) {
-        const entry = (at as number) > seq ? await this.entry(at as number) : undefined
-        if (entry?.type !== 'message') return found.reverse()
-        found.push({ seq: entry.seq, message: entry.message })
-      }
-      const oldest = page.at(-1)
-      if (oldest === undefined || page.length < PAGE) return found.reverse()
-      before = oldest[0]
+  /** Messages of a conversation with numbers below `before`, the highest first; null: from the newest on. */
+  async messagesBefore(friend: Uin, before: number | null, limit: number): Promise<MessageRecord[]> {
+    return (await this.#messagesAt(this.#conversations.below(friend, before), limit)).map(({ message }) => message)
+  }
+
+  /** Messages of a conversation after the log position, oldest first: the newest ones, as far as all came after it. */
+  async messagesSince(friend: Uin, seq: number): Promise<SeenMessage[]> {
+    const places = this.#conversations.below(friend, null)
+    return (await this.#messagesAt(places, Number.POSITIVE_INFINITY, seq)).reverse()
+  }
+
+  /** The messages at the places, up to the first that does not lie behind `after`. */
+  async #messagesAt(places: AsyncIterable<Place>, limit: number, after = 0): Promise<SeenMessage[]> {
+    const found: SeenMessage[] = []
+    for await (const [, seq] of places) {
+      if (seq <= after) break
+      const message = await this.#messageAt(seq)
+      if (message !== undefined) found.push({ seq, message })
+      if (found.length >= limit) break
     }
+    return found
   }
 }

@@ -14,6 +14,7 @@ import type {
 } from '../../protocol/records.ts'
 import type { Reader } from '../../store/store.ts'
 import { type LiveBackup, liveBackup } from './live-backup.ts'
+import { addMessages, type Tail } from './places.ts'
 import type { SentIds } from './sent-ids.ts'
 import type { Veil } from './veil.ts'
 import type { Waits } from './waits.ts'
@@ -66,11 +67,14 @@ export const keys = {
   veils: 'veil/all',
   epoch: 'epoch/log',
   floor: 'floor/log',
+  /** Up to which entry the rows of conversations tell where messages lie. */
+  indexed: 'indexed/log',
   device: (id: string) => `device/${id}`,
   friend: (uin: Uin) => `friend/${uin}`,
   mark: (uin: Uin) => `mark/${uin}`,
   backup: (id: string) => `backup/${id}`,
   log: (seq: number) => `log/${pad(seq)}`,
+  /** Places of messages, up to the number `n`: see `conversations.ts`. */
   message: (friend: Uin, n: number) => `message/${friend}/${pad(n)}`,
   sent: (id: string) => `sent/${id}`,
   /** Of a message of somebody else that a device gave back after a loss: its number here. */
@@ -103,6 +107,9 @@ export interface AccountState {
   /** Up to here the log has lost entries nobody needs any more. */
   floor: LogFloor
   head: number
+  /** Up to here rows tell where the messages of a conversation lie, and beyond it the tail. */
+  indexed: number
+  tail: Tail
   setting: SettingRecord
   presence: PresenceFact | null
   login: StoredLogin | null
@@ -141,6 +148,8 @@ export function emptyAccount(uin: Uin, version: number, epoch: number): AccountS
     epoch,
     floor: { seq: 0, kept: 0 },
     head: 0,
+    indexed: 0,
+    tail: new Map(),
     setting: { nick: null, status: 'auto', statusText: null, quiet: null },
     presence: null,
     login: null,
@@ -173,15 +182,39 @@ async function loadMap<K, V>(reader: Reader, space: string, keyOf: (value: V) =>
   return new Map(rows.map(([, value]) => [keyOf(value as V), value as V]))
 }
 
-/** Reads an account from its rows. A log with a gap or a lost tail is damage. */
+/**
+ * The head of the log, and where the messages lie that no row tells of. A log with a gap there or a lost end is damage.
+ * Rows without `indexed/log` are of a time when each message had one: they tell of the whole log.
+ */
+async function loadLog(state: AccountState, reader: Reader): Promise<void> {
+  const { gte, lt } = within('log')
+  const indexed = await loadOne<number>(reader, keys.indexed)
+  const isWhole = indexed === undefined && reader.rows.has('message')
+  // The entry at `indexed` too: that it is there tells a log that ends here from one that has lost its end.
+  const rows = await reader.texts(isWhole ? { gte, lt, reverse: true, limit: 1 } : { gte: keys.log(indexed ?? 0), lt })
+  const last = rows.at(-1)
+  state.head = Math.max(state.floor.seq, last === undefined ? 0 : seqOfKey(last[0]))
+  state.indexed = isWhole ? state.head : (indexed ?? 0)
+  const whole = Math.max(state.floor.seq, state.indexed)
+  const isGapless = rows.filter(([key]) => seqOfKey(key) > whole).length === state.head - whole
+  const expected = state.floor.kept + state.head - state.floor.seq
+  if (!isGapless || expected !== (reader.rows.get('log') ?? 0)) {
+    throw new ImError('STORE_DAMAGED', `The log of ${state.uin} has a gap.`)
+  }
+  // Most of what is read to find the messages is not one: it is not parsed.
+  const tail = rows.filter(([key, json]) => seqOfKey(key) > state.indexed && json.includes('"type":"message"'))
+  addMessages(
+    state.tail,
+    tail.map(([, json]) => JSON.parse(json) as LogEntry),
+  )
+}
+
+/** Reads an account from its rows. */
 export async function loadAccount(uin: Uin, reader: Reader, storeEpoch: number): Promise<AccountState> {
   const state = emptyAccount(uin, reader.version, storeEpoch)
   if (reader.version === 0) return state
   state.floor = (await loadOne<LogFloor>(reader, keys.floor)) ?? state.floor
-  const [last] = await reader.range({ ...within('log'), reverse: true, limit: 1 })
-  state.head = Math.max(state.floor.seq, last === undefined ? 0 : (last[1] as LogEntry).seq)
-  const expected = state.floor.kept + state.head - state.floor.seq
-  if (expected !== (reader.rows.get('log') ?? 0)) throw new ImError('STORE_DAMAGED', `The log of ${uin} has a gap.`)
+  await loadLog(state, reader)
   const own = await loadOne<OwnEpoch>(reader, keys.epoch)
   if (own?.store === storeEpoch) state.epoch = own.epoch
   state.setting = (await loadOne<SettingRecord>(reader, keys.setting)) ?? state.setting

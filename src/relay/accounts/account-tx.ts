@@ -5,6 +5,7 @@ import { ImError } from '../../protocol/errors.ts'
 import type {
   BackupRecord,
   FriendRecord,
+  LogEntry,
   LogEntryBody,
   MarkRecord,
   MessageRecord,
@@ -239,6 +240,16 @@ export class AccountTx {
     return this.#log.putMessage(message)
   }
 
+  /** A message that a device gives back, under whatever number is free. */
+  putReported(message: MessageRecord): Promise<void> {
+    return this.#log.putReported(message)
+  }
+
+  /** Nobody needs the entry any more. What the log holds then has to be told by {@link putFloor}. */
+  removeEntry(entry: LogEntry): Promise<void> {
+    return this.#log.remove(entry)
+  }
+
   /** A row that no state in memory holds, as it was before this transaction. */
   stored(key: string): Soon<unknown> {
     return this.#reader.get(key)
@@ -298,6 +309,7 @@ export class AccountTx {
    */
   finish(): { writes: readonly Write[]; wake: number | null | undefined; news: News } {
     this.#backups.finish()
+    this.#log.finish()
     const look = this.#look ? this.now : this.#nextLook
     const stands = this.#reader.wake
     const awaited = this.#look && stands !== null && stands <= this.now

@@ -15,6 +15,8 @@ const OBJECT_BYTES = 1_024
 const EMPTY_WEIGHT = 8
 /** Of a backup that is over only its id and its end are kept. */
 const ENDED_BYTES = 128
+/** Of a message whose place is not in a row yet. */
+const PLACE_BYTES = 80
 /** Rows removed in one transaction when an account goes. */
 const WIPED_AT_ONCE = 1_000
 
@@ -28,8 +30,8 @@ interface Told {
   onWake: (at: number | null) => void
 }
 
-function weightOf({ live, ended, friends, marks, sent }: AccountState): number {
-  const bytes = ended.size * ENDED_BYTES + (sent?.bytes ?? 0)
+function weightOf({ live, ended, friends, marks, sent, head, indexed }: AccountState): number {
+  const bytes = ended.size * ENDED_BYTES + (head - indexed) * PLACE_BYTES + (sent?.bytes ?? 0)
   return EMPTY_WEIGHT + live.size + friends.size + marks.size + bytes / OBJECT_BYTES
 }
 

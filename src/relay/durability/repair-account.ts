@@ -2,10 +2,10 @@
  * What is left of a damaged account, made whole: pure. The log says every object's state, so what one of the two has
  * lost the other gives back. What nobody has any more is named.
  */
-import { isUin, type Uin } from '../../domain/uin.ts'
+import { isUin } from '../../domain/uin.ts'
 import type { BackupRecord, LogEntry, LogEntryBody } from '../../protocol/records.ts'
 import { keys, type LogFloor, type OwnEpoch } from '../accounts/account-state.ts'
-import { messageKeys, stateIn, stateKeyOf, tombOf } from './account-check.ts'
+import { messageKeys, pointersIn, stateIn, stateKeyOf, tombOf } from './account-check.ts'
 import { heldIfUnsure } from './restored.ts'
 
 export interface Repaired {
@@ -33,7 +33,16 @@ const GONE: Readonly<Record<string, (rest: string) => string>> = {
   log: (seq) => `log entry ${Number(seq)}, a message or a change`,
 }
 /** Made anew by itself, or out of the log; or nothing is lost but what a restore left behind. */
-const DERIVED: ReadonlySet<string> = new Set(['presence', 'epoch', 'message', 'sent', 'reported', 'head', 'wake'])
+const DERIVED: ReadonlySet<string> = new Set([
+  'presence',
+  'epoch',
+  'message',
+  'indexed',
+  'sent',
+  'reported',
+  'head',
+  'wake',
+])
 
 export interface DamagedAccount {
   account: string
@@ -56,7 +65,7 @@ export function repairAccount(broken: DamagedAccount, storeEpoch: number, now: n
   // That there was one is all that a tomb says, and its key says it.
   for (const key of broken.damaged) if (key.startsWith('tomb/')) rows.set(key, now)
   const log = logOf(rows)
-  const back = [...pointersFrom(log.entries, rows, account), ...statesFrom(log, rows)]
+  const back = [...pointersFrom(log.entries, rows, broken), ...statesFrom(log, rows)]
   const lost = goneOf(broken, rows)
   const held = settleBackups(log, rows, now)
   for (const entry of log.added) rows.set(keys.log(entry.seq), { ...entry, at: now })
@@ -95,23 +104,37 @@ function append(log: Log, body: LogEntryBody): void {
 function pointedAt(rows: ReadonlyMap<string, unknown>): number {
   let last = 0
   for (const [key, value] of rows) {
-    if (key.startsWith('message/') || key.startsWith('sent/')) last = Math.max(last, value as number)
+    if (key === keys.indexed || key.startsWith('sent/')) last = Math.max(last, value as number)
+    if (key.startsWith('message/')) for (const [, seq] of pointersIn(key, value)) last = Math.max(last, seq)
     if (key.startsWith('backup/')) last = Math.max(last, (value as BackupRecord).armedSeq)
   }
   return last
 }
 
-/** Where messages lie follows from the log; the keys that came back. */
-function* pointersFrom(entries: readonly LogEntry[], rows: Map<string, unknown>, account: Uin): Generator<string> {
+/**
+ * Where messages lie follows from the log, a row for each message: such rows need no `indexed/log`, and a store of any
+ * format may hold them. The keys that came back.
+ */
+function* pointersFrom(
+  entries: readonly LogEntry[],
+  rows: Map<string, unknown>,
+  { account, counted }: DamagedAccount,
+): Generator<string> {
   const pointers = new Map<string, number>()
   for (const entry of entries) {
     if (entry.type === 'message') for (const to of messageKeys(entry.message, account)) pointers.set(to, entry.seq)
   }
-  for (const key of [...rows.keys()]) {
-    if ((key.startsWith('message/') || key.startsWith('sent/')) && !pointers.has(key)) rows.delete(key)
+  const hadRows = (counted?.get('message') ?? 0) > 0 || [...rows.keys()].some((key) => key.startsWith('message/'))
+  const indexed = (rows.get(keys.indexed) as number | undefined) ?? (hadRows ? Number.POSITIVE_INFINITY : 0)
+  const told = new Set<string>()
+  for (const [key, value] of [...rows]) {
+    if (key.startsWith('message/')) for (const [place] of pointersIn(key, value)) told.add(place)
+    else if (key.startsWith('sent/')) told.add(key)
+    else if (key !== keys.indexed) continue
+    rows.delete(key)
   }
   for (const [key, seq] of pointers) {
-    if (!rows.has(key)) yield key
+    if (!told.has(key) && (seq <= indexed || key.startsWith('sent/'))) yield key
     rows.set(key, seq)
   }
 }

@@ -56,7 +56,7 @@ async function takeMessage(account: AccountTx, message: MessageRecord, relay: Re
   }
   if ((await account.log.messagesFrom(friend, n - 1, LOOKED_THROUGH)).some((one) => one.id === id)) return false
   const number = (await account.log.isTaken(friend, n)) ? (await account.log.count(friend)) + 1 : n
-  account.putMessage({ ...message, n: number, at: Math.min(message.at, account.now) })
+  await account.putReported({ ...message, n: number, at: Math.min(message.at, account.now) })
   if (!mine) account.store({ op: 'insert', key: keys.reported(id), value: number })
   return true
 }

@@ -14,7 +14,7 @@ import { keys, type LogFloor } from '../accounts/account-state.ts'
 import type { AccountTx } from '../accounts/account-tx.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Retention } from '../config.ts'
-import { messageKeys, stateIn, stateKeyOf } from '../durability/account-check.ts'
+import { stateIn, stateKeyOf } from '../durability/account-check.ts'
 
 const ENTRIES_AT_ONCE = 256
 const ENTRIES_A_RUN = 8 * ENTRIES_AT_ONCE
@@ -59,7 +59,7 @@ async function trimPiece(
     const wasKept = entry.seq <= floor.seq
     const goes = await isVoid(account, entry, before)
     if (goes) {
-      remove(account, entry)
+      await account.removeEntry(entry)
       removed++
     }
     next.kept += (goes ? 0 : 1) - (wasKept ? 1 : 0)
@@ -81,10 +81,4 @@ async function isOver(account: AccountTx, message: MessageRecord, before: Instan
   const { friend, from, n, at } = message
   if (at >= before || n >= (await account.log.count(friend))) return false
   return from === account.uin || n <= account.mark(friend).read
-}
-
-function remove(account: AccountTx, entry: LogEntry): void {
-  account.store({ op: 'remove', key: keys.log(entry.seq) })
-  if (entry.type !== 'message') return
-  for (const key of messageKeys(entry.message, account.uin)) account.store({ op: 'remove', key })
 }
