@@ -57,6 +57,20 @@ export const MUTANTS = [
     tests: ['test/contract/store.test.ts', 'test/unit/store'],
   },
   {
+    name: 'tell of what only this terminal has, before it is on disk',
+    file: 'src/daemon/handle.ts',
+    find: '    await core.ledger.kept()\n',
+    put: '',
+    tests: ['test/scenario/slow-disk.test.ts'],
+  },
+  {
+    name: 'let the next change go before the answer to the last is on disk',
+    file: 'src/daemon/link/outbox.ts',
+    find: '    await onDisk\n  }\n',
+    put: '    onDisk.catch(() => {})\n  }\n',
+    tests: ['test/unit/daemon/outbox.test.ts'],
+  },
+  {
     name: 'skip the permission re-check',
     file: 'src/relay/firing/firing.ts',
     find: '  if (refusal !== null) return failed(me, record, refusal)\n',

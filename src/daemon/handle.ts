@@ -25,7 +25,9 @@ export async function handle(core: Core, method: string, params: unknown, sessio
     if (!isMethod(method)) throw new ImError('USAGE', `There is no call ${method}.`)
     if (method !== 'hello' && session.hello === null) throw new ImError('USAGE', 'Say hello first.')
     const handler = HANDLERS[method] as Handler<typeof method>
-    return withClockWarning(await handler(core, checked(method, params) as never, session), core.link.clockSkewMs)
+    const answer = await handler(core, checked(method, params) as never, session)
+    await core.ledger.kept()
+    return withClockWarning(answer, core.link.clockSkewMs)
   } catch (error) {
     const known = toImError(error)
     if (known.code === 'INTERNAL') core.host.log.error('call failed', { method, error: known.cause ?? known })

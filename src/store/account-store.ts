@@ -197,6 +197,7 @@ class AccountStore implements Store {
         // Another writer came between: what was read no longer holds.
         if (heads.some((head, i) => head.version !== readers[i]?.version)) return this.#decide(heads, fn)
         for (const [i, head] of heads.entries()) this.#queue(head, staged[i] ?? null)
+        decision.queued?.()
         return decision.result
       })
     })

@@ -49,6 +49,8 @@ export interface Decision<T> {
   /** Per account: the next instant it wants to be woken at (null: none; undefined: as it is). */
   wake?: readonly (number | null | undefined)[]
   result: T
+  /** Told when the writes are queued: transactions that follow see them, the disk does not have them yet. */
+  queued?: () => void
 }
 
 export interface Store {

@@ -94,7 +94,9 @@ export class LogFollower {
       if (this.#peer !== peer || this.#me === null) return
       const reading = { me: this.#me, texts: this.#options.texts }
       this.#head = Math.max(this.#head, head)
-      const { told, gap } = await this.#options.ledger.change((tx) => applyEntries(tx, epoch, entries, reading))
+      const { result, onDisk } = await this.#options.ledger.take((tx) => applyEntries(tx, epoch, entries, reading))
+      const { told, gap } = result
+      await onDisk
       if (gap) {
         peer.close('entries are missing')
         return
@@ -139,7 +141,8 @@ export class LogFollower {
     let state = await readState(peer)
     if (known && (await reportLost(peer, ledger, state.items))) state = await readState(peer)
     const before = new Map([...ledger.state.backups.values()].map(({ record }) => [record.id, record.state]))
-    const cursor = await ledger.change((tx) => applyResync(tx, epoch, state.seq, state.items, texts))
+    const { result: cursor, onDisk } = await ledger.take((tx) => applyResync(tx, epoch, state.seq, state.items, texts))
+    await onDisk
     host.log.info('mirror made anew', { items: state.items.length, head: state.seq })
     const held = [...ledger.state.backups.values()].flatMap(({ record: { id, heldReason } }) =>
       heldReason === 'RESTORED' && (before.get(id) ?? 'held') !== 'held' ? [id] : [],
@@ -165,7 +168,8 @@ export class LogFollower {
       this.#cancelMark = null
       const again = this.#markAgain || marks.length === MARKS_AT_ONCE
       this.#markAgain = false
-      if (again) this.#markDelivered()
+      // In turn: what comes just now is not on this disk yet.
+      if (again) void this.#work.then(() => this.#markDelivered())
     })
   }
 }

@@ -49,7 +49,7 @@ const MAX_PER_CHANGE = 1_000
 const RETRY_MS = 5_000
 
 /**
- * Changes on their way to the relay: on disk before anything else, sent one after another in the order they were made.
+ * Changes on their way to the relay: on disk before anybody is told, sent one after another in the order they were made.
  * Every call means the same when it is made twice, so one whose answer was lost is simply made again.
  */
 export class Outbox {
@@ -90,7 +90,7 @@ export class Outbox {
     const left = peer() !== null
     const waits = new Map<number, Promise<Settled>>()
     try {
-      const { result, numbers, touched } = await ledger.change(async (tx) => {
+      const change = async (tx: Tx) => {
         const numbers: number[] = []
         const queue: Queue = (call, { key = null, args = null, again = false } = {}) => {
           const n = base + numbers.length
@@ -102,7 +102,9 @@ export class Outbox {
         }
         const result = await fn(tx, queue)
         return { result, numbers, touched: backupsTouched(tx) }
-      })
+      }
+      // It leaves while the disk still writes: whoever made it is told of it when it is there.
+      const { result, numbers, touched } = await ledger.change(change, () => this.flush())
       this.#options.touched(touched)
       const queued = numbers.map((n) => ({
         n,
@@ -113,8 +115,6 @@ export class Outbox {
     } catch (error) {
       for (const n of waits.keys()) this.#waiting.delete(n)
       throw error
-    } finally {
-      this.flush()
     }
   }
 
@@ -131,19 +131,24 @@ export class Outbox {
 
   /** Sends what waits, if the relay is there. */
   flush(): void {
-    if (this.#closed || this.#flushing !== null) return
+    if (this.#over || this.#flushing !== null) return
     this.#cancelRetry()
     this.#flushing = this.#run()
       .catch((error: unknown) => {
         this.#options.host.log.error('outbox stopped', { code: toImError(error).code })
         // What failed here, as with a full disk, would at once fail again, and again without an end.
-        if (!this.#closed) this.#retryLater(RETRY_MS)
+        if (!this.#over) this.#retryLater(RETRY_MS)
       })
       .finally(() => {
         this.#flushing = null
         // Something may have been queued between the last look and here.
-        if (!this.#closed && !this.#retrying && this.#usablePeer() !== null && this.size > 0) this.flush()
+        if (!this.#over && !this.#retrying && this.#usablePeer() !== null && this.size > 0) this.flush()
       })
+  }
+
+  /** Nothing may be built on a disk that failed a write: memory is ahead of it for good. */
+  get #over(): boolean {
+    return this.#closed || !this.#options.ledger.sound
   }
 
   async close(): Promise<void> {
@@ -167,9 +172,13 @@ export class Outbox {
     this.#retrying = false
     for (;;) {
       const peer = this.#usablePeer()
-      if (peer === null || this.#closed) return
-      await this.#markLeft()
-      const [first, ...rest] = this.#pending()
+      if (peer === null || this.#over) return
+      const waiting = this.#pending()
+      if (waiting.some((item) => !item.left)) {
+        await this.#markLeft()
+        continue
+      }
+      const [first, ...rest] = waiting
       if (first === undefined) return
       const alone = this.#singly > 0
       if (alone) this.#singly--
@@ -209,7 +218,6 @@ export class Outbox {
 
   /** From here on the calls may have reached the relay, whatever happens: noted before the first goes. */
   async #markLeft(): Promise<void> {
-    if (this.#pending().every((item) => item.left)) return
     await this.#options.ledger.change((tx) => {
       for (const item of tx.items()) if (!item.left) tx.put(keys.outbox(item.n), { ...item, left: true })
     })
@@ -230,10 +238,13 @@ export class Outbox {
     for (const { item, error } of refused) await this.#refuse(item, error)
   }
 
-  /** All that one request brought, in one write. */
+  /**
+   * All that one request brought, in one write. The relay has it, so nobody who waits is kept waiting for that write; the
+   * next request is, so that after a crash it is at most one that is made again.
+   */
   async #done(answered: readonly Answered[]): Promise<void> {
     if (answered.length === 0) return
-    await this.#options.ledger.change(async (tx) => {
+    const { onDisk } = await this.#options.ledger.take(async (tx) => {
       for (const { item, answer } of answered) {
         await applyAnswer(tx, item, answer)
         tx.remove(keys.outbox(item.n))
@@ -244,6 +255,7 @@ export class Outbox {
       this.#promised.delete(item.n)
       this.#tell(item.n, { ok: true, answer })
     }
+    await onDisk
   }
 
   /** Whoever waits gets the refusal, and nothing stays that nobody was told is kept; else it stays to be seen. */

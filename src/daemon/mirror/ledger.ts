@@ -107,20 +107,21 @@ function fold(state: State, key: Key, value: unknown): void {
   }
 }
 
-/** One change: reads see what was put before in it. Nothing is visible outside until it is on disk. */
+/** One change: reads see what was put before in it. Nothing is visible outside until it is decided. */
 export class Tx {
   readonly state: Readonly<State>
-  readonly #reader: Reader
+  /** Rows as they were before this change. */
+  readonly reader: Reader
   readonly #puts = new Map<Key, unknown>()
 
   constructor(state: State, reader: Reader) {
     this.state = state
-    this.#reader = reader
+    this.reader = reader
   }
 
   async get<T>(key: Key): Promise<T | undefined> {
     if (this.#puts.has(key)) return this.#puts.get(key) as T | undefined
-    return (await this.#reader.get(key)) as T | undefined
+    return (await this.reader.get(key)) as T | undefined
   }
 
   backup(id: string): BackupRow | undefined {
@@ -164,7 +165,7 @@ export class Tx {
 
   /** Rows as they were before this change. */
   range(query: RangeQuery): Promise<[Key, unknown][]> {
-    return this.#reader.range(query)
+    return this.reader.range(query)
   }
 
   put(key: Key, value: unknown): void {
@@ -178,7 +179,7 @@ export class Tx {
   /** Removes all rows of a space, those put in this change included. */
   async clear(space: string): Promise<void> {
     for (const key of this.#puts.keys()) if (key.startsWith(`${space}/`)) this.remove(key)
-    for (const [key] of await this.#reader.range(within(space))) this.remove(key)
+    for (const [key] of await this.reader.range(within(space))) this.remove(key)
   }
 
   /** The rows as they will stand, in the order they were put; undefined: gone. */
@@ -190,7 +191,7 @@ export class Tx {
   async writes(): Promise<Write[]> {
     const writes: Write[] = []
     for (const [key, value] of this.#puts) {
-      const known = (await this.#reader.get(key)) !== undefined
+      const known = (await this.reader.get(key)) !== undefined
       if (value === undefined) {
         if (known) writes.push({ op: 'remove', key })
       } else writes.push({ op: known ? 'replace' : 'insert', key, value })
@@ -199,14 +200,25 @@ export class Tx {
   }
 }
 
+/** A change that memory has. */
+export interface Decided<T> {
+  result: T
+  /** Resolves when the disk has it too. */
+  onDisk: Promise<void>
+}
+
+type Change<T> = (tx: Tx) => Promise<T> | T
+
 /**
- * The profile's rows: on disk, and most of them in memory. Changes run one after another, so each sees the one before;
- * memory moves only when the disk has.
+ * The profile's rows: on disk, and most of them in memory. Changes run one after another, so each sees the one before.
+ * Memory moves as soon as a change is decided and on its way to the disk. What is made here is told of only once it is
+ * there; what the relay has said the relay has.
  */
 export class Ledger {
   readonly #store: Store
-  #state: State
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #state: State
+  #kept: Promise<void> = Promise.resolve()
+  #sound = true
 
   private constructor(store: Store, state: State) {
     this.#store = store
@@ -228,26 +240,63 @@ export class Ledger {
     return this.#state
   }
 
-  /** `fn` may be run again: it reads and puts through its transaction and touches nothing else. */
-  change<T>(fn: (tx: Tx) => Promise<T> | T): Promise<T> {
-    const run = this.#last.then(async () => {
-      const { result, puts } = await this.#store.transact([STORE_ACCOUNT], async ([reader]) => {
+  /**
+   * A change that is made here; resolves when it is on disk. `fn` may be run again: it reads and puts through its
+   * transaction and touches nothing else. `decided` is told when memory has it.
+   */
+  async change<T>(fn: Change<T>, decided: () => void = () => {}): Promise<T> {
+    const { result, onDisk } = await this.#decide(fn, (onDisk) => {
+      this.#kept = onDisk
+      decided()
+    })
+    await onDisk
+    return result
+  }
+
+  /** A change to what the relay has said; resolves when memory has it. Lost on the way to the disk, it is said again. */
+  take<T>(fn: Change<T>): Promise<Decided<T>> {
+    return this.#decide(fn, () => {})
+  }
+
+  /** Reads rows as memory has them. */
+  async read<T>(fn: (reader: Reader) => Promise<T> | T): Promise<T> {
+    return (
+      await this.#decide(
+        (tx) => fn(tx.reader),
+        () => {},
+      )
+    ).result
+  }
+
+  /** Resolves when all that was made here so far is on disk. Rejects with StoreError 'io'. */
+  kept(): Promise<void> {
+    return this.#kept
+  }
+
+  /** False once a write has failed: memory is then ahead of the disk for good, and the process ends. */
+  get sound(): boolean {
+    return this.#sound
+  }
+
+  #decide<T>(fn: Change<T>, decided: (onDisk: Promise<void>) => void): Promise<Decided<T>> {
+    return new Promise((resolve, reject) => {
+      let isQueued = false
+      const onDisk: Promise<void> = this.#store.transact([STORE_ACCOUNT], async ([reader]) => {
         if (reader === undefined) throw new Error('a transaction over one account has one reader')
         const tx = new Tx(this.#state, reader)
         const result = await fn(tx)
-        return { writes: [await tx.writes()], result: { result, puts: tx.puts } }
+        const queued = () => {
+          isQueued = true
+          for (const [key, value] of tx.puts) fold(this.#state, key, value)
+          decided(onDisk)
+          resolve({ result, onDisk })
+        }
+        return { writes: [await tx.writes()], result: undefined, queued }
       })
-      for (const [key, value] of puts) fold(this.#state, key, value)
-      return result
+      onDisk.catch((error: unknown) => {
+        if (isQueued) this.#sound = false
+        reject(error)
+      })
     })
-    this.#last = run.then(
-      () => undefined,
-      () => undefined,
-    )
-    return run
-  }
-
-  read<T>(fn: (reader: Reader) => Promise<T> | T): Promise<T> {
-    return this.#store.read(STORE_ACCOUNT, fn)
   }
 }

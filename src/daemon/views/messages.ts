@@ -4,6 +4,7 @@ import type { MessageView } from '../../protocol/views.ts'
 import { type Core, knownOf, type LocalSession, requireAccount, viewContext } from '../core.ts'
 import { toImError } from '../errors.ts'
 import { trustedKeys } from '../mirror/friend-keys.ts'
+import type { Tx } from '../mirror/ledger.ts'
 import { putMessage } from '../mirror/mirror.ts'
 import { openRow } from '../mirror/opening.ts'
 import { keys, type MessageRow, type Opening, type OutboxItem, within } from '../mirror/rows.ts'
@@ -47,18 +48,20 @@ async function openRows(core: Core, rows: readonly MessageRow[]): Promise<Messag
   if (rows.every(({ opening }) => opening !== null && !('refused' in opening && opening.refused === 'KEY_CHANGED'))) {
     return [...rows]
   }
-  const stored = ledger.change(async (tx) => {
+  const opened = async (tx: Tx) => {
     const standing = async (row: MessageRow) =>
       (await tx.get<MessageRow>(keys.message(row.message.friend, row.message.n))) ?? row
     for (const row of rows) await openRow(tx, await standing(row), texts)
     // Opening one may show that another is a copy of it.
     return Promise.all(rows.map(standing))
-  })
-  return stored.catch((error: unknown) => {
+  }
+  try {
+    return (await ledger.take(opened)).result
+  } catch (error) {
     // A full disk takes nothing, and is read all the same.
     if (toImError(error).code !== 'DISK_FULL') throw error
     return Promise.all(rows.map(async (row) => ({ ...row, opening: row.opening ?? (await opening(core, row)) })))
-  })
+  }
 }
 
 /** The message of that id, or whose id begins so. Throws AMBIGUOUS. */

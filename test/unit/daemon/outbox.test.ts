@@ -60,10 +60,15 @@ interface Bench {
   online: (yes: boolean) => void
 }
 
-async function bench(disk = new MemoryDisk(), witness = new MemoryWitness()): Promise<Bench> {
+async function bench(
+  disk = new MemoryDisk(),
+  witness = new MemoryWitness(),
+  room: { freeBytes: number } = { freeBytes: 2 },
+): Promise<Bench> {
   const relay = new ScriptedRelay()
-  const { ledger } = await openLedger(disk, witness)
   const host = fakeHost()
+  const reserve = { freeBytes: async () => room.freeBytes, minBytes: 1, clock: host.clock }
+  const { ledger } = await openLedger(disk, witness, reserve)
   let peer: RelayPeer | null = null
   const outbox = new Outbox({
     ledger,
@@ -140,10 +145,11 @@ describe('the outbox', () => {
   })
 
   it('waits before it tries again when it cannot write, as with a full disk', async () => {
-    const disk = new MemoryDisk()
-    const { outbox, relay, online, host } = await bench(disk)
+    const room = { freeBytes: 2 }
+    const { outbox, relay, online, host } = await bench(new MemoryDisk(), new MemoryWitness(), room)
     await outbox.change((_tx, queue) => queue(send('a')))
-    disk.failNextWrite(new Error('no room'))
+    room.freeBytes = 0
+    host.clock.advance(2_000)
     online(true)
     outbox.flush()
     await settle()
@@ -152,6 +158,24 @@ describe('the outbox', () => {
     host.clock.advance(5_000)
     await settle()
     expect(stopped()).toBe(2)
+    expect(relay.calls).toEqual([])
+    room.freeBytes = 2
+    host.clock.advance(5_000)
+    await settle()
+    expect([...relay.has.keys()]).toEqual(['a'])
+  })
+
+  it('sends nothing more once a write has failed: what it knows may not be what the disk says', async () => {
+    const disk = new MemoryDisk()
+    const { outbox, relay, online, host } = await bench(disk)
+    await outbox.change((_tx, queue) => queue(send('a')))
+    disk.failNextWrite(new Error('broken'))
+    online(true)
+    outbox.flush()
+    await settle()
+    host.clock.advance(60_000)
+    outbox.flush()
+    await settle()
     expect(relay.calls).toEqual([])
   })
 
@@ -248,3 +272,92 @@ describe('the outbox', () => {
     expect([...ledger.state.outbox.values()].map((item) => item.left)).toEqual([true])
   })
 })
+
+describe('the outbox and its own disk', () => {
+  it('asks the relay while it is still writing, and says so only once both have it', async () => {
+    const disk = new MemoryDisk()
+    const { outbox, relay, online } = await bench(disk)
+    online(true)
+    const write = disk.holdSync()
+    const change = outbox.change((_tx, queue) => queue(send('a')), { wait: true })
+    const told = watched(change)
+    await settle()
+    expect([...relay.has.keys()]).toEqual(['a'])
+    expect(told.done).toBe(false)
+    write()
+    await settle()
+    expect(told.done).toBe(true)
+  })
+
+  it('keeps nobody waiting while what the relay has answered is written', async () => {
+    const disk = new MemoryDisk()
+    const { outbox, online, ledger } = await bench(disk)
+    online(true)
+    const writeQueued = disk.holdSync()
+    const change = outbox.change((_tx, queue) => queue(add('a')), { wait: true })
+    await settle()
+    const writeAnswer = disk.holdSync()
+    writeQueued()
+    const { queued } = await change
+    const { writes } = disk
+    expect(await queued[0]?.settled).toMatchObject({ ok: true })
+    expect(shownBackup(ledger.state, 'a')).toMatchObject({ stored: 'relay', pending: null })
+    expect(disk.writes).toBe(writes)
+    writeAnswer()
+    await settle()
+    expect(disk.writes).toBe(writes + 1)
+  })
+
+  it('sends the next one only when the answer to the last is written, so that at most one is made again', async () => {
+    const disk = new MemoryDisk()
+    const witness = new MemoryWitness()
+    const { outbox, relay, online } = await bench(disk, witness)
+    online(true)
+    const writeQueued = disk.holdSync()
+    const first = outbox.change((_tx, queue) => queue(send('a')))
+    await settle()
+    const writeRest = disk.holdSync()
+    writeQueued()
+    await first
+    void outbox.change((_tx, queue) => queue(send('b'))).catch(() => {})
+    await settle()
+    expect([...relay.has.keys()]).toEqual(['a'])
+    writeRest()
+    await settle()
+    expect([...relay.has.keys()]).toEqual(['a', 'b'])
+  })
+
+  it.each([
+    ['lost', []],
+    ['kept', ['a']],
+  ] as const)('after a power loss that leaves its write %s it makes again what it still knows', async (fate, again) => {
+    const disk = new MemoryDisk()
+    const witness = new MemoryWitness()
+    const first = await bench(disk, witness)
+    first.online(true)
+    disk.holdSync()
+    const change = watched(first.outbox.change((_tx, queue) => queue(send('a'))))
+    await settle()
+    disk.crash(fate)
+    await settle()
+    expect([...first.relay.has.keys()]).toEqual(['a'])
+    expect(change.done).toBe(false)
+    const second = await bench(disk, witness)
+    second.online(true)
+    second.outbox.flush()
+    await settle()
+    expect([...second.relay.has.keys()]).toEqual(again)
+  })
+})
+
+/** Whether it has been fulfilled by now. */
+function watched(promise: Promise<unknown>): { done: boolean } {
+  const seen = { done: false }
+  promise.then(
+    () => {
+      seen.done = true
+    },
+    () => {},
+  )
+  return seen
+}

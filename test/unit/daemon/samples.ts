@@ -14,7 +14,7 @@ import type {
 } from '../../../src/protocol/records.ts'
 import { sealContent } from '../../../src/sealing/content.ts'
 import { makeAccountKeys } from '../../../src/sealing/keys.ts'
-import { openStore } from '../../../src/store/account-store.ts'
+import { openStore, type StoreOptions } from '../../../src/store/account-store.ts'
 import { MemoryDisk } from '../../../src/store/memory-engine.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { MemoryWitness } from '../../../src/store/witness.ts'
@@ -129,11 +129,13 @@ export function entry(seq: number, body: LogEntryBody): LogEntry {
 export async function openLedger(
   disk = new MemoryDisk(),
   witness = new MemoryWitness(),
+  reserve?: NonNullable<StoreOptions['reserve']>,
 ): Promise<{ ledger: Ledger; store: Store }> {
   const store = await openStore({
     engine: await disk.open(),
     kind: 'daemon',
     witness,
+    ...(reserve !== undefined && { reserve }),
     verifyWrites: true,
   })
   const ledger = await Ledger.open(store)
