@@ -1,4 +1,5 @@
 import type { BackupPlan, Trigger } from '../domain/backup.ts'
+import { namedBy } from '../domain/conditions.ts'
 import { isLive } from '../domain/life.ts'
 import type { Uin } from '../domain/uin.ts'
 import { type ErrorCode, ImError } from '../protocol/errors.ts'
@@ -18,7 +19,6 @@ import {
 import { findId, randomId } from './ids.ts'
 import type { Queue } from './link/outbox.ts'
 import { submit } from './link/submit.ts'
-import { namedBy } from './mirror/draft-map.ts'
 import type { Tx } from './mirror/ledger.ts'
 import { type ShownBackup, shownBackup, shownBackups } from './mirror/overlay.ts'
 import { backupOf } from './mirror/queued-calls.ts'

@@ -28,6 +28,24 @@ export interface Facts {
   quiet(): readonly QuietHours[]
 }
 
+/** Whom a condition is about; null: nobody, or anybody. */
+export function namedBy(condition: Condition): Uin | null {
+  switch (condition.kind) {
+    case 'presence':
+    case 'read':
+      return condition.who
+    case 'message':
+      return condition.from
+    case 'my-send':
+      return condition.to
+    case 'time':
+    case 'every':
+      return null
+    default:
+      return condition satisfies never
+  }
+}
+
 export type Holding =
   | { holds: 'yes'; since: Instant }
   | { holds: 'no' | 'unknown'; reason: Reason; lookAt: Instant | null }

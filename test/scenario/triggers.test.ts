@@ -253,6 +253,20 @@ describe('what can no longer come', () => {
     // Armed again it would wait for ever.
     expect(await desk.fails('backup.resume', { id: id ?? '' })).toMatchObject({ code: 'NOT_FRIENDS' })
   })
+
+  it.each(['friend.block', 'friend.remove'] as const)(
+    'is said by %s, of what waits for them and what goes to them',
+    async (method) => {
+      expect((await desk.call(method, { who: 'Cy' })).warnings).toBeUndefined()
+      await add({ whenMessageFrom: ['Bo'] }, { to: 'me' })
+      await add({ in: '2h' })
+      await add({ in: '2h' }, { action: 'remind', text: 'only a reminder' })
+      const ended = await desk.call(method, { who: 'Bo' })
+      expect(ended.warnings).toMatchObject([
+        { message: expect.stringMatching(/^2 backups need them: .*im backup list$/) },
+      ])
+    },
+  )
 })
 
 describe('after a silence', () => {

@@ -21,9 +21,11 @@ async function answer(context: Context): Promise<string[]> {
   const shell = oneOf('the shell', words[0] ?? '', SHELLS)
   const current = command.at(-1) ?? ''
   const want = wanted(command.slice(0, -1), current)
+  const before = command.at(-2) ?? ''
   if (want.kind === 'files') return [':files']
   const limitMs = flags.timeout === undefined ? MOST_MS - io.clock.monotonic() : (timeoutMs ?? MOST_MS)
-  const live: Candidate[] = want.live === null ? [] : await liveCandidates(context, want.live, Math.max(1, limitMs))
+  const asked = { before, timeoutMs: Math.max(1, limitMs) }
+  const live: Candidate[] = want.live === null ? [] : await liveCandidates(context, want.live, asked)
   return [...want.candidates, ...live]
     .filter(({ value }) => value.toLowerCase().startsWith(current.toLowerCase()))
     .map(({ value, about }) => LINE[shell](value, about))

@@ -10,7 +10,7 @@ export interface Candidate {
 }
 
 /** Values that are looked up when they are wanted: by the name they have in the tables. */
-export type Live = 'WHO' | 'ID' | 'ENDED' | 'DEVICE' | 'KEY' | 'TOPIC' | 'ZONE'
+export type Live = 'WHO' | 'ID' | 'ENDED' | 'DEVICE' | 'KEY' | 'VALUE' | 'TOPIC' | 'ZONE'
 
 export type Wanted =
   | { kind: 'these'; candidates: readonly Candidate[]; live: Live | null }
@@ -103,7 +103,7 @@ function valuesOf(flag: FlagName): Wanted {
 }
 
 function liveOf(name: string): Live | null {
-  const known: readonly Live[] = ['WHO', 'ID', 'DEVICE', 'KEY', 'TOPIC', 'ZONE']
+  const known: readonly Live[] = ['WHO', 'ID', 'DEVICE', 'KEY', 'VALUE', 'TOPIC', 'ZONE']
   return known.find((live) => live === name) ?? null
 }
 

@@ -1,6 +1,7 @@
 /** What only the daemon knows: friends, backups, devices. It is never started for this, and never stopped. */
 
 import { visible } from '../../domain/clean-text.ts'
+import type { KeySpec } from '../../host/config-keys.ts'
 import type { BackupView, FriendView } from '../../protocol/views.ts'
 import { type Connection, openDaemon } from '../client/client.ts'
 import type { Context } from '../context.ts'
@@ -8,13 +9,18 @@ import type { Candidate, Live } from './candidates.ts'
 
 const MOST_ABOUT = 40
 
-/** @throws what the call throws, TIMEOUT included. */
-export async function liveCandidates(context: Context, live: Live, timeoutMs: number): Promise<Candidate[]> {
+/** `before`: the word before the cursor. @throws what the call throws, TIMEOUT included. */
+export async function liveCandidates(
+  context: Context,
+  live: Live,
+  { before, timeoutMs }: { before: string; timeoutMs: number },
+): Promise<Candidate[]> {
   const { io, paths } = context
   if (live === 'KEY') {
     const { CONFIG_KEYS } = await import('../../host/config-keys.ts')
     return Object.entries(CONFIG_KEYS).map(([value, { about }]) => ({ value, about }))
   }
+  if (live === 'VALUE') return valuesOf(before)
   if (live === 'TOPIC') {
     const { helpNames } = await import('../help/help.ts')
     return helpNames()
@@ -26,6 +32,15 @@ export async function liveCandidates(context: Context, live: Live, timeoutMs: nu
   } finally {
     daemon.close()
   }
+}
+
+/** Of a setting that has but a few. */
+async function valuesOf(key: string): Promise<Candidate[]> {
+  const { CONFIG_KEYS, isConfigKey } = await import('../../host/config-keys.ts')
+  if (!isConfigKey(key)) return []
+  const spec: KeySpec = CONFIG_KEYS[key]
+  const values = spec.type === 'boolean' ? ['true', 'false'] : spec.type === 'string' ? (spec.oneOf ?? []) : []
+  return values.map((value) => ({ value, about: value === String(spec.fallback) ? 'the default' : '' }))
 }
 
 async function ask(daemon: Connection, live: 'WHO' | 'ID' | 'ENDED' | 'DEVICE'): Promise<Candidate[]> {

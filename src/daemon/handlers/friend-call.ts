@@ -1,8 +1,13 @@
+import type { BackupPlan } from '../../domain/backup.ts'
+import { namedBy } from '../../domain/conditions.ts'
+import { counted } from '../../domain/counted.ts'
+import { isLive } from '../../domain/life.ts'
 import type { Uin } from '../../domain/uin.ts'
 import type { FriendRecord } from '../../protocol/records.ts'
 import type { FriendView } from '../../protocol/views.ts'
 import { type Core, type LocalSession, RELAY_WAIT_MS, viewContext } from '../core.ts'
 import type { RelayPeer } from '../link/relay-peer.ts'
+import { shownBackups } from '../mirror/overlay.ts'
 import { keys } from '../mirror/rows.ts'
 import { friendView } from '../views/views.ts'
 
@@ -16,6 +21,26 @@ export async function callAboutFriend(
   await core.ledger.change((tx) => tx.put(keys.friend(friend.uin), friend))
   core.watch.changed()
   return friendView(friend, viewContext(core, session))
+}
+
+/** The same where the friendship ends: with how many backups that concerns, since none of them is told by itself. */
+export async function endFriendship(
+  core: Core,
+  session: LocalSession,
+  uin: Uin,
+  call: (peer: RelayPeer) => Promise<{ friend: FriendRecord }>,
+): Promise<FriendView> {
+  const view = await callAboutFriend(core, session, call)
+  const concerned = shownBackups(core.ledger.state).filter(
+    ({ record }) => isLive(record.state) && needs(record.plan, uin),
+  )
+  if (concerned.length === 0) return view
+  const message = `${counted(concerned.length, 'backup needs', 'backups need')} them: what waits for them is held, what is to be sent to them fails when it comes due; im backup list`
+  return { ...view, warnings: [{ code: 'BACKUPS_NEED_THEM', message }] }
+}
+
+function needs({ to, action, trigger }: BackupPlan, friend: Uin): boolean {
+  return (action.kind === 'send' && to === friend) || trigger.conditions.some((one) => namedBy(one) === friend)
 }
 
 /** A friend as it stands now, after a queued change. */

@@ -1,24 +1,7 @@
-import type { BackupPlan, Condition } from '../../domain/backup.ts'
+import type { BackupPlan } from '../../domain/backup.ts'
+import { namedBy } from '../../domain/conditions.ts'
 import type { Uin } from '../../domain/uin.ts'
 import type { BackupRow } from './rows.ts'
-
-/** Whom a condition is about; null: nobody, or anybody. */
-export function namedBy(condition: Condition): Uin | null {
-  switch (condition.kind) {
-    case 'presence':
-    case 'read':
-      return condition.who
-    case 'message':
-      return condition.from
-    case 'my-send':
-      return condition.to
-    case 'time':
-    case 'every':
-      return null
-    default:
-      return condition satisfies never
-  }
-}
 
 /** Everybody whose doings can change what a backup does, its recipient included. */
 function peopleOf(plan: BackupPlan): ReadonlySet<Uin> {

@@ -1,4 +1,5 @@
 import type { BackupPlan } from '../../domain/backup.ts'
+import { namedBy } from '../../domain/conditions.ts'
 import { isListening } from '../../domain/repeating.ts'
 import type { Uin } from '../../domain/uin.ts'
 import type { AccountTx } from '../accounts/account-tx.ts'
@@ -6,22 +7,7 @@ import { moveTo } from '../firing/backup-change.ts'
 
 /** Whether a plan waits for something that nobody but this friend can bring about. */
 function waitsFor({ trigger }: BackupPlan, friend: Uin): boolean {
-  const theirs = trigger.conditions.map((condition) => {
-    switch (condition.kind) {
-      case 'presence':
-      case 'read':
-        return condition.who === friend
-      case 'message':
-        return condition.from === friend
-      case 'my-send':
-        return condition.to === friend
-      case 'time':
-      case 'every':
-        return false
-      default:
-        return condition satisfies never
-    }
-  })
+  const theirs = trigger.conditions.map((condition) => namedBy(condition) === friend)
   return trigger.match === 'all' ? theirs.some(Boolean) : theirs.length > 0 && theirs.every(Boolean)
 }
 

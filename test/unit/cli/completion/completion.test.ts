@@ -92,6 +92,17 @@ describe('the answer', () => {
     expect(daemon.calls.map(({ method }) => method)).toEqual(['hello', 'friend.list'])
   })
 
+  it.each([
+    ['notify.preview', 'none\nsender\nfull\tthe default\n'],
+    ['notify.friends', 'true\tthe default\nfalse\n'],
+    ['notify.command', ''],
+    ['no.such.setting', ''],
+  ])('names what the setting %s may be, without a daemon', async (key, values) => {
+    using other = cliHome()
+    const answered = await other.im(['completion', 'answer', 'fish', '--timeout', '20s', '--', 'config', 'set', key, ''])
+    expect(answered.stdout).toBe(values)
+  })
+
   it('is nothing where the daemon fails, or is not there, or the shell is unknown', async () => {
     expect(await answer('backup', 'show', '')).toMatchObject({ code: 0, stdout: '', stderr: '' })
     using other = cliHome()
