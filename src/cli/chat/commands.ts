@@ -23,6 +23,12 @@ const status =
   (chat, rest) =>
     done(chat, { do: 'status', status, text: rest === '' ? null : rest })
 
+/** For one of the backups that /backups lists. */
+const named =
+  (what: 'cancel' | 'resume'): Run =>
+  (chat, rest) =>
+    rest === '' ? noted(chat, 'which? /backups lists them') : done(chat, { do: what, id: rest })
+
 function lines(chat: Chat, rows: readonly string[]): Step {
   const said = rows.map((text) => (now: Chat) => print(now, { kind: 'said', text, isBad: false }))
   return inTurn(chat, (now) => done(now), ...said)
@@ -63,8 +69,8 @@ const RUN: Readonly<Record<SlashName, Run>> = {
       ? noted(chat, 'until when? /snooze 10m, /snooze tomorrow 9am')
       : withDue(chat, (id) => handled(chat, id, { do: 'snooze', id, words: rest })),
   dismiss: (chat) => withDue(chat, (id) => handled(chat, id, { do: 'dismiss', id })),
-  cancel: (chat, rest) =>
-    rest === '' ? noted(chat, 'which? /backups lists them') : done(chat, { do: 'cancel', id: rest }),
+  cancel: named('cancel'),
+  resume: named('resume'),
   undo: (chat, rest) => done(chat, { do: 'undo', id: rest === '' ? null : rest }),
   open: (chat, rest) =>
     rest === ''

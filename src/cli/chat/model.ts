@@ -139,6 +139,7 @@ export type Effect =
   | { do: 'history'; who: Person; limit: number }
   | { do: 'status'; status: 'online' | 'away' | 'busy' | 'invisible'; text: string | null }
   | { do: 'cancel'; id: string }
+  | { do: 'resume'; id: string }
   | { do: 'undo'; id: string | null }
   /** Says what became of a due one that is due no more. */
   | { do: 'explain'; id: string }

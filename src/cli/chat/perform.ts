@@ -91,6 +91,9 @@ export const PERFORM: Performers = {
     const unsure = backup.pending === 'cancel' ? 'asked to cancel; until the relay answers it may still be sent' : null
     session.tell({ on: 'says', text: unsure ?? `cancelled; /undo ${shortId(backup.id)} brings it back`, isBad: false })
   },
+  resume: async (session, { id }) => {
+    session.tell({ on: 'says', text: session.sentence(await session.call('backup.resume', { id })), isBad: false })
+  },
   undo: async (session, { id }) => {
     const backup = await session.call('backup.undo', id === null ? {} : { id })
     session.tell({ on: 'says', text: session.sentence(backup), isBad: false })

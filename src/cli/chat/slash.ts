@@ -8,6 +8,7 @@ export const SLASH = [
   { name: 'snooze', words: 'WHEN', help: 'what is due is due again then: /snooze 10m' },
   { name: 'dismiss', words: '', help: 'end what is due without sending it' },
   { name: 'cancel', words: 'ID', help: 'end a backup before it is due' },
+  { name: 'resume', words: 'ID', help: 'arm a held backup again' },
   { name: 'undo', words: '[ID]', help: 'bring back what was cancelled or dismissed last' },
   { name: 'open', words: 'WHO', help: 'the conversation with another friend' },
   { name: 'history', words: '[N]', help: 'the last N messages once more (200)' },

@@ -339,6 +339,7 @@ describe('what begins with a slash', () => {
     ['/open cyn', { do: 'open', who: 'cyn', backupId: null }],
     ['/undo', { do: 'undo', id: null }],
     ['/cancel ab12', { do: 'cancel', id: 'ab12' }],
+    ['/resume ab12', { do: 'resume', id: 'ab12' }],
     ['/quit', { do: 'leave' }],
   ])('%s', (text, effect) => {
     const run = open().types(text).keys('enter')
@@ -347,7 +348,7 @@ describe('what begins with a slash', () => {
     expect(run.did('draft').at(-1)).toMatchObject({ text: '' })
   })
 
-  it.each(['/history x', '/history 0', '/open', '/cancel', '/snooze', '/backup', '/dismiss'])(
+  it.each(['/history x', '/history 0', '/open', '/cancel', '/resume', '/snooze', '/backup', '/dismiss'])(
     '%s says what is missing',
     (text) => {
       const run = open().types(text).keys('enter')
