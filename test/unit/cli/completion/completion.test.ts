@@ -99,7 +99,18 @@ describe('the answer', () => {
     ['no.such.setting', ''],
   ])('names what the setting %s may be, without a daemon', async (key, values) => {
     using other = cliHome()
-    const answered = await other.im(['completion', 'answer', 'fish', '--timeout', '20s', '--', 'config', 'set', key, ''])
+    const answered = await other.im([
+      'completion',
+      'answer',
+      'fish',
+      '--timeout',
+      '20s',
+      '--',
+      'config',
+      'set',
+      key,
+      '',
+    ])
     expect(answered.stdout).toBe(values)
   })
 
