@@ -98,6 +98,12 @@ it('the manager is given a unit that runs the daemon of this profile, wherever i
   expect(await m.calls()).toContain(`start --no-block ${made.unit}`)
   expect((await m.json(['daemon', 'status'])).pid).toBe(Number(await readFile(join(m.fake, 'pid'), 'utf8')))
 
+  // One that hangs is killed, and the manager is not to start it again.
+  process.kill((await m.json(['daemon', 'status'])).pid, 'SIGSTOP')
+  expect(await m.im(['daemon', 'stop', '--timeout', '1s'])).toMatchObject({ code: 0 })
+  expect((await m.calls()).at(-1)).toBe(`stop ${made.unit}`)
+  expect(await m.im(['daemon', 'start'])).toMatchObject({ code: 0 })
+
   await writeFile(made.path, made.text.replace('RestartSec=5', 'RestartSec=1'))
   const drifted = await m.im(['daemon', 'status'])
   expect(drifted.stderr).toContain('is not what would be installed now: im daemon install')

@@ -1,5 +1,7 @@
 /** What the `daemon` verbs share. None of them but start and restart ever starts one. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { runProgram } from '../../host/run-program.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { DaemonView } from '../../protocol/views.ts'
 import type { Context } from '../context.ts'
@@ -82,6 +84,14 @@ async function endStuck(context: Context): Promise<DaemonView> {
   }
   out.talk(`im: the daemon does not answer; its process ${pid} is ended, nothing is lost by that`)
   process.kill(pid, 'SIGKILL')
+  await keepDown(context)
   await endOf(context, pid)
   return { ...NOT_RUNNING, pid }
+}
+
+/** A service manager would start what was killed again. */
+async function keepDown({ io, paths }: Context): Promise<void> {
+  const { daemonServicePlace } = await import('../units/daemon-service.ts')
+  const service = daemonServicePlace({ io, paths })
+  if (service !== null && existsSync(service.path)) await runProgram(service.stop, io.env)
 }

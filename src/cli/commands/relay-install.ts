@@ -1,5 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { systemCode } from '../../host/host-error.ts'
 import { runProgram } from '../../host/run-program.ts'
 import { ImError } from '../../protocol/errors.ts'
@@ -107,6 +107,8 @@ async function writeOurs(path: string, text: string): Promise<void> {
     if (there !== null && !there.includes(MADE_BY)) {
       throw new ImError('BAD_FILE', `${path} was not made by im.`, { hint: 'move it away, then install again' })
     }
+    // Debian has no /etc/sysusers.d until somebody needs it.
+    await mkdir(dirname(path), { recursive: true })
     await writeFile(path, text, { mode: 0o644 })
   } catch (cause) {
     if (cause instanceof ImError) throw cause

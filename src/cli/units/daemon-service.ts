@@ -33,8 +33,8 @@ export async function daemonService({ io, paths }: Where): Promise<DaemonService
   return { service, warnings: nodeWarnings(node, io.self[1]) }
 }
 
-/** The file and the command that starts it, without asking which node it runs. Null where there is no manager. */
-export function daemonServicePlace(where: Where): Pick<ServiceFile, 'path' | 'start'> | null {
+/** The file and the commands that start and stop it, without asking which node it runs. Null where there is no manager. */
+export function daemonServicePlace(where: Where): Pick<ServiceFile, 'path' | 'start' | 'stop'> | null {
   try {
     return serviceOf(where, { argv: ['node'], env: [], note: null })
   } catch {

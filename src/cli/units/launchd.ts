@@ -49,6 +49,7 @@ export function launchdService(spec: ServiceSpec, home: string, uid: number): Se
     probe: ['launchctl', 'print', `gui/${uid}`],
     load: [['launchctl', 'bootstrap', `gui/${uid}`, path]],
     start: ['launchctl', 'kickstart', target],
+    stop: ['launchctl', 'bootout', target],
     unload: [['launchctl', 'bootout', target]],
     forget: [],
   }

@@ -26,6 +26,8 @@ export interface ServiceFile {
   load: readonly Command[]
   /** Starts it, when it is taken up already. */
   start: Command
+  /** Ends it, and does not start it again by itself: that one was killed says nothing against another try. */
+  stop: Command
   /** Lets it go; before the file is removed, and after. May fail where it was never taken up. */
   unload: readonly Command[]
   forget: readonly Command[]

@@ -60,6 +60,7 @@ export function systemdUserService(spec: ServiceSpec, configHome: string): Servi
     probe: systemctl('show-environment'),
     load: [systemctl('daemon-reload'), systemctl('enable', unit), systemctl('restart', unit)],
     start: systemctl('start', '--no-block', unit),
+    stop: systemctl('stop', unit),
     unload: [systemctl('disable', '--now', unit)],
     forget: [systemctl('daemon-reload')],
   }

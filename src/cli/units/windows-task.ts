@@ -77,6 +77,7 @@ export function windowsService(spec: ServiceSpec, configDir: string, user: strin
       ['schtasks', '/Run', '/TN', task],
     ],
     start: ['schtasks', '/Run', '/TN', task],
+    stop: ['schtasks', '/End', '/TN', task],
     unload: [
       ['schtasks', '/End', '/TN', task],
       ['schtasks', '/Delete', '/F', '/TN', task],
