@@ -33,7 +33,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-/** How a transaction came out, and the last commit of what it may have seen. */
+/** How a transaction came out, and the commit its answer waits for: the last of what it may tell of. */
 type Decided<T> = { commit: number } & ({ result: T } | { refusal: unknown })
 
 type Decide<T> = (readers: readonly Reader[]) => Soon<Decision<T>>
@@ -64,9 +64,10 @@ class AccountStore implements Store {
     this.#verifyWrites = options.verifyWrites ?? false
   }
 
-  /** A transaction that writes nothing. */
+  /** A transaction that writes nothing, and waits for nothing that was written aside. */
   read<T>(account: string, fn: (reader: Reader) => Soon<T>): Promise<T> {
-    return this.transact([account], ([reader]) => soon(fn(reader as Reader), (result) => ({ writes: [[]], result })))
+    const decide: Decide<T> = ([reader]) => soon(fn(reader as Reader), (result) => ({ writes: [[]], result }))
+    return this.#onDisk(this.#inTurn([account], decide, ({ told }) => told))
   }
 
   /**
@@ -74,16 +75,17 @@ class AccountStore implements Store {
    * a refusal too, may tell of what others have queued. While it waits it holds nothing but the answer.
    */
   transact<T>(accounts: readonly string[], fn: Decide<T>): Promise<T> {
-    return this.#onDisk(this.#inTurn(accounts, fn))
+    return this.#onDisk(this.#inTurn(accounts, fn, ({ commit }) => commit))
   }
 
-  async #inTurn<T>(accounts: readonly string[], fn: Decide<T>): Promise<Decided<T>> {
+  /** `awaited`: the commit of an account that the answer has to wait for. */
+  async #inTurn<T>(accounts: readonly string[], fn: Decide<T>, awaited: (head: Head) => number): Promise<Decided<T>> {
     const order = lockOrder(accounts)
     this.#enter()
     const turn = this.#locks.acquire(order)
     if (turn !== undefined) await turn
     let heads: readonly Head[] = []
-    const commit = () => heads.reduce((last, { commit }) => Math.max(last, commit), 0)
+    const commit = () => heads.reduce((last, head) => Math.max(last, awaited(head)), 0)
     try {
       const loaded = this.#headsOf(accounts)
       heads = loaded instanceof Promise ? await loaded : loaded
@@ -196,7 +198,7 @@ class AccountStore implements Store {
       return soon(this.#permit(readers, decision, staged), () => {
         // Another writer came between: what was read no longer holds.
         if (heads.some((head, i) => head.version !== readers[i]?.version)) return this.#decide(heads, fn)
-        for (const [i, head] of heads.entries()) this.#queue(head, staged[i] ?? null)
+        for (const [i, head] of heads.entries()) this.#queue(head, staged[i] ?? null, decision.aside ?? false)
         decision.queued?.()
         return decision.result
       })
@@ -212,12 +214,12 @@ class AccountStore implements Store {
     })
   }
 
-  #queue(head: Head, staged: Staged | null): void {
+  #queue(head: Head, staged: Staged | null, aside: boolean): void {
     if (staged === null) return
     head.version++
     recount(head, staged.counts)
     if (staged.wake !== undefined) head.wake = staged.wake
-    this.#commits.queue(head, staged.rows)
+    this.#commits.queue(head, staged.rows, aside)
     this.#heads.hold(head)
   }
 

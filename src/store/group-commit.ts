@@ -52,10 +52,11 @@ export class GroupCommit {
 
   /**
    * Adds rows to the next batch and sets off. The head is written with them as it is when the batch leaves.
-   * After a failure the next batch never leaves, and `onDisk` rejects.
+   * After a failure the next batch never leaves, and `onDisk` rejects. `aside`: readers need not wait for them.
    */
-  queue(head: Head, rows: Iterable<readonly [Key, string | null]>): void {
+  queue(head: Head, rows: Iterable<readonly [Key, string | null]>, aside: boolean): void {
     head.commit = this.#open.commit
+    if (!aside) head.told = head.commit
     this.#open.add(head, rows)
     if (!this.#busy) {
       this.#busy = true

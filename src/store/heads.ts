@@ -17,6 +17,8 @@ export interface Head {
   indexedWake: number | null
   /** The last commit that carries writes of this account. */
   commit: number
+  /** The last that carries such as nobody may be told of before they are on disk. */
+  told: number
 }
 
 export function headJson(head: { version: number; rows: Rows; wake: number | null }): string {
@@ -81,12 +83,12 @@ export class HeadCache {
   async #newHead(account: string): Promise<Head> {
     const orphans = await this.#engine.range({ gte: rowPrefix(account), lt: `a/${account}0`, limit: 1 })
     if (orphans.length > 0) throw new StoreError('damaged', "an account's head is missing")
-    return { account, version: 0, rows: new Map(), wake: null, indexedWake: null, commit: 0 }
+    return { account, version: 0, rows: new Map(), wake: null, indexedWake: null, commit: 0, told: 0 }
   }
 }
 
 /** A head as its row says. */
 export function parseHead(account: string, value: unknown): Head {
   const { version, rows, wake } = value as { version: number; rows: Record<string, number>; wake: number | null }
-  return { account, version, rows: new Map(Object.entries(rows)), wake, indexedWake: wake, commit: 0 }
+  return { account, version, rows: new Map(Object.entries(rows)), wake, indexedWake: wake, commit: 0, told: 0 }
 }

@@ -6,7 +6,8 @@ import type { Soon } from './soon.ts'
  *
  * `transact` takes its accounts in order, runs `fn`, queues the writes and lets the accounts go; the promise resolves
  * once the batch they went into is on disk. Transactions ready while a synced write is under way share the next one
- * (group commit). `read` likewise waits for the sync of whatever it has seen: nothing leaves before it is on disk.
+ * (group commit). `read` likewise waits for the sync of whatever it has seen: nothing leaves before it is on disk, but
+ * for what was written `aside`.
  */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 
@@ -48,6 +49,11 @@ export interface Decision<T> {
   writes: readonly (readonly Write[])[]
   /** Per account: the next instant it wants to be woken at (null: none; undefined: as it is). */
   wake?: readonly (number | null | undefined)[]
+  /**
+   * Only this transaction waits until its writes are on disk: a `read` may be answered before, and may tell of them although
+   * a crash undoes them yet. For what nothing is built on. Default: nobody is told of them before.
+   */
+  aside?: boolean
   result: T
   /** Told when the writes are queued: transactions that follow see them, the disk does not have them yet. */
   queued?: () => void

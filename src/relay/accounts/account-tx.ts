@@ -67,6 +67,8 @@ export class AccountTx {
   #veils: Readonly<Record<string, Veil>> | null = null
   #look = false
   #nextLook: number | null | undefined = undefined
+  /** Writes that no answer to others is built on. */
+  #aside = 0
 
   constructor(state: AccountState, reader: Reader, now: number, retention: Retention) {
     this.uin = state.uin
@@ -209,6 +211,7 @@ export class AccountTx {
 
   /** Not in the log: only `device.list` tells it. */
   deviceSeen(device: StoredDevice): void {
+    this.#aside++
     this.#storeDevice({ ...device, lastSeenAt: this.now })
   }
 
@@ -220,6 +223,7 @@ export class AccountTx {
   /** Not in the log: presence is told by snapshot and change. */
   putPresence(presence: PresenceFact): void {
     if (this.gone) return
+    this.#aside++
     this.#put(keys.presence, presence, this.presence !== null)
     this.#presence = presence
   }
@@ -305,9 +309,10 @@ export class AccountTx {
 
   /**
    * Ends the transaction: makes the cached state what the store will hold once it is queued, and returns what the store
-   * is to write, where the account's wake-up moves (undefined: it stays), and what others are told once it is on disk.
+   * is to write, where the account's wake-up moves (undefined: it stays), whether it does so aside, and what others are
+   * told once it is on disk.
    */
-  finish(): { writes: readonly Write[]; wake: number | null | undefined; news: News } {
+  finish(): { writes: readonly Write[]; wake: number | null | undefined; aside: boolean; news: News } {
     this.#backups.finish()
     this.#log.finish()
     const look = this.#look ? this.now : this.#nextLook
@@ -317,7 +322,8 @@ export class AccountTx {
     const { head, appended } = this.#log
     const made = Number(this.login !== null) - Number(this.#state.login !== null)
     this.#applyTo(this.#state, this.#writes.length > 0 || wake !== undefined)
-    return { writes: this.#writes, wake, news: { uin: this.uin, head, appended, look, made } }
+    const aside = this.#aside === this.#writes.length && wake === undefined
+    return { writes: this.#writes, wake, aside, news: { uin: this.uin, head, appended, look, made } }
   }
 
   #applyTo(state: AccountState, changed: boolean): void {

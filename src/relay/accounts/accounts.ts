@@ -117,7 +117,8 @@ export class Accounts {
           const finished = accounts.map((account) => account.finish())
           const news = finished.map(({ news }) => news)
           const wake = finished.map(({ wake }) => wake)
-          return { writes: finished.map(({ writes }) => writes), wake, result: { result, news } }
+          const aside = finished.every(({ aside }) => aside)
+          return { writes: finished.map(({ writes }) => writes), wake, aside, result: { result, news } }
         })
       })
     })

@@ -24,12 +24,15 @@ function item(token: string, type: LogEntryBody['type'], record: string): Item {
   return { token, json: `{"type":"${type}","${type}":${record}}` }
 }
 
-/** Rows of current state behind the token, in the order of their keys: it need not be there any more. */
+/**
+ * Rows of current state behind the token, in the order of their keys: it need not be there any more. Of a space without
+ * rows the store is not asked: each question is a trip to another thread, and there were five for a short list.
+ */
 async function stateItems(view: AccountTx, reader: Reader, token: string | null): Promise<Item[]> {
   const items: Item[] = []
   if (token === null) items.push(item('setting/me', 'setting', JSON.stringify(view.setting)))
   const begun = SPACES.findIndex((space) => token?.startsWith(`${space}/`))
-  for (const space of SPACES.slice(Math.max(0, begun))) {
+  for (const space of SPACES.slice(Math.max(0, begun)).filter((space) => reader.rows.has(space))) {
     const { gte, lt } = within(space)
     const gt = token?.startsWith(gte) ? token : gte
     const rows = await reader.texts({ gt, lt, limit: GATHERED - items.length })
@@ -45,8 +48,9 @@ async function messageItems(view: AccountTx, token: string | null): Promise<Item
   const friends = [view.uin, ...view.friends().map((friend) => friend.uin)].filter((uin) => uin >= startFriend).sort()
   const items: Item[] = []
   for (const friend of friends) {
-    const recentAfter = (await view.log.count(friend)) - RECENT_MESSAGES
-    const wantedAfter = Math.max(0, Math.min(view.mark(friend).read, recentAfter))
+    const count = await view.log.count(friend)
+    if (count === 0) continue
+    const wantedAfter = Math.max(0, Math.min(view.mark(friend).read, count - RECENT_MESSAGES))
     const after = friend === startFriend ? Number(startN) : wantedAfter
     for (const message of await view.log.messagesFrom(friend, after, GATHERED - items.length)) {
       items.push(item(`message/${friend}/${message.n}`, 'message', JSON.stringify(message)))

@@ -46,6 +46,19 @@ describe('what friends see', () => {
     })
   })
 
+  it('is told once it is on disk, while whoever comes online reads on at once', async () => {
+    await hangUp(bo)
+    await world.pass(15 * SECOND_MS)
+    const letGo = world.disk.holdSync()
+    const back = await world.open(bo)
+    expect((await back.call('log.state', { after: null })).items.length).toBeGreaterThan(1)
+    expect((await back.call('device.list', {})).devices).toHaveLength(1)
+    expect(ana.sees(bo.uin)?.status).toBe('offline')
+    letGo()
+    await world.settle()
+    expect(ana.sees(bo.uin)?.status).toBe('online')
+  })
+
   it('is offline at once after a logout', async () => {
     await bo.call('session.logout', { all: false })
     await world.settle()

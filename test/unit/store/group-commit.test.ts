@@ -62,6 +62,31 @@ describe('group commit', () => {
     expect(answered.sort()).toEqual(['both', 'change', 'no change', 'read', 'refusal'])
   })
 
+  test('lets readers go past what is written aside, and nobody else', async () => {
+    const release = disk.holdSync()
+    const answered: string[] = []
+    const note = (what: string) => () => answered.push(what)
+    const aside = (key: string) => ({ writes: [[insert(key, 1)]], aside: true, result: 0 })
+    const before = store.transact(['ann'], () => aside('n/1')).then(note('aside'))
+    expect(await readSpace(store, 'ann', 'n')).toEqual([['n/1', 1]])
+    const all = [
+      before,
+      store.transact(['ann'], () => ({ writes: [[]], result: 0 })).then(note('no change')),
+      store.transact(['ann'], () => Promise.reject(new Error('refused'))).catch(note('refusal')),
+      change(store, 'ann', insert('n/2', 2)).then(note('change')),
+      store.transact(['ann'], () => aside('n/3')).then(note('aside')),
+      readSpace(store, 'ann', 'n').then(note('read of the change')),
+    ]
+    await turn()
+    expect(answered).toEqual([])
+    release()
+    await Promise.all(all)
+    expect(answered.sort()).toEqual(['aside', 'aside', 'change', 'no change', 'read of the change', 'refusal'])
+    disk.crash('lost')
+    store = await open()
+    expect((await readSpace(store, 'ann', 'n')).map(([key]) => key)).toEqual(['n/1', 'n/2', 'n/3'])
+  })
+
   test('acknowledges a batch only once its witness has heard of it', async () => {
     let release = () => {}
     const gate = new Promise<void>((resolve) => {
