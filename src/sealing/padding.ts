@@ -23,7 +23,8 @@ export function pad(bytes: Uint8Array): Uint8Array {
 
 /** Throws SealError `damaged` if the padding is not what {@link pad} adds. */
 export function unpad(padded: Uint8Array): Uint8Array {
-  const end = padded.lastIndexOf(MARK)
-  if (end === -1 || padded.subarray(end + 1).some((byte) => byte !== 0)) throw new SealError('damaged', 'padding')
+  let end = padded.length - 1
+  while (end >= 0 && padded[end] === 0) end--
+  if (padded[end] !== MARK) throw new SealError('damaged', 'padding')
   return padded.subarray(0, end)
 }
