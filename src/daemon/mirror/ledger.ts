@@ -191,12 +191,17 @@ export class Tx {
   async writes(): Promise<Write[]> {
     const writes: Write[] = []
     for (const [key, value] of this.#puts) {
-      const known = (await this.reader.get(key)) !== undefined
+      const known = this.#hasAny(key) && (await this.reader.get(key)) !== undefined
       if (value === undefined) {
         if (known) writes.push({ op: 'remove', key })
       } else writes.push({ op: known ? 'replace' : 'insert', key, value })
     }
     return writes
+  }
+
+  /** Whether there is a row in the space of this key: a new mirror need not be asked for each of its rows. */
+  #hasAny(key: Key): boolean {
+    return this.reader.rows.has(key.slice(0, key.indexOf('/')))
   }
 }
 
