@@ -15,6 +15,8 @@ export type RelayEventOf = { [E in RelayEvent]: { event: E; params: RelayEvents[
 /** A relay that has said hello. */
 export interface RelayPeer {
   call<M extends RelayMethod>(method: M, params: RelayParams<M>, options?: CallOptions): Promise<RelayResults[M]>
+  /** All pages of `log.state`. Each is asked for before the one before it is looked at, so that relay and daemon work at once. */
+  statePages(): AsyncIterable<RelayResults['log.state']>
   readonly hello: RelayResults['hello']
   close(reason?: string): void
   readonly closed: Promise<{ code: number; reason: string }>
@@ -60,12 +62,27 @@ export async function dialRelay(options: {
       if (!SUPPORTED_PROTOCOLS.includes(hello.protocol)) {
         throw new ImError('RELAY_PROTOCOL', undefined, { hint: 'update im, or ask whoever runs the relay to' })
       }
+      const checked = <M extends RelayMethod>(method: M, answer: unknown): RelayResults[M] => {
+        const fault = answerFault(method, answer)
+        if (fault !== null) throw refuse(peer, host, method, fault)
+        return answer as RelayResults[M]
+      }
       return {
-        call: async (method, callParams, callOptions = { timeoutMs: CALL_MS }) => {
-          const answer = await peer.call(method, callParams, callOptions)
-          const fault = answerFault(method, answer)
-          if (fault !== null) throw refuse(peer, host, method, fault)
-          return answer as RelayResults[typeof method]
+        call: async (method, callParams, callOptions = { timeoutMs: CALL_MS }) =>
+          checked(method, await peer.call(method, callParams, callOptions)),
+        async *statePages() {
+          const ask = (after: string | null) => {
+            const asked = peer.call('log.state', { after } satisfies RelayParams<'log.state'>, { timeoutMs: CALL_MS })
+            // Whoever stops at a page has no use for the next.
+            asked.catch(() => {})
+            return asked
+          }
+          for (let asked: Promise<unknown> | null = ask(null); asked !== null; ) {
+            const answer: unknown = await asked
+            const after = nextOf(answer)
+            asked = after === null ? null : ask(after)
+            yield checked('log.state', answer)
+          }
         },
         hello,
         close: (reason) => peer.close(1000, reason),
@@ -81,6 +98,12 @@ export async function dialRelay(options: {
     stop()
     options.signal.removeEventListener('abort', onAbort)
   }
+}
+
+/** Where the next page begins, by an answer that nobody has looked at yet; null: it names no place. */
+function nextOf(answer: unknown): string | null {
+  const next = (answer as { next?: unknown } | null | undefined)?.next
+  return typeof next === 'string' ? next : null
 }
 
 /**

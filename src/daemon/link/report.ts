@@ -31,16 +31,13 @@ const MOST_AT_ONCE = 200
 export async function readState(peer: RelayPeer): Promise<RelayState> {
   const items: LogEntryBody[] = []
   let seq: number | null = null
-  let after: string | null = null
-  do {
-    const page: { items: LogEntryBody[]; next: string | null; seq: number } = await peer.call('log.state', { after })
+  for await (const page of peer.statePages()) {
     items.push(...page.items)
     seq ??= page.seq
     if (items.length > MOST_STATE_ITEMS || (page.next !== null && page.items.length === 0)) {
       throw new Error('the state has no end')
     }
-    after = page.next
-  } while (after !== null)
+  }
   // The state has no devices; backups name the one that made them.
   const { devices } = await peer.call('device.list', {})
   for (const { id, name, createdAt, revokedAt } of devices) {

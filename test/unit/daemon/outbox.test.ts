@@ -23,6 +23,7 @@ class ScriptedRelay {
 
   readonly peer: RelayPeer = {
     hello: { protocol: 1, relay: 'r', version: '0', limits: {} as never, now: 0 },
+    statePages: async function* () {},
     close: () => {},
     closed: new Promise(() => {}),
     call: async (method, params) => {

@@ -5,21 +5,26 @@ import { PresenceBook } from '../../../src/daemon/mirror/presence-book.ts'
 import type { Uin } from '../../../src/domain/uin.ts'
 import { fakeHost } from '../../../src/host/fake-host.ts'
 import { toErrorData } from '../../../src/protocol/errors.ts'
+import type { RelayResults } from '../../../src/protocol/relay-api.ts'
 import { createPeer } from '../../../src/rpc/json-rpc-peer.ts'
 import { memoryChannelPair } from '../../../src/rpc/memory-channel.ts'
 import { LinkLost, type Peer } from '../../../src/rpc/peer.ts'
 import { turn } from '../../support/turn.ts'
-import { BO, ME, openLedger, openTexts } from './samples.ts'
+import { BO, ME, openLedger, openTexts, statePages } from './samples.ts'
 
 const HELLO = { protocol: 1, relay: 'r', version: '0', limits: {}, now: 0 }
 const host = fakeHost()
 
 /** A relay that answers each method as told, and what it is heard to say. */
-async function dialled(answers: Readonly<Record<string, unknown>>) {
+async function dialled(answers: Readonly<Record<string, unknown>>, asked: (params: unknown) => void = () => {}) {
   const heard: RelayEventOf[] = []
   const [mine, theirs] = memoryChannelPair()
   const relay: Peer = createPeer(theirs, {
-    handle: (method) => answers[method],
+    handle: (method, params) => {
+      if (method === 'log.state') asked(params)
+      const answer = answers[method]
+      return Array.isArray(answer) ? answer.shift() : answer
+    },
     errorPayload: toErrorData,
     reviveError,
     timers: host.timers,
@@ -60,6 +65,40 @@ describe('a relay that says what it may not', () => {
     await peer.closed
   })
 
+  it('is asked for the next page of state before the one that came is looked at, and for none after the last', async () => {
+    const page = (next: string | null) => ({ items: [], next, seq: 7 })
+    const asked: unknown[] = []
+    const answers = { hello: HELLO, 'log.state': [page('a'), page('b'), page(null)] }
+    const { peer } = await dialled(answers, (params) => asked.push(params))
+    const come: unknown[] = []
+    for await (const { next } of peer.statePages()) {
+      await settle()
+      come.push([next, asked.length])
+    }
+    expect(come).toEqual([
+      ['a', 2],
+      ['b', 3],
+      [null, 3],
+    ])
+    expect(asked).toEqual([{ after: null }, { after: 'a' }, { after: 'b' }])
+  })
+
+  it('loses its link over a page of state of the wrong shape, and the pages behind it are not taken', async () => {
+    const answers = {
+      hello: HELLO,
+      'log.state': [
+        { items: 5, next: 'a', seq: 7 },
+        { items: [], next: null, seq: 7 },
+      ],
+    }
+    const { peer } = await dialled(answers)
+    const reading = async () => {
+      for await (const _ of peer.statePages()) throw new Error('taken')
+    }
+    await expect(reading()).rejects.toBeInstanceOf(LinkLost)
+    expect((await peer.closed).reason).toMatch(/log.state is wrong at items/)
+  })
+
   it('may tell of what this version does not know', async () => {
     const { relay, heard } = await dialled({ hello: HELLO })
     relay.notify('presence.typing', { uin: BO })
@@ -81,13 +120,13 @@ function relayPeer(page: () => object): RelayPeer & { reasons: string[] } {
   const reasons: string[] = []
   const answers: Record<string, () => object> = {
     'log.follow': () => ({ epoch: 1, head: 0, resync: true }),
-    'log.state': page,
     'device.list': () => ({ devices: [] }),
   }
   return {
     reasons,
     hello: HELLO as RelayPeer['hello'],
     call: async (method) => answers[method]?.() as never,
+    statePages: () => statePages(page as () => RelayResults['log.state']),
     close: (reason = '') => reasons.push(reason),
     closed: new Promise(() => {}),
   }

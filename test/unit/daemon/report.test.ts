@@ -8,7 +8,7 @@ import { fakeHost } from '../../../src/host/fake-host.ts'
 import { ImError } from '../../../src/protocol/errors.ts'
 import type { LogEntryBody } from '../../../src/protocol/records.ts'
 import type { RelayParams } from '../../../src/protocol/relay-api.ts'
-import { backup, entry, friend, ME, message, openLedger, openTexts } from './samples.ts'
+import { backup, entry, friend, ME, message, openLedger, openTexts, statePages } from './samples.ts'
 
 type Report = RelayParams<'log.report'>
 
@@ -26,7 +26,6 @@ function restoredRelay(refuses: (names: string[]) => ImError | null, ...more: Lo
   const closed: string[] = []
   const answers: Record<string, (params: never) => unknown> = {
     'log.follow': () => ({ epoch: EPOCH, head: HEAD, resync: true }),
-    'log.state': () => ({ items: [...items], next: null, seq: HEAD }),
     'device.list': () => ({ devices: [] }),
     'log.history': () => ({ messages: [] }),
     'mark.put': () => ({}),
@@ -41,6 +40,7 @@ function restoredRelay(refuses: (names: string[]) => ImError | null, ...more: Lo
   }
   const peer = {
     call: async (method: string, params: never) => answers[method]?.(params),
+    statePages: () => statePages(() => ({ items: [...items], next: null, seq: HEAD })),
     hello: {},
     close: (reason = '') => closed.push(reason),
     closed: new Promise(() => {}),

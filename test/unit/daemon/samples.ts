@@ -12,6 +12,7 @@ import type {
   LogEntryBody,
   MessageRecord,
 } from '../../../src/protocol/records.ts'
+import type { RelayResults } from '../../../src/protocol/relay-api.ts'
 import { sealContent } from '../../../src/sealing/content.ts'
 import { makeAccountKeys } from '../../../src/sealing/keys.ts'
 import { openStore, type StoreOptions } from '../../../src/store/account-store.ts'
@@ -40,6 +41,15 @@ export function openTexts(): Texts {
 export function byBo(id: string, text: string): Promise<Envelope> {
   const place = { sender: BO, recipient: ME, origin: id, contentRev: 1, repeats: false }
   return sealContent(text, place, bos, mine.publicKeys, random)
+}
+
+/** Pages of state, until one is the last. */
+export async function* statePages(page: () => RelayResults['log.state']): AsyncGenerator<RelayResults['log.state']> {
+  for (let more = true; more; ) {
+    const next = page()
+    more = next.next !== null
+    yield next
+  }
 }
 
 export function friend(over: Partial<FriendRecord> = {}): FriendRecord {
