@@ -39,6 +39,8 @@ const shared = {
   bundle: true,
   platform: 'node',
   target: 'node20',
+  // The daemon of an older build gives way to it: what that one would load later is no more.
+  define: { IM_BUILD: String(Date.now()) },
   // Comments and blanks cost the command line 10 ms of reading.
   minifyWhitespace: true,
   legalComments: 'none',
@@ -63,7 +65,7 @@ async function buildCommandLine(outdir) {
     format: 'cjs',
     minifyIdentifiers: true,
     minifySyntax: true,
-    define: { 'import.meta.url': 'importMetaUrl' },
+    define: { ...shared.define, 'import.meta.url': 'importMetaUrl' },
     banner: { js: '"use strict";const importMetaUrl=require("node:url").pathToFileURL(__filename).href;' },
     external,
     plugins: [
@@ -105,7 +107,7 @@ try {
     format: 'esm',
     external,
     // React as users get it, and no tools that Ink loads for developers.
-    define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
+    define: { ...shared.define, 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
     // Ink draws nothing where CI is set; a person who chats is in front of a terminal whatever the environment says.
     alias: { 'is-in-ci': `${root}src/cli/chat/never-in-ci.ts` },
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },

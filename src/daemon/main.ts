@@ -11,7 +11,7 @@ import { ensurePrivateDir } from '../host/private-dir.ts'
 import { writePrivateFile } from '../host/private-file.ts'
 import { openSecrets } from '../host/secrets.ts'
 import { ImError } from '../protocol/errors.ts'
-import { DEFAULT_RELAY, IM_VERSION } from '../protocol/version.ts'
+import { BUILD, DEFAULT_RELAY, IM_VERSION } from '../protocol/version.ts'
 import type { DaemonRepairView } from '../protocol/views.ts'
 import { openStore } from '../store/account-store.ts'
 import { openLevelEngine } from '../store/level-engine.ts'
@@ -69,7 +69,7 @@ export async function runDaemon({ paths, env, debug, signal }: RunOptions): Prom
     // First, so that nobody is answered before the keys of the account have been read.
     await daemon.start()
     const server = await serveLocal(paths.socket, daemon, host)
-    const about = { v: 1, socket: paths.socket, pid: process.pid, version: IM_VERSION }
+    const about = { v: 1, socket: paths.socket, pid: process.pid, version: IM_VERSION, build: BUILD }
     await writePrivateFile(paths.daemonFile, `${JSON.stringify(about)}\n`)
     log.info('daemon started', { pid: process.pid, version: IM_VERSION })
 

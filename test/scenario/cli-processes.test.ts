@@ -42,6 +42,28 @@ it('a daemon that was killed is replaced by the next verb', async () => {
   expect(second.json[0]?.pid).not.toBe(pid)
 })
 
+it('one of an older build of the same version is replaced by the next verb, and by no question about it', async () => {
+  const { home, im } = await world()
+  const start = async (env = {}) => (await im('ana', ['daemon', 'start', '--json'], { env })).json[0]?.pid
+  const first = await start()
+  const file = join(home, 'ana', 'data', 'daemon.json')
+  const { build, ...about } = JSON.parse(readFileSync(file, 'utf8')) as { build: number }
+  expect(build).toBeGreaterThan(0)
+  const pretend = (build: object) => writeFileSync(file, JSON.stringify({ ...about, ...build }))
+  pretend({ build: build + 1 })
+  expect(await start()).toBe(first)
+  pretend({ build: build - 1 })
+  const status = await im('ana', ['daemon', 'status', '--json'])
+  expect(status.json).toMatchObject([{ pid: first, warnings: [{ code: 'OLDER_BUILD' }] }])
+  expect(await start({ IM_NO_AUTOSTART: '1' })).toBe(first)
+  const second = await start()
+  expect(second).not.toBe(first)
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ build, pid: second })
+  // From before builds were noted.
+  pretend({ pid: second })
+  expect(await start()).not.toBe(second)
+})
+
 it('the verb that starts a daemon shows what came while none ran', async () => {
   const { im, register, befriend } = await world()
   const [ana, bo] = await Promise.all([register('ana'), register('bo')])

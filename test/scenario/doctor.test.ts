@@ -102,6 +102,12 @@ it('each planted fault is found with the command that mends it', { timeout: 120_
   expect(() => process.kill(pid, 0)).not.toThrow()
   expect(await doctor(['--fix'])).toMatchObject(WELL)
 
+  const { build, ...rest } = JSON.parse(await readFile(about, 'utf8')) as { build: number }
+  await writeFile(about, JSON.stringify({ ...rest, build: build - 1 }))
+  await found('daemon', 'im daemon restart')
+  expect((await doctor()).wrong[0]?.detail).toContain('older build')
+  expect(await doctor(['--fix'])).toMatchObject(WELL)
+
   const unit = JSON.parse((await w.im('ana', ['daemon', 'install', '--print', '--json'], { env })).stdout)
   await mkdir(join(unit.path, '..'), { recursive: true })
   await writeFile(unit.path, unit.text)

@@ -4,7 +4,7 @@ import { compareVersions } from '../../domain/compare-versions.ts'
 import type { ProfilePaths } from '../../host/paths.ts'
 import { type ErrorData, ImError, toErrorData } from '../../protocol/errors.ts'
 import type { LocalEvents, LocalHello, LocalMethod, LocalParams, LocalResults } from '../../protocol/local-api.ts'
-import { IM_VERSION } from '../../protocol/version.ts'
+import { BUILD, IM_VERSION } from '../../protocol/version.ts'
 import type { DaemonView } from '../../protocol/views.ts'
 import { createPeer } from '../../rpc/json-rpc-peer.ts'
 import { type Channel, LinkLost, type Peer } from '../../rpc/peer.ts'
@@ -98,7 +98,7 @@ export function openDaemon(options: ConnectOptions): Connection {
 /** A daemon that has just been started is left so long to read what came meanwhile, where the relay answers. */
 const SETTLE_MS = 1_000
 
-/** Connects, replaces a daemon of another version, and sends the hello; its answer is not waited for. */
+/** Connects, replaces a daemon of an older version or build, and sends the hello; its answer is not waited for. */
 async function openPeer(
   options: ConnectOptions,
   signal: AbortSignal,
@@ -107,10 +107,15 @@ async function openPeer(
   const { io, paths } = options
   let channel = await dial(paths.socket, signal)
   let answeredBy: ((pid: number | null) => void) | null = null
-  const other = !options.anyVersion && channel !== null && written(paths).version !== IM_VERSION
-  if (other && channel !== null) channel = await replaceOlder(channel, options, signal)
+  const mayStart = !options.onlyRunning && !io.env.IM_NO_AUTOSTART
+  if (channel !== null && !options.anyVersion) {
+    const about = written(paths)
+    // One of the same version is better than none.
+    const isOther = about.version !== IM_VERSION || (mayStart && isOlderBuild(about))
+    if (isOther) channel = await replaceOlder(channel, options, signal)
+  }
   if (channel === null) {
-    if (options.onlyRunning || io.env.IM_NO_AUTOSTART) {
+    if (!mayStart) {
       throw new ImError('DAEMON_UNREACHABLE', 'no daemon runs for this profile', { hint: 'im daemon start' })
     }
     options.trace?.('no daemon runs; starting one')
@@ -132,15 +137,31 @@ async function openPeer(
   return peer
 }
 
-/** What the running daemon wrote down; nothing where it did not, and then its hello decides. */
-export function written(paths: ProfilePaths): { version: string; pid: number | null } {
+export interface Written {
+  version: string
+  /** When it was built, in ms; 0: it runs from its sources, or comes from a time when it was not noted. */
+  build: number
+  pid: number | null
+}
+
+/** What the running daemon wrote down; where it did not it is taken for one like this program. */
+export function written(paths: ProfilePaths): Written {
   try {
-    const about = JSON.parse(readFileSync(paths.daemonFile, 'utf8')) as { version?: unknown; pid?: unknown } | null
-    const version = typeof about?.version === 'string' ? about.version : IM_VERSION
-    return { version, pid: typeof about?.pid === 'number' ? about.pid : null }
+    const about = JSON.parse(readFileSync(paths.daemonFile, 'utf8')) as { [K in keyof Written]?: unknown } | null
+    const { version, build, pid } = about ?? {}
+    return {
+      version: typeof version === 'string' ? version : IM_VERSION,
+      build: typeof build === 'number' ? build : 0,
+      pid: typeof pid === 'number' ? pid : null,
+    }
   } catch {
-    return { version: IM_VERSION, pid: null }
+    return { version: IM_VERSION, build: BUILD, pid: null }
   }
+}
+
+/** Of this version, and from before this program was built: its files may be gone. */
+export function isOlderBuild({ version, build }: Written): boolean {
+  return version === IM_VERSION && build < BUILD
 }
 
 /** Stops a daemon that is older than this program; the caller starts another. */

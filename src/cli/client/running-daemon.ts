@@ -10,8 +10,9 @@ import { whenEnded } from './dial.ts'
 import { holdsOpen } from './holds-open.ts'
 import { deadlineAfter } from './time-limit.ts'
 
+/** Whatever its version: to ask how it is replaces none. */
 export function runningDaemon({ io, paths, timeoutMs }: Context): Connection {
-  return openDaemon({ io, paths, timeoutMs, onlyRunning: true })
+  return openDaemon({ io, paths, timeoutMs, onlyRunning: true, anyVersion: true })
 }
 
 /** What status says where none runs. */

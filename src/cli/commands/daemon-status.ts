@@ -1,10 +1,17 @@
 import { existsSync } from 'node:fs'
 import { ImError } from '../../protocol/errors.ts'
 import type { Warning } from '../../protocol/views.ts'
+import { isOlderBuild, written } from '../client/client.ts'
 import { NOT_RUNNING, runningDaemon } from '../client/running-daemon.ts'
 import type { Context } from '../context.ts'
 import { daemonLines } from '../describe/daemon.ts'
 import { daemonService, daemonServicePlace, installedService } from '../units/daemon-service.ts'
+
+/** That the next verb starts another. */
+function oldOf({ paths }: Context): Warning[] {
+  const message = 'it is of an older build of im; the next verb replaces it'
+  return isOlderBuild(written(paths)) ? [{ code: 'OLDER_BUILD', message }] : []
+}
 
 /** That the service manager's file is not what would be written now. */
 async function driftOf(context: Context): Promise<Warning[]> {
@@ -21,7 +28,7 @@ export async function run(context: Context): Promise<number> {
   const connection = runningDaemon(context)
   try {
     const view = await connection.call('daemon.status', {})
-    const warnings = await driftOf(context)
+    const warnings = [...oldOf(context), ...(await driftOf(context))]
     await context.out.said(
       { ...view, ...(warnings.length === 0 ? {} : { warnings }) },
       { id: String(view.pid), text: () => daemonLines(view) },

@@ -21,6 +21,8 @@ export interface Patient {
 export interface RunningDaemon {
   /** As it wrote down itself. */
   version: string
+  /** Of this version, but built before this program was. */
+  olderBuild: boolean
   /** Null: it has another version, and was not spoken to, since that would replace it. */
   view: DaemonView | null
   account: AccountView | null

@@ -1,7 +1,7 @@
 /** The daemon, and the service manager that keeps it. */
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { IM_VERSION } from '../../protocol/version.ts'
+import { isOlderBuild, written } from '../client/client.ts'
 import { runningDaemon, stopDaemon } from '../client/running-daemon.ts'
 import type { Context } from '../context.ts'
 import { daemonService, daemonServicePlace, installedService, lingering } from '../units/daemon-service.ts'
@@ -10,13 +10,14 @@ import { type Check, fine, type RunningDaemon, wrong } from './check.ts'
 
 /** Null where none runs. One of another version is not called: that would replace it, and doctor changes nothing. */
 export async function lookForDaemon(context: Context): Promise<RunningDaemon | null> {
-  const version = await writtenVersion(context)
-  if (version !== null && version !== IM_VERSION) return { version, view: null, account: null }
+  const about = written(context.paths)
+  const olderBuild = isOlderBuild(about)
+  if (about.version !== IM_VERSION) return { version: about.version, olderBuild, view: null, account: null }
   const connection = runningDaemon({ ...context, timeoutMs: ASK_MS })
   try {
     const view = await connection.call('daemon.status', {})
     const account = await connection.call('account.whoami', {})
-    return { version: view.version ?? IM_VERSION, view, account }
+    return { version: view.version ?? IM_VERSION, olderBuild, view, account }
   } catch {
     return null
   } finally {
@@ -25,15 +26,6 @@ export async function lookForDaemon(context: Context): Promise<RunningDaemon | n
 }
 
 const ASK_MS = 5_000
-
-async function writtenVersion({ paths }: Context): Promise<string | null> {
-  try {
-    const about = JSON.parse(await readFile(paths.daemonFile, 'utf8')) as { version?: unknown }
-    return typeof about.version === 'string' ? about.version : null
-  } catch {
-    return null
-  }
-}
 
 export const daemon: Check = {
   name: 'daemon',
@@ -51,6 +43,9 @@ export const daemon: Check = {
       return wrong(`it is im ${running.version}, and this is im ${IM_VERSION}`, fix, restart)
     }
     const { pid, outbox } = running.view
+    if (running.olderBuild) {
+      return wrong(`process ${pid} is of an older build of im ${IM_VERSION}`, 'im daemon restart', restart)
+    }
     const waiting = outbox === 0 ? '' : `; ${outbox} waiting for the relay`
     return fine(`process ${pid}, im ${running.version}${waiting}`)
   },
