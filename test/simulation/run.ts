@@ -22,8 +22,8 @@ export interface Outcome {
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
-/** Longer than a write, a frame and another write take. */
-const STILL_MS = 1_000
+/** Longer than a write, the slowest frame (4 s) and its answer take. */
+const STILL_MS = 10_000
 
 /** One life of a small world, a function of the seed alone. `keep`: how many lines of its trace to keep. */
 export async function run(seed: number, beginnings: Beginnings, keep = 0): Promise<Outcome> {
