@@ -47,7 +47,7 @@ export const MUTANTS = [
     file: 'src/daemon/firing/scheduler.ts',
     find: '    if (asked?.rev === rev && asked.occurrence === occurrence) return\n',
     put: '',
-    tests: ['test/unit/daemon/scheduler.test.ts'],
+    tests: ['test/unit/daemon/firing/scheduler.test.ts'],
   },
   {
     name: 'acknowledge before the write',
@@ -68,7 +68,7 @@ export const MUTANTS = [
     file: 'src/daemon/link/outbox.ts',
     find: '    await onDisk\n  }\n',
     put: '    onDisk.catch(() => {})\n  }\n',
-    tests: ['test/unit/daemon/outbox.test.ts'],
+    tests: ['test/unit/daemon/link/outbox.test.ts'],
   },
   {
     name: 'skip the permission re-check',

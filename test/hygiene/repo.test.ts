@@ -1,5 +1,5 @@
 /** Rules about the repository that no compiler and no linter holds. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ROOT, sourceFiles } from '../support/source-files.ts'
@@ -57,6 +57,25 @@ describe('the tests', () => {
     const tests = code.filter(({ path }) => path.endsWith('.test.ts'))
     expect(lines(tests, /\b(it|test|describe|suite)(\.\w+)*\.(only|skip|todo|fails)\b/)).toEqual([])
     expect(lines(tests, /\.(skipIf|runIf)\((?!lacks\w*\()/)).toEqual([])
+  })
+
+  it('of a room lie in the folder of its name', () => {
+    const homeless = sourceFiles('test/unit')
+      .map(({ path }) => posix.dirname(path))
+      .filter((folder) => !['test/unit/support', 'test/unit/bench'].includes(folder))
+      .filter((folder) => !existsSync(join(ROOT, folder.replace('test/unit', 'src'))))
+    expect([...new Set(homeless)]).toEqual([])
+  })
+})
+
+describe('the documents', () => {
+  it('name files that are there', () => {
+    const documents = [...sourceFiles('docs', /\.md$/), ...sourceFiles('src', /\.md$/)]
+    const named = documents.flatMap(({ path, text }) =>
+      [...text.matchAll(/`((?:src|test|scripts|bench|bin|docs)\/[\w./-]+)`/g)].map(([, file = '']) => ({ path, file })),
+    )
+    expect(named.length).toBeGreaterThan(50)
+    expect(named.filter(({ file }) => !existsSync(join(ROOT, file)))).toEqual([])
   })
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { putsAfter } from '../../../src/daemon/link/outbox-batch.ts'
-import type { OutboxItem } from '../../../src/daemon/mirror/rows.ts'
-import { MAX_FRAME_BYTES } from '../../../src/protocol/relay-api.ts'
+import { putsAfter } from '../../../../src/daemon/link/outbox-batch.ts'
+import type { OutboxItem } from '../../../../src/daemon/mirror/rows.ts'
+import { MAX_FRAME_BYTES } from '../../../../src/protocol/relay-api.ts'
 
 /** A queued new backup with that in it; a batch looks at no more than the length. */
 function item(n: number, body: string): OutboxItem {

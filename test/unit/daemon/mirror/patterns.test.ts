@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkPattern, matchesPattern } from '../../../src/daemon/mirror/patterns.ts'
-import { ImError } from '../../../src/protocol/errors.ts'
+import { checkPattern, matchesPattern } from '../../../../src/daemon/mirror/patterns.ts'
+import { ImError } from '../../../../src/protocol/errors.ts'
 
 /** Of the processor: other work on the machine does not count. */
 const LONGEST_MS = 50

@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { NotifyCommand, notice } from '../../../src/daemon/notifications/notify-command.ts'
-import { commandRunner } from '../../../src/daemon/run-command.ts'
-import { fakeHost } from '../../../src/host/fake-host.ts'
-import { nodeTimers } from '../../../src/host/node-host.ts'
-import { popup } from '../../support/desktop.ts'
-import { tempDir } from '../../support/temp-dir.ts'
-import { eventually } from '../../support/wait-for.ts'
+import { NotifyCommand, notice } from '../../../../src/daemon/notifications/notify-command.ts'
+import { commandRunner } from '../../../../src/daemon/run-command.ts'
+import { fakeHost } from '../../../../src/host/fake-host.ts'
+import { nodeTimers } from '../../../../src/host/node-host.ts'
+import { popup } from '../../../support/desktop.ts'
+import { tempDir } from '../../../support/temp-dir.ts'
+import { eventually } from '../../../support/wait-for.ts'
 
 it('runs one at a time, in order, and lets go what is too much', async () => {
   const running: string[] = []

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { inProcess } from '../../support/in-process.ts'
-import { loadStore } from '../../support/store-dump.ts'
+import { inProcess } from '../../../support/in-process.ts'
+import { loadStore } from '../../../support/store-dump.ts'
 
 test('a daemon shows what a store of format 1 holds, and what waited for the relay still does', async () => {
   const { about, ...kept } = await loadStore('daemon-format-1.jsonl')

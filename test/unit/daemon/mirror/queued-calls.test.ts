@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { backupOf, QueuedCalls } from '../../../src/daemon/mirror/queued-calls.ts'
-import type { OutboxItem, QueuedCall } from '../../../src/daemon/mirror/rows.ts'
+import { backupOf, QueuedCalls } from '../../../../src/daemon/mirror/queued-calls.ts'
+import type { OutboxItem, QueuedCall } from '../../../../src/daemon/mirror/rows.ts'
 
 const cancel = (id: string): QueuedCall => ({ method: 'backup.step', params: { id, change: 'c', step: 'cancel' } })
 const nick: QueuedCall = { method: 'setting.put', params: { nick: 'Ana' } }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type InProcess, inProcess, type Terminal } from '../../support/in-process.ts'
+import { type InProcess, inProcess, type Terminal } from '../../../support/in-process.ts'
 
 let world: InProcess
 let desk: Terminal

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { PresenceBook } from '../../../src/daemon/mirror/presence-book.ts'
-import type { Notable } from '../../../src/daemon/notifications/notable.ts'
+import { PresenceBook } from '../../../../src/daemon/mirror/presence-book.ts'
+import type { Notable } from '../../../../src/daemon/notifications/notable.ts'
 import {
   decidePopups as decide,
   type NotifySettings,
   type NotifyState,
   usedUp,
-} from '../../../src/daemon/notifications/notify-policy.ts'
-import type { Presence, PresenceFact } from '../../../src/domain/presence.ts'
-import type { Uin } from '../../../src/domain/uin.ts'
-import { BO, ME } from './samples.ts'
+} from '../../../../src/daemon/notifications/notify-policy.ts'
+import type { Presence, PresenceFact } from '../../../../src/domain/presence.ts'
+import type { Uin } from '../../../../src/domain/uin.ts'
+import { BO, ME } from '../samples.ts'
 
 const fact = (status: Presence, at = 0): PresenceFact => ({
   status,

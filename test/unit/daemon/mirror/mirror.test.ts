@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { applyResync } from '../../../src/daemon/link/resync.ts'
-import type { Ledger } from '../../../src/daemon/mirror/ledger.ts'
-import { applyEntries, putBackup } from '../../../src/daemon/mirror/mirror.ts'
-import { keys } from '../../../src/daemon/mirror/rows.ts'
-import { isOlder } from '../../../src/domain/life.ts'
-import type { LogEntry, LogEntryBody } from '../../../src/protocol/records.ts'
-import { BO, backup, byBo, entry, friend, ME, message, openLedger, openTexts, plan } from './samples.ts'
+import { applyResync } from '../../../../src/daemon/link/resync.ts'
+import type { Ledger } from '../../../../src/daemon/mirror/ledger.ts'
+import { applyEntries, putBackup } from '../../../../src/daemon/mirror/mirror.ts'
+import { keys } from '../../../../src/daemon/mirror/rows.ts'
+import { isOlder } from '../../../../src/domain/life.ts'
+import type { LogEntry, LogEntryBody } from '../../../../src/protocol/records.ts'
+import { BO, backup, byBo, entry, friend, ME, message, openLedger, openTexts, plan } from '../samples.ts'
 
 async function rowsOf(ledger: Ledger): Promise<unknown> {
   return ledger.read((reader) => reader.range({ gte: '', lt: '\uffff' }))

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { forgettable, forgettableItems } from '../../../src/daemon/mirror/retention.ts'
-import type { OutboxItem } from '../../../src/daemon/mirror/rows.ts'
-import { nothingSeen } from '../../../src/daemon/mirror/sightings.ts'
-import { DEFAULT_LIMITS } from '../../../src/protocol/limits.ts'
-import { backup } from './samples.ts'
+import { forgettable, forgettableItems } from '../../../../src/daemon/mirror/retention.ts'
+import type { OutboxItem } from '../../../../src/daemon/mirror/rows.ts'
+import { nothingSeen } from '../../../../src/daemon/mirror/sightings.ts'
+import { DEFAULT_LIMITS } from '../../../../src/protocol/limits.ts'
+import { backup } from '../samples.ts'
 
 const row = (id: string, endedAt: number | null) => {
   const record = backup(id, { endedAt, state: endedAt === null ? 'armed' : 'sent' })

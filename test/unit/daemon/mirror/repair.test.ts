@@ -1,14 +1,14 @@
 import { readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { repairDaemonStore } from '../../../src/daemon/mirror/repair.ts'
-import type { EngineOp } from '../../../src/store/engine.ts'
-import { openLevelEngine } from '../../../src/store/level-engine.ts'
-import { MemoryDisk } from '../../../src/store/memory-engine.ts'
-import { FileWitness, MemoryWitness } from '../../../src/store/witness.ts'
-import { inProcess } from '../../support/in-process.ts'
-import { loadStore } from '../../support/store-dump.ts'
-import { tempDir } from '../../support/temp-dir.ts'
+import { repairDaemonStore } from '../../../../src/daemon/mirror/repair.ts'
+import type { EngineOp } from '../../../../src/store/engine.ts'
+import { openLevelEngine } from '../../../../src/store/level-engine.ts'
+import { MemoryDisk } from '../../../../src/store/memory-engine.ts'
+import { FileWitness, MemoryWitness } from '../../../../src/store/witness.ts'
+import { inProcess } from '../../../support/in-process.ts'
+import { loadStore } from '../../../support/store-dump.ts'
+import { tempDir } from '../../../support/temp-dir.ts'
 
 const NOW = 1_800_000_000_000
 

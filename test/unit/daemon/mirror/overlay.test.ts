@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { overlayBackup } from '../../../src/daemon/mirror/overlay.ts'
-import type { OutboxItem, QueuedCall } from '../../../src/daemon/mirror/rows.ts'
-import { nothingSeen } from '../../../src/daemon/mirror/sightings.ts'
-import { dummyContent, dummyText } from '../../support/dummy-seal.ts'
-import { backup, plan } from './samples.ts'
+import { overlayBackup } from '../../../../src/daemon/mirror/overlay.ts'
+import type { OutboxItem, QueuedCall } from '../../../../src/daemon/mirror/rows.ts'
+import { nothingSeen } from '../../../../src/daemon/mirror/sightings.ts'
+import { dummyContent, dummyText } from '../../../support/dummy-seal.ts'
+import { backup, plan } from '../samples.ts'
 
 const record = backup('one')
 const row = { record, seen: nothingSeen(record, true), logged: null, args: null, local: false }

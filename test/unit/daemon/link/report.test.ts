@@ -1,14 +1,14 @@
 /** What a device tells a relay that was restored, and what becomes of it where the relay refuses some of that. */
 import { describe, expect, it } from 'vitest'
-import { LogFollower } from '../../../src/daemon/link/log-follower.ts'
-import type { RelayPeer } from '../../../src/daemon/link/relay-peer.ts'
-import type { Ledger } from '../../../src/daemon/mirror/ledger.ts'
-import { applyEntries } from '../../../src/daemon/mirror/mirror.ts'
-import { fakeHost } from '../../../src/host/fake-host.ts'
-import { ImError } from '../../../src/protocol/errors.ts'
-import type { LogEntryBody } from '../../../src/protocol/records.ts'
-import type { RelayParams } from '../../../src/protocol/relay-api.ts'
-import { backup, entry, friend, ME, message, openLedger, openTexts, statePages } from './samples.ts'
+import { LogFollower } from '../../../../src/daemon/link/log-follower.ts'
+import type { RelayPeer } from '../../../../src/daemon/link/relay-peer.ts'
+import type { Ledger } from '../../../../src/daemon/mirror/ledger.ts'
+import { applyEntries } from '../../../../src/daemon/mirror/mirror.ts'
+import { fakeHost } from '../../../../src/host/fake-host.ts'
+import { ImError } from '../../../../src/protocol/errors.ts'
+import type { LogEntryBody } from '../../../../src/protocol/records.ts'
+import type { RelayParams } from '../../../../src/protocol/relay-api.ts'
+import { backup, entry, friend, ME, message, openLedger, openTexts, statePages } from '../samples.ts'
 
 type Report = RelayParams<'log.report'>
 

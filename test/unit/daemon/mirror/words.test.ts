@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { matchesWords } from '../../../src/daemon/mirror/words.ts'
+import { matchesWords } from '../../../../src/daemon/mirror/words.ts'
 
 describe('words of a message', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { Places } from '../../../src/daemon/notifications/places.ts'
-import { terminalCommands } from '../../../src/daemon/notifications/terminals.ts'
+import { Places } from '../../../../src/daemon/notifications/places.ts'
+import { terminalCommands } from '../../../../src/daemon/notifications/terminals.ts'
 
 const IM = ['node', 'im.js', 'chat', '1']
 const linux = (env: Record<string, string>, configured: readonly string[] | null = null) =>

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { keys } from '../../../src/daemon/mirror/rows.ts'
-import { MemoryDisk } from '../../../src/store/memory-engine.ts'
-import { MemoryWitness } from '../../../src/store/witness.ts'
-import { turn } from '../../support/turn.ts'
-import { BO, friend, openLedger } from './samples.ts'
+import { keys } from '../../../../src/daemon/mirror/rows.ts'
+import { MemoryDisk } from '../../../../src/store/memory-engine.ts'
+import { MemoryWitness } from '../../../../src/store/witness.ts'
+import { turn } from '../../../support/turn.ts'
+import { BO, friend, openLedger } from '../samples.ts'
 
 const put = (nick: string) => (tx: { put(key: string, value: unknown): void }) =>
   tx.put(keys.friend(BO), friend({ nick }))

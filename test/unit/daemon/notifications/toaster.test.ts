@@ -1,8 +1,8 @@
 /** What node-notifier is asked for on macOS and Windows, and how its answers are read (its README, and lib/utils.js). */
 import { expect, it } from 'vitest'
-import { type ToastModule, toaster } from '../../../src/daemon/notifications/toaster.ts'
-import { fakeHost } from '../../../src/host/fake-host.ts'
-import { popup } from '../../support/desktop.ts'
+import { type ToastModule, toaster } from '../../../../src/daemon/notifications/toaster.ts'
+import { fakeHost } from '../../../../src/host/fake-host.ts'
+import { popup } from '../../../support/desktop.ts'
 
 type Callback = Parameters<ToastModule['notify']>[1]
 

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import type { Notable, Popup } from '../../../src/daemon/notifications/notable.ts'
-import type { Shown } from '../../../src/daemon/notifications/notifier.ts'
-import { Places } from '../../../src/daemon/notifications/places.ts'
-import { Popups } from '../../../src/daemon/notifications/popups.ts'
-import type { Uin } from '../../../src/domain/uin.ts'
-import { fakeHost } from '../../../src/host/fake-host.ts'
-import { BO } from './samples.ts'
+import type { Notable, Popup } from '../../../../src/daemon/notifications/notable.ts'
+import type { Shown } from '../../../../src/daemon/notifications/notifier.ts'
+import { Places } from '../../../../src/daemon/notifications/places.ts'
+import { Popups } from '../../../../src/daemon/notifications/popups.ts'
+import type { Uin } from '../../../../src/domain/uin.ts'
+import { fakeHost } from '../../../../src/host/fake-host.ts'
+import { BO } from '../samples.ts'
 
 function made() {
   const host = fakeHost()

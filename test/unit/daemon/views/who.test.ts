@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type Person, resolveWho } from '../../../src/daemon/views/who.ts'
-import { ImError } from '../../../src/protocol/errors.ts'
-import { BO, CY, ME } from './samples.ts'
+import { type Person, resolveWho } from '../../../../src/daemon/views/who.ts'
+import { ImError } from '../../../../src/protocol/errors.ts'
+import { BO, CY, ME } from '../samples.ts'
 
 const people: Person[] = [
   { uin: BO, name: 'Bo', alias: 'brother', state: 'friend' },
