@@ -12,8 +12,7 @@ export function shownFriend(friend: FriendView, said: (name: string) => string):
 
 export function presenceWords(friend: FriendView, now: number): string {
   const status = friend.presence ?? 'not shared with you'
-  const since =
-    friend.since === null ? '' : ` (since ${distance(Date.parse(friend.since), now).replace(/^now$/, 'now')})`
+  const since = friend.since === null ? '' : ` (since ${distance(Date.parse(friend.since), now)})`
   const text = friend.statusText === null ? '' : `: ${friend.statusText}`
   return `${friendName(friend)} is ${status}${text}${since}${friend.stale ? ', as last heard' : ''}`
 }
