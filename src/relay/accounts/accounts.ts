@@ -16,7 +16,7 @@ const EMPTY_WEIGHT = 8
 /** Of a backup that is over only its id and its end are kept. */
 const ENDED_BYTES = 128
 /** Of a message whose place is not in a row yet. */
-const PLACE_BYTES = 80
+const PLACE_BYTES = 24
 /** Rows removed in one transaction when an account goes. */
 const WIPED_AT_ONCE = 1_000
 

@@ -3,7 +3,7 @@ import type { LogEntry } from '../../protocol/records.ts'
 import type { Soon } from '../../store/soon.ts'
 import type { RangeQuery, Reader, Write } from '../../store/store.ts'
 import { type AccountState, keys, within } from './account-state.ts'
-import { addMessages, byNumber, numberIn, type Place, placesIn } from './places.ts'
+import { addMessages, byNumber, numberIn, type Place, placesAtEnd, placesIn, type Tail } from './places.ts'
 
 /** So many entries of the log may lie beyond the index; then one row a conversation tells of all that came. */
 export const INDEX_AFTER = 64
@@ -111,9 +111,10 @@ export class Conversations {
   }
 
   #keep(friend: Uin, aside: ReadonlySet<number>): void {
-    const places = (this.#state.tail.get(friend) ?? []).filter(([, seq]) => !aside.has(seq))
-    if (places.length > 0) this.#state.tail.set(friend, places)
-    else this.#state.tail.delete(friend)
+    const { tail } = this.#state
+    const places = placesAtEnd(tail, friend).filter(([, seq]) => !aside.has(seq))
+    if (places.length > 0) tail.set(friend, places.flat())
+    else tail.delete(friend)
   }
 
   /** Rows without `indexed/log` tell of the whole log, as of old: see `loadAccount`. That ends with the next message. */
@@ -123,21 +124,22 @@ export class Conversations {
   }
 
   #index(head: number): void {
-    for (const [friend, places] of this.#state.tail) {
-      places.sort(byNumber)
+    const { tail } = this.#state
+    for (const friend of tail.keys()) {
+      const places = placesAtEnd(tail, friend)
       const last = places.at(-1)?.[0] ?? 0
       this.#writes.push({ op: 'insert', key: keys.message(friend, last), value: places })
     }
     this.#writes.push({ op: this.#reader.rows.has('indexed') ? 'replace' : 'insert', key: keys.indexed, value: head })
-    this.#state.tail.clear()
+    tail.clear()
     this.#state.indexed = head
   }
 
   /** What of a conversation lies beyond the rows, in order. */
   #tail(friend: Uin): Place[] {
-    const mine: Map<Uin, Place[]> = new Map()
+    const mine: Tail = new Map()
     addMessages(mine, this.#appended)
-    const places = [...(this.#state.tail.get(friend) ?? []), ...(mine.get(friend) ?? [])]
+    const places = [...placesAtEnd(this.#state.tail, friend), ...placesAtEnd(mine, friend)]
     return places.filter(([, seq]) => this.#aside?.has(seq) !== true).sort(byNumber)
   }
 

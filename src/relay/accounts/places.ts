@@ -5,8 +5,11 @@ import type { LogEntry } from '../../protocol/records.ts'
 /** Where a message lies: its number in the conversation, and that of its entry in the log. */
 export type Place = readonly [n: number, seq: number]
 
-/** The messages of all conversations whose entries lie beyond what is indexed, as they came. */
-export type Tail = Map<Uin, Place[]>
+/**
+ * The messages of all conversations whose entries lie beyond what is indexed, as they came: numbers and entries in turn,
+ * since an object for each message would live just long enough to become old.
+ */
+export type Tail = Map<Uin, number[]>
 
 /** The places in a row. One that was written with its message holds the number of the entry alone. */
 export function placesIn(key: string, value: unknown): readonly Place[] {
@@ -27,8 +30,16 @@ export function addMessages(tail: Tail, entries: Iterable<LogEntry>): void {
   for (const entry of entries) {
     if (entry.type !== 'message') continue
     const { friend, n } = entry.message
-    const places = tail.get(friend)
-    if (places === undefined) tail.set(friend, [[n, entry.seq]])
-    else places.push([n, entry.seq])
+    const numbers = tail.get(friend)
+    if (numbers === undefined) tail.set(friend, [n, entry.seq])
+    else numbers.push(n, entry.seq)
   }
+}
+
+/** What the tail knows of a conversation, in order. */
+export function placesAtEnd(tail: Tail, friend: Uin): Place[] {
+  const numbers = tail.get(friend) ?? []
+  const places: Place[] = []
+  for (let i = 1; i < numbers.length; i += 2) places.push([numbers[i - 1] ?? 0, numbers[i] ?? 0])
+  return places.sort(byNumber)
 }
