@@ -1,13 +1,15 @@
-import { closeSync, constants, fchmodSync, fstatSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, constants, fchmodSync, fstatSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { HostError, systemCode } from './host-error.ts'
 
 /**
  * Makes the directory (0700, parents too) or checks the one that is there: ours, no link, nobody else's to enter.
- * A mode that is too wide is narrowed; anything else is a HostError `insecure`. Other failures are system errors.
+ * A mode that is too wide is narrowed; anything else is a HostError `insecure`, and `usage` where no directory can be.
+ * Other failures are system errors.
  * Synchronous, since it stands before the first thing every program does.
  */
 export function ensurePrivateDir(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 })
+  makeDirectories(path)
   if (process.getuid === undefined) return // Windows: a user's profile directory is private by its access list
   const fd = openDirectory(path)
   try {
@@ -17,6 +19,33 @@ export function ensurePrivateDir(path: string): void {
     if ((mode & 0o077) !== 0) fchmodSync(fd, 0o700)
   } finally {
     closeSync(fd)
+  }
+}
+
+/**
+ * Makes the directory and the parents it lacks, 0700 each. Where a file system takes no directories, as /proc, Node's own
+ * `recursive` tries for ever: there this throws a HostError `usage`. Other failures are system errors.
+ */
+export function makeDirectories(path: string): void {
+  const parent = dirname(path)
+  try {
+    makeOne(path)
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error
+    // With its parent there it cannot be the parent that is missing.
+    if (statSync(parent, { throwIfNoEntry: false }) !== undefined) {
+      throw new HostError('usage', `No directory can be made in ${parent}.`, error)
+    }
+    makeDirectories(parent)
+    makeOne(path)
+  }
+}
+
+function makeOne(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error
   }
 }
 

@@ -1,9 +1,10 @@
 /** A copy of a relay's store as of one moment, taken while it serves: a file of rows, and a manifest that vouches for it. */
 import { createHash } from 'node:crypto'
-import { type FileHandle, mkdir, mkdtemp, open, readdir, rename, rm, statfs } from 'node:fs/promises'
+import { type FileHandle, mkdtemp, open, readdir, rename, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isUin } from '../../domain/uin.ts'
-import { systemCode } from '../../host/host-error.ts'
+import { HostError, systemCode } from '../../host/host-error.ts'
+import { makeDirectories } from '../../host/private-dir.ts'
 import { syncDirectory, writePrivateFile } from '../../host/private-file.ts'
 import type { SnapshotManifest } from '../../protocol/admin-api.ts'
 import { ImError } from '../../protocol/errors.ts'
@@ -45,8 +46,7 @@ export function setupFingerprint(loginSetup: string): string {
 export async function takeSnapshot(options: SnapshotOptions): Promise<SnapshotManifest> {
   const { dir, store } = options
   await refuseUsed(dir)
-  await mkdir(dirname(dir), { recursive: true, mode: 0o700 })
-  const part = await mkdtemp(`${dir}.part-`)
+  const part = await makePart(dir)
   try {
     const manifest = await store.view((rows) => writeView(rows, part, options))
     await writePrivateFile(join(part, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`)
@@ -119,6 +119,21 @@ async function writeRows(rows: Reading, file: FileHandle, { dir, reserveBytes, s
   }
   await flush()
   return { ...written, sha256: hash.digest('hex') }
+}
+
+/** A directory to write into until the snapshot is whole. */
+async function makePart(dir: string): Promise<string> {
+  try {
+    makeDirectories(dirname(dir))
+    return await mkdtemp(`${dir}.part-`)
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOSPC') throw full(dir, cause)
+    const why = cause instanceof HostError ? cause.message : (systemCode(cause) ?? 'unknown')
+    throw new ImError('BAD_FILE', `no snapshot can be made at ${dir}: ${why}`, {
+      hint: 'take another directory',
+      cause,
+    })
+  }
 }
 
 async function refuseUsed(dir: string): Promise<void> {

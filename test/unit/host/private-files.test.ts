@@ -28,6 +28,15 @@ describe('a private directory', () => {
     expect([await modeOf(join(top, 'a')), await modeOf(join(top, 'a', 'b'))]).toEqual([0o700, 0o700])
   })
 
+  it('is refused where a file system takes none, and as long as its parents are a file', async () => {
+    const refused = expect.objectContaining({ reason: 'usage', message: 'No directory can be made in /proc.' })
+    expect(() => ensurePrivateDir('/proc/im')).toThrow(refused)
+    expect(() => ensurePrivateDir('/proc/im/relay')).toThrow(refused)
+    const file = join(await tempDir(), 'file')
+    await writeFile(file, '')
+    expect(() => ensurePrivateDir(join(file, 'a', 'b'))).toThrow(expect.objectContaining({ code: 'ENOTDIR' }))
+  })
+
   it('is narrowed when others may enter it', async () => {
     const dir = join(await tempDir(), 'wide')
     await mkdir(dir)
@@ -77,6 +86,15 @@ describe('a private file', () => {
     const before = (await stat(path)).ino
     await writePrivateFile(path, 'new')
     expect((await stat(path)).ino).not.toBe(before)
+  })
+
+  it('is refused where a file system takes none, and as long as its parents are a file', async () => {
+    const refused = expect.objectContaining({ reason: 'usage', message: 'No directory can be made in /proc.' })
+    expect(() => ensurePrivateDir('/proc/im')).toThrow(refused)
+    expect(() => ensurePrivateDir('/proc/im/relay')).toThrow(refused)
+    const file = join(await tempDir(), 'file')
+    await writeFile(file, '')
+    expect(() => ensurePrivateDir(join(file, 'a', 'b'))).toThrow(expect.objectContaining({ code: 'ENOTDIR' }))
   })
 
   it('is narrowed when others may read it', async () => {

@@ -74,6 +74,8 @@ describe('a snapshot', () => {
   it('goes into a new or empty directory; nothing half is left of one that fails', async () => {
     const { data, home, snapshot } = await made()
     await expect(snapshotOf(data, snapshot)).rejects.toMatchObject({ code: 'BAD_FILE' })
+    const nowhere = { code: 'BAD_FILE', message: expect.stringContaining('No directory can be made in /proc') }
+    await expect(snapshotOf(data, '/proc/im/backup/monday')).rejects.toMatchObject(nowhere)
     await mkdir(join(home, 'empty'))
     await snapshotOf(data, join(home, 'empty'))
     await expect(snapshotOf(data, join(home, 'full'), Number.MAX_SAFE_INTEGER)).rejects.toMatchObject({
