@@ -3,6 +3,8 @@ import type { Host } from '../host/host.ts'
 import type { Channel } from '../rpc/peer.ts'
 import type { LoginServer } from '../sealing/login-server.ts'
 import type { Store } from '../store/store.ts'
+import { AccountCache } from './accounts/account-cache.ts'
+import type { LoggedEntry } from './accounts/account-state.ts'
 import { Accounts } from './accounts/accounts.ts'
 import { topics } from './accounts/waits.ts'
 import type { RelayConfig } from './config.ts'
@@ -59,12 +61,14 @@ export function createRelay(options: RelayOptions): Relay {
   const { id, host, store, config, login, inviteOnly = false, publicAddress = () => null, meter = null } = options
   const sessions = new Sessions()
   const retention = { most: config.limits.finishedBackups, forMs: config.limits.finishedForMs }
-  const accounts = new Accounts(store, host.clock, retention, {
-    onHead: (uin, head, appended) => {
+  const told = {
+    onHead: (uin: Uin, head: number, appended: readonly LoggedEntry[]) => {
       for (const session of sessions.of(uin)) session.headMoved(head, appended)
     },
-    onWake: (at) => standIn.wakeMoved(at),
-  })
+    onWake: (at: number | null) => standIn.wakeMoved(at),
+  }
+  const cache = new AccountCache((uin) => sessions.has(uin))
+  const accounts = new Accounts(store, host.clock, retention, told, cache)
   const board: PresenceBoard = new PresenceBoard(host, accounts, config, {
     toViewer: (viewer, presence) => {
       for (const session of sessions.of(viewer)) session.tell('presence.changed', presence)

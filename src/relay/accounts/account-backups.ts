@@ -1,5 +1,6 @@
 import type { Instant } from '../../domain/instant.ts'
 import { isLive } from '../../domain/life.ts'
+import type { Uin } from '../../domain/uin.ts'
 import type { BackupRecord } from '../../protocol/records.ts'
 import type { Reader, Write } from '../../store/store.ts'
 import { type AccountState, keys } from './account-state.ts'
@@ -14,7 +15,7 @@ export interface Retention {
 }
 
 /** What may be asked of an account's backups. */
-export type BackupReader = Pick<AccountBackups, 'get' | 'isKnown' | 'isForgotten' | 'live' | 'waits'>
+export type BackupReader = Pick<AccountBackups, 'get' | 'isKnown' | 'isForgotten' | 'live' | 'waits' | 'presences'>
 
 /**
  * The backups of one account inside one transaction. In memory are those that live, as far as it says when they fire, and
@@ -67,10 +68,19 @@ export class AccountBackups {
 
   /** Whether one of them waits for this. */
   waits(topic: string): boolean {
+    if (this.#waits.has(topic)) return true
+    return [...this.#written.written()].some(([, backup]) => topicsOf(this.#state.uin, backup).includes(topic))
+  }
+
+  /** Everybody whose presence one of them waits for, as they were before this transaction. */
+  presences(): Uin[] {
+    return this.#waits.presences()
+  }
+
+  get #waits(): Waits {
     const state = this.#state
     state.waits ??= new Waits(state.uin, state.live.values())
-    if (state.waits.has(topic)) return true
-    return [...this.#written.written()].some(([, backup]) => topicsOf(state.uin, backup).includes(topic))
+    return state.waits
   }
 
   /** A record that this transaction writes. */

@@ -4,35 +4,16 @@ import { countAccounts } from '../../store/count-accounts.ts'
 import { type Soon, soon } from '../../store/soon.ts'
 import type { Reader, Store } from '../../store/store.ts'
 import type { Retention } from './account-backups.ts'
+import { AccountCache } from './account-cache.ts'
 import { type AccountState, keys, type LoggedEntry, loadAccount, seqOfKey } from './account-state.ts'
 import { AccountTx, type News } from './account-tx.ts'
 
-/** Objects kept in memory, over all accounts; the accounts used longest ago leave first. */
-const CACHED_OBJECTS = 250_000
-/** What one of them takes, about. */
-const OBJECT_BYTES = 1_024
-/** What an account with nothing in it weighs. */
-const EMPTY_WEIGHT = 8
-/** Of a backup that is over only its id and its end are kept. */
-const ENDED_BYTES = 128
-/** Of a message whose place is not in a row yet. */
-const PLACE_BYTES = 24
 /** Rows removed in one transaction when an account goes. */
 const WIPED_AT_ONCE = 1_000
-
-interface Cached {
-  state: AccountState
-  weight: number
-}
 
 interface Told {
   onHead: (uin: Uin, head: number, appended: readonly LoggedEntry[]) => void
   onWake: (at: number | null) => void
-}
-
-function weightOf({ live, ended, friends, marks, sent, head, indexed }: AccountState): number {
-  const bytes = ended.size * ENDED_BYTES + (head - indexed) * PLACE_BYTES + (sent?.bytes ?? 0)
-  return EMPTY_WEIGHT + live.size + friends.size + marks.size + bytes / OBJECT_BYTES
 }
 
 /**
@@ -43,45 +24,30 @@ export class Accounts {
   readonly #store: Store
   readonly #clock: Clock
   readonly #retention: Retention
-  readonly #cache = new Map<Uin, Cached>()
   readonly #told: Told
-  readonly #most: number
-  #weight = 0
+  readonly #cache: AccountCache
   /** Accounts made by this process, less those deleted. */
   #made = 0
   /** How many there were before that. */
   #before: Promise<number> | null = null
 
-  constructor(store: Store, clock: Clock, retention: Retention, told: Told, most = CACHED_OBJECTS) {
+  constructor(store: Store, clock: Clock, retention: Retention, told: Told, cache = new AccountCache(() => true)) {
     this.#store = store
     this.#clock = clock
     this.#retention = retention
     this.#told = told
-    this.#most = most
+    this.#cache = cache
   }
 
   #stateOf(uin: Uin, reader: Reader): Soon<AccountState> {
-    const known = this.#cache.get(uin)?.state
+    const known = this.#cache.get(uin)
     if (known?.version === reader.version) return this.#keep(uin, known)
     return loadAccount(uin, reader, this.#store.epoch).then((state) => this.#keep(uin, state))
   }
 
-  /** The account used last leaves memory last. */
   #keep(uin: Uin, state: AccountState): AccountState {
-    this.#drop(uin)
-    const weight = weightOf(state)
-    this.#cache.set(uin, { state, weight })
-    this.#weight += weight
-    for (const oldest of this.#cache.keys()) {
-      if (this.#weight <= this.#most || oldest === uin) break
-      this.#drop(oldest)
-    }
+    this.#cache.keep(uin, state)
     return state
-  }
-
-  #drop(uin: Uin): void {
-    this.#weight -= this.#cache.get(uin)?.weight ?? 0
-    this.#cache.delete(uin)
   }
 
   /** Runs `fn` over one account; resolves when what it wrote is on disk. */
@@ -108,7 +74,7 @@ export class Accounts {
     let again = false
     const deciding = this.#store.transact(uins, (readers) => {
       // What the first run made of the cached state was not written.
-      if (again) for (const uin of uins) this.#drop(uin)
+      if (again) for (const uin of uins) this.#cache.drop(uin)
       again = true
       const now = this.#clock.now()
       return soon(this.#statesOf(uins, readers), (states) => {
@@ -206,7 +172,7 @@ export class Accounts {
         return { writes: [writes], wake: [null], result: writes.length }
       })
     } while (removed > 0)
-    this.#drop(uin)
+    this.#cache.drop(uin)
   }
 
   /** Entries after `after` up to `head`, at most `limit`. */

@@ -6,8 +6,10 @@ import { isListening } from '../../domain/repeating.ts'
 import type { Uin } from '../../domain/uin.ts'
 import type { LiveBackup } from './live-backup.ts'
 
+const PRESENCE = 'presence/'
+
 export const topics = {
-  presence: (who: Uin) => `presence/${who}`,
+  presence: (who: Uin) => `${PRESENCE}${who}`,
   message: (from: Uin) => `message/${from}`,
   /** Null: to anybody. */
   send: (to: Uin | null) => `send/${to ?? ''}`,
@@ -51,6 +53,12 @@ export class Waits {
 
   has(topic: string): boolean {
     return this.#counts.has(topic)
+  }
+
+  /** Everybody whose presence they wait for. */
+  presences(): Uin[] {
+    const named = [...this.#counts.keys()].filter((topic) => topic.startsWith(PRESENCE))
+    return named.map((topic) => topic.slice(PRESENCE.length) as Uin)
   }
 
   /** A backup was written over what it was before, or has gone. */

@@ -1,24 +1,21 @@
 import type { Uin } from '../../domain/uin.ts'
 import type { Host } from '../../host/host.ts'
-import type { Store } from '../../store/store.ts'
+import { type Store, StoreError } from '../../store/store.ts'
 import type { Accounts } from '../accounts/accounts.ts'
-import { presencesOf } from '../accounts/waits.ts'
 import type { RelayConfig } from '../config.ts'
 import type { PresenceBoard } from '../connections/presence-board.ts'
 import type { Sessions } from '../connections/sessions.ts'
 import type { Meter } from '../meter.ts'
 import { relayFacts } from './facts.ts'
 import { fire, stopReason, verdictAlone } from './firing.ts'
+import { type LookEnd, Looks } from './looks.ts'
 
 /** No wait is longer: a clock that was set, or a machine that slept, is noticed by then. */
 const LONGEST_WAIT_MS = 30_000
+/** Accounts that wait for their look; when they have had it, the next ones are read. */
 const ACCOUNTS_AT_ONCE = 1_000
-/** When more accounts than that are due: how long until the next ones are taken up. */
-const NEXT_ACCOUNTS_MS = 1_000
 /** Firings of one account under way at once: they share the synced writes, and the locks keep them in order. */
 const FIRINGS_AT_ONCE = 64
-/** After a failure an account is left alone this long, then looked at again. */
-const RETRY_MS = 5_000
 
 interface Ready {
   id: string
@@ -45,14 +42,15 @@ export class StandIn {
   readonly #store: Store
   readonly #accounts: Accounts
   readonly #board: PresenceBoard
-  readonly #sessions: Sessions
   readonly #config: RelayConfig
   readonly #meter: Meter | null
-  readonly #pending = new Map<Uin, () => void>()
+  readonly #looks: Looks
   #timer: { at: number; cancel: () => void } | null = null
+  /** More accounts are due than have been read. */
+  #hasMore = false
   #closed = false
-  /** Looks under way; `close` waits for them. */
-  readonly #running = new Set<Promise<void>>()
+  /** Reading of the wake index under way; `close` waits for it. */
+  #checking: Promise<void> = Promise.resolve()
 
   constructor(
     host: Host,
@@ -67,13 +65,20 @@ export class StandIn {
     this.#store = store
     this.#accounts = accounts
     this.#board = board
-    this.#sessions = sessions
     this.#config = config
     this.#meter = meter
+    this.#looks = new Looks({
+      timers: host.timers,
+      look: (uin) => this.#tryLook(uin),
+      delayMs: (uin) => (sessions.has(uin) ? config.standInDelayMs : 0),
+      onIdle: () => {
+        if (this.#hasMore) this.#check()
+      },
+    })
   }
 
   start(): void {
-    this.#run(() => this.#checkWakes())
+    this.#check()
   }
 
   /** An account's next instant may have moved to `at`. */
@@ -88,23 +93,34 @@ export class StandIn {
     const wait = Math.max(0, Math.min(LONGEST_WAIT_MS, at - this.#host.clock.now()))
     const cancel = this.#host.timers.after(wait, () => {
       this.#timer = null
-      this.#run(() => this.#checkWakes())
+      this.#check()
     })
     this.#timer = { at, cancel }
   }
 
+  /** One after another: what a later one finds, an earlier one has taken up. */
+  #check(): void {
+    this.#hasMore = false
+    this.#checking = this.#checking
+      .then(() => this.#checkWakes())
+      .catch((cause: unknown) => this.#host.log.error('stand-in failed', { cause: String(cause) }))
+  }
+
   async #checkWakes(): Promise<void> {
+    if (this.#closed) return
     const now = this.#host.clock.now()
     let next = now + LONGEST_WAIT_MS
     try {
       // Those that wait for their look stand first in the index.
-      const most = this.#pending.size + ACCOUNTS_AT_ONCE
+      const most = this.#looks.size + ACCOUNTS_AT_ONCE
       const wakes = await this.#store.wakes(next, most)
       for (const { at, account } of wakes) {
-        if (at <= now) this.touch(account as Uin)
-        else if (at < next) next = at
+        if (at > now) next = Math.min(next, at)
+        else if (this.#looks.queued < ACCOUNTS_AT_ONCE) this.touch(account as Uin)
       }
-      if (wakes.length === most) next = Math.min(next, now + NEXT_ACCOUNTS_MS)
+      this.#hasMore = wakes.length === most || this.#looks.queued >= ACCOUNTS_AT_ONCE
+      // All that were read are left alone for a moment: their terminals have it.
+      if (this.#hasMore && this.#looks.queued === 0) this.#check()
     } finally {
       this.wakeMoved(next)
     }
@@ -112,41 +128,31 @@ export class StandIn {
 
   /** Something happened that a backup of this account may wait for. */
   touch(uin: Uin): void {
-    if (this.#closed || this.#pending.has(uin)) return
-    this.#lookAfter(uin, this.#sessions.has(uin) ? this.#config.standInDelayMs : 0)
+    this.#looks.touch(uin)
   }
 
   /** The account's last terminal has gone: what it was left to do is done now. */
   leftAlone(uin: Uin): void {
-    if (this.#closed) return
-    this.#pending.get(uin)?.()
-    this.#lookAfter(uin, 0)
+    this.#looks.now(uin)
   }
 
-  #lookAfter(uin: Uin, delayMs: number): void {
-    const cancel = this.#host.timers.after(delayMs, () => {
-      this.#pending.delete(uin)
-      this.#run(() => this.#lookOrRetry(uin))
-    })
-    this.#pending.set(uin, cancel)
-  }
-
-  async #lookOrRetry(uin: Uin): Promise<void> {
+  async #tryLook(uin: Uin): Promise<LookEnd> {
     try {
-      await this.#look(uin)
+      return await this.#look(uin)
     } catch (cause) {
       this.#host.log.error('look at an account failed', { cause: String(cause) })
-      if (!this.#closed && !this.#pending.has(uin)) this.#lookAfter(uin, RETRY_MS)
+      return isFull(cause) ? 'full' : 'failed'
     }
   }
 
-  async #look(uin: Uin): Promise<void> {
+  async #look(uin: Uin): Promise<LookEnd> {
     const now = this.#host.clock.now()
     const { asked, ready, next } = await this.#readyIn(uin, now)
     const failures = await this.#fireAll(uin, ready)
-    if (this.#closed) return
+    if (this.#closed) return 'done'
     if (failures.length > 0) throw failures[0]
     await this.#accounts.one(uin, (account) => account.looked(asked, next))
+    return 'done'
   }
 
   /**
@@ -158,7 +164,7 @@ export class StandIn {
     const queue = ready.values()
     const worker = async (): Promise<void> => {
       for (const one of queue) {
-        if (this.#closed) return
+        if (this.#closed || failures.some(isFull)) return
         await this.#fire(uin, one).catch((cause: unknown) => failures.push(cause))
       }
     }
@@ -178,8 +184,7 @@ export class StandIn {
 
   /** The live backups that are to be fired, held, or ended now, in the order they came due, and when to look again. */
   async #readyIn(uin: Uin, now: number): Promise<Look> {
-    const live = await this.#accounts.read(uin, (view) => view.backups.live())
-    await this.#board.fetch(live.flatMap((backup) => presencesOf(uin, backup)))
+    await this.#board.fetch(await this.#accounts.read(uin, (view) => view.backups.presences()))
     return this.#accounts.read(uin, async (view) => {
       const ready: Ready[] = []
       let next: number | null = null
@@ -198,19 +203,13 @@ export class StandIn {
     })
   }
 
-  #run(work: () => Promise<void>): void {
-    if (this.#closed) return
-    const running = work().catch((cause: unknown) => {
-      this.#host.log.error('stand-in failed', { cause: String(cause) })
-    })
-    this.#running.add(running)
-    running.finally(() => this.#running.delete(running))
-  }
-
   async close(): Promise<void> {
     this.#closed = true
     this.#timer?.cancel()
-    for (const cancel of this.#pending.values()) cancel()
-    await Promise.all(this.#running)
+    await Promise.all([this.#checking, this.#looks.close()])
   }
+}
+
+function isFull(cause: unknown): boolean {
+  return cause instanceof StoreError && cause.reason === 'full'
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { BackupPlan, Condition } from '../../../src/domain/backup.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../src/domain/instant.ts'
+import { AccountCache } from '../../../src/relay/accounts/account-cache.ts'
 import { Accounts } from '../../../src/relay/accounts/accounts.ts'
 import { DEFAULT_CONFIG } from '../../../src/relay/config.ts'
 import { Budgets } from '../../../src/relay/connections/budgets.ts'
@@ -130,6 +131,26 @@ describe('nothing spins', () => {
     expect(textsOf(bo)).toEqual(['tea'])
   })
 
+  it('a full disk costs one try every five seconds, however many accounts are due', async () => {
+    const devices = [ana, bo]
+    for (let n = 0; n < 8; n++) devices.push(await world.register(`one of many ${n}`))
+    for (const device of devices) await putBackup(device, 'due', planFor(device.uin, [at(now() + MINUTE_MS)]))
+    for (const device of devices) await hangUp(device)
+    await world.pass(20 * SECOND_MS)
+    const room = world.refuseWrites()
+    await world.pass(MINUTE_MS)
+    const failures = () => world.host.log.lines.filter(({ event }) => event === 'look at an account failed').length
+    const before = failures()
+    await world.pass(MINUTE_MS)
+    expect(failures() - before).toBe(12)
+    room()
+    await world.pass(6 * SECOND_MS)
+    for (const device of devices) {
+      const back = await world.open(device)
+      expect((await back.call('backup.get', { id: idOf('due') })).record.state).toBe('sent')
+    }
+  })
+
   it('a transaction a full disk refused leaves nothing behind in memory', async () => {
     await world.pass(SECOND_MS)
     const room = world.refuseWrites()
@@ -226,7 +247,7 @@ describe('memory', () => {
       world.host.clock,
       { most: 10, forMs: 1 },
       { onHead: () => {}, onWake: () => {} },
-      1,
+      new AccountCache(() => true, 1),
     )
     await accounts.one(ana.uin, (account) => account.putSetting({ ...account.setting, statusText: 'here' }))
     await accounts.read(bo.uin, () => {})
