@@ -29,7 +29,7 @@ export interface TlsKeys {
 
 export interface ServeOptions {
   listen: Listen
-  host: Pick<Host, 'timers'>
+  host: Pick<Host, 'timers' | 'clock'>
   config: Pick<RelayConfig, 'pingIntervalMs' | 'connections' | 'connectionsPerAddress'>
   /** Null: plain, for loopback and for proxies that have TLS. */
   tls: TlsKeys | null
@@ -111,6 +111,7 @@ export async function serveRelay(relay: Relay, options: ServeOptions): Promise<R
     allowOrigin: (origin) => origin === undefined,
     pingIntervalMs: config.pingIntervalMs,
     timers: host.timers,
+    clock: host.clock,
     onChannel: (channel, { remoteAddress }) => relay.accept(channel, remoteAddress),
   })
   await listening(server, listen).catch(async (cause: unknown) => {

@@ -6,8 +6,11 @@ export interface Channel {
   send(frame: string): void
   /** Bytes handed to `send` that the other side's network has not taken yet. */
   readonly bufferedBytes: number
-  /** Called by the peer once; frames that came before are delivered then. */
-  start(onFrame: (frame: string) => void): void
+  /**
+   * Called by the peer once; frames that came before are delivered then. `waitedMs`: how long this channel waited for its
+   * turn, where it shares them with others.
+   */
+  start(onFrame: (frame: string, waitedMs?: number) => void): void
   close(code?: number, reason?: string): void
   /** Resolves once, when no more frames can pass either way. */
   readonly closed: Promise<{ code: number; reason: string }>

@@ -2,16 +2,24 @@ import type { Server as HttpServer, IncomingHttpHeaders, IncomingMessage } from 
 import type { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { callerOf, isLoopback, plainAddress } from './client-address.ts'
 import type { Channel, PeerOptions } from './peer.ts'
 import { encodeTextFrames } from './text-frames.ts'
+import { type InLine, Turns } from './turns.ts'
 import { type Closing, cutReason, meantCode } from './websocket-close.ts'
 
 /** How long the other end has for its part of the closing handshake. */
 const CLOSE_TIMEOUT_MS = 5_000
 /** After so many intervals without a byte a connection is cut. With the first of them it is pinged. */
 const SILENT_INTERVALS = 2
+/** A connection that has so many frames waiting is not read until they are taken: a flood waits in its own socket. */
+const MOST_WAITING = 16
+
+interface Frame {
+  data: RawData
+  isBinary: boolean
+}
 
 export interface ServeWebSocketOptions {
   server: HttpServer | HttpsServer
@@ -33,6 +41,7 @@ export interface ServeWebSocketOptions {
   /** A connection that was silent for so long is pinged: who speaks anyway need not be woken. After two of them it is cut. */
   pingIntervalMs: number
   timers: PeerOptions['timers']
+  clock: { monotonic(): number }
   /** Called at once for each connection. It is not read before the channel is started. */
   onChannel: (channel: Channel, from: WebSocketOrigin) => void
 }
@@ -57,14 +66,13 @@ export function serveWebSocket(options: ServeWebSocketOptions): WebSocketService
   const { maxConnections = Number.POSITIVE_INFINITY, maxPerCaller = Number.POSITIVE_INFINITY } = options
   const perCaller = new Map<string, number>()
   const channels = new Set<ServerChannel>()
+  const turns = new Turns(options.clock)
   // Known to ws, not yet to its types.
   const untyped = { closeTimeout: CLOSE_TIMEOUT_MS }
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
     maxPayload: options.maxFrameBytes,
-    // One frame of each connection a turn: a flood waits in its own socket, and the others are served in between.
-    allowSynchronousEvents: false,
     ...untyped,
   })
 
@@ -92,7 +100,7 @@ export function serveWebSocket(options: ServeWebSocketOptions): WebSocketService
       const caller = callerOf(from.remoteAddress)
       count(caller, 1)
       // Of a server's upgrade it is one.
-      const channel = new ServerChannel(ws, socket as Socket)
+      const channel = new ServerChannel(ws, socket as Socket, turns, options.clock)
       channels.add(channel)
       ws.on('close', () => {
         count(caller, -1)
@@ -132,10 +140,21 @@ export function serveWebSocket(options: ServeWebSocketOptions): WebSocketService
  * A class, since a relay has many of these; nor does a listener of what comes once need `once`, which wraps it. As an
  * object literal with a getter each takes 0.8 KiB more (measured).
  */
-class ServerChannel implements Channel {
+class ServerChannel implements Channel, InLine {
   readonly closed: Promise<Closing>
   readonly #ws: WebSocket
   readonly #socket: Socket
+  readonly #turns: Turns
+  readonly #clock: { monotonic(): number }
+  #onFrame: (frame: string, waitedMs: number) => void = () => {}
+  /** Frames that wait for their turn; null: none. */
+  #waiting: Frame[] | null = null
+  /** When the first of them came, or the one before it was taken. */
+  #waitsSince = 0
+  #isHeld = false
+  #whenTaken: () => void = () => {}
+  /** Closed by this end: what comes or waits is not taken any more. */
+  #isOver = false
   /** Frames of this turn, and their length in UTF-16 units. */
   #turn: string[] = []
   #turnChars = 0
@@ -143,9 +162,11 @@ class ServerChannel implements Channel {
   #bytesRead: number
   #silent = 0
 
-  constructor(ws: WebSocket, socket: Socket) {
+  constructor(ws: WebSocket, socket: Socket, turns: Turns, clock: { monotonic(): number }) {
     this.#ws = ws
     this.#socket = socket
+    this.#turns = turns
+    this.#clock = clock
     this.#bytesRead = socket.bytesRead
     // Nothing is lost while nobody listens: the socket waits.
     ws.pause()
@@ -155,7 +176,11 @@ class ServerChannel implements Channel {
       fault = { code: faultCode(error), reason: error.message }
     })
     this.closed = new Promise((resolve) => {
-      ws.on('close', (code, reason) => resolve(fault ?? { code: meantCode(code), reason: reason.toString() }))
+      ws.on('close', (code, reason) => {
+        // What it sent before it went is taken first.
+        this.#whenTaken = () => resolve(fault ?? { code: meantCode(code), reason: reason.toString() })
+        if (this.#waiting === null) this.#whenTaken()
+      })
     })
   }
 
@@ -163,14 +188,42 @@ class ServerChannel implements Channel {
     return this.#ws.bufferedAmount + this.#turnChars
   }
 
-  start(onFrame: (frame: string) => void): void {
-    const ws = this.#ws
-    ws.on('message', (data, isBinary) => {
-      if (ws.readyState !== ws.OPEN) return
-      if (isBinary) ws.close(1003, 'text frames only')
-      else onFrame(data.toString())
-    })
-    ws.resume()
+  start(onFrame: (frame: string, waitedMs: number) => void): void {
+    this.#onFrame = onFrame
+    this.#ws.on('message', (data, isBinary) => this.#came({ data, isBinary }))
+    this.#ws.resume()
+  }
+
+  #came(frame: Frame): void {
+    if (this.#waiting === null) {
+      this.#waiting = [frame]
+      this.#waitsSince = this.#clock.monotonic()
+      this.#turns.join(this)
+      return
+    }
+    this.#waiting.push(frame)
+    if (this.#waiting.length < MOST_WAITING || this.#isHeld) return
+    this.#isHeld = true
+    this.#ws.pause()
+  }
+
+  takeOne(): boolean {
+    const frame = this.#waiting?.shift()
+    if (frame !== undefined && !this.#isOver) this.#take(frame)
+    if (this.#waiting !== null && this.#waiting.length > 0 && !this.#isOver) return true
+    this.#waiting = null
+    if (this.#isHeld) this.#ws.resume()
+    this.#isHeld = false
+    this.#whenTaken()
+    return false
+  }
+
+  #take({ data, isBinary }: Frame): void {
+    const now = this.#clock.monotonic()
+    const waitedMs = now - this.#waitsSince
+    this.#waitsSince = now
+    if (isBinary) this.close(1003, 'text frames only')
+    else this.#onFrame(data.toString(), waitedMs)
   }
 
   send(frame: string): void {
@@ -181,6 +234,7 @@ class ServerChannel implements Channel {
   }
 
   close(code = 1000, reason = ''): void {
+    this.#isOver = true
     this.#flush()
     closeSocket(this.#ws, code, reason)
   }

@@ -1,5 +1,6 @@
 /** What goes wrong, with real processes: each a clear error with its code and the next command, and nothing is lost. */
 
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
@@ -9,7 +10,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createWorld } from '../../src/cli/demo/world.ts'
 import { randomUin } from '../../src/domain/uin.ts'
-import { nodeTimers } from '../../src/host/node-host.ts'
+import { nodeClock, nodeTimers } from '../../src/host/node-host.ts'
 import { profilePaths } from '../../src/host/paths.ts'
 import { ERRORS, type ErrorCode, ImError, toErrorData } from '../../src/protocol/errors.ts'
 import { createPeer } from '../../src/rpc/json-rpc-peer.ts'
@@ -125,6 +126,7 @@ describe('a relay that cannot be used', () => {
       allowOrigin: () => true,
       pingIntervalMs: 30_000,
       timers: nodeTimers,
+      clock: nodeClock,
       onChannel: (channel) => {
         createPeer(channel, {
           handle: () => {
@@ -241,6 +243,16 @@ describe('a profile that cannot be used', () => {
       await w[Symbol.asyncDispose]()
       await rm(parent, { recursive: true, force: true })
     }
+  })
+
+  it('a data directory where the machine takes none is refused at once', () => {
+    const [node, im] = SELF
+    const words = [im, 'relay', 'start', '--data', '/proc/im/relay']
+    const ran = spawnSync(node, words, { timeout: 20_000, encoding: 'utf8' })
+    expect(ran).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('No directory can be made in /proc [USAGE]'),
+    })
   })
 
   it('a log with noise in it does not matter', async () => {

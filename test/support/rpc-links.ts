@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { nodeTimers } from '../../src/host/node-host.ts'
+import { nodeClock, nodeTimers } from '../../src/host/node-host.ts'
 import { createPeer } from '../../src/rpc/json-rpc-peer.ts'
 import { connectLocal, listenLocal, MAX_LOCAL_FRAME_BYTES } from '../../src/rpc/local-socket.ts'
 import { memoryChannelPair } from '../../src/rpc/memory-channel.ts'
@@ -65,6 +65,7 @@ async function webSocketTransport(): Promise<Transport> {
     allowOrigin: (origin) => origin === undefined,
     pingIntervalMs: 30_000,
     timers: nodeTimers,
+    clock: nodeClock,
     onChannel: arrivals.put,
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))

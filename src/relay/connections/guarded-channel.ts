@@ -15,6 +15,7 @@ export class GuardedChannel implements Channel {
   #earlyBytes = 0
   #earlyFrames = 0
   #isCut = false
+  #waitedMs = 0
   #closedWith: number | null = null
 
   constructor(channel: Channel, hasProved: () => boolean, meter: Meter | null = null) {
@@ -28,6 +29,11 @@ export class GuardedChannel implements Channel {
     return this.#closedWith
   }
 
+  /** How long the frame that is being taken had waited for its turn. */
+  get waitedMs(): number {
+    return this.#waitedMs
+  }
+
   get bufferedBytes(): number {
     return this.#channel.bufferedBytes
   }
@@ -37,8 +43,9 @@ export class GuardedChannel implements Channel {
   }
 
   start(onFrame: (frame: string) => void): void {
-    this.#channel.start((frame) => {
+    this.#channel.start((frame, waitedMs = 0) => {
       if (this.#isCut) return
+      this.#waitedMs = waitedMs
       this.#meter?.frame('in')
       if (!this.#hasProved() && this.#isTooMuch(frame)) this.#cut(1008, 'too much before a login')
       else onFrame(frame)

@@ -4,6 +4,8 @@ import type { RelayMethod } from '../../protocol/relay-api.ts'
 
 /** So many requests at once are nobody's fault: a few connections with 64 each must not cost the others theirs. */
 const MODEST_REQUESTS = 4
+/** A request that had to wait so long comes too late: there is more than can be done, and each that waits makes others wait. */
+const LONGEST_TURN_MS = 500
 /** How fast clients are to come back after a stop: nobody before the first, and so many a second. */
 const FIRST_BACK_MS = 500
 const BACK_PER_SECOND = 100
@@ -25,12 +27,23 @@ const SPARED: ReadonlySet<string> = new Set<RelayMethod>([
   'log.follow',
 ])
 
+/** How busy the relay is as it takes up a request. */
+export interface Load {
+  /** How long the request had waited for its turn. */
+  waitedMs: number
+  /** Requests that are being answered: of the same connection, and of all. */
+  own: number
+  underWay: number
+}
+
 /**
- * Whether a request is refused while so many are under way, `own` of them of the same connection: first those who ask
- * much at once, then, at twice the bound, everybody.
+ * Whether a request is refused. Connections take turns, so it is those who ask much that wait long first, and everybody
+ * when there are too many. The same holds where what is under way waits for the disk: beyond `most` those who ask much at
+ * once, at twice that everybody.
  */
-export function isTooMuch(method: string, own: number, underWay: number, most: number): boolean {
-  return underWay > most && (own > MODEST_REQUESTS || underWay > 2 * most) && !SPARED.has(method)
+export function isTooMuch(method: string, { waitedMs, own, underWay }: Load, most: number): boolean {
+  const isCrowded = underWay > most && (own > MODEST_REQUESTS || underWay > 2 * most)
+  return (waitedMs > LONGEST_TURN_MS || isCrowded) && !SPARED.has(method)
 }
 
 /** Half a second to a second and a half: those who were told together do not come back together. `random`: 0 to 1. */

@@ -77,7 +77,7 @@ export class Reception {
     const { meter, hungUp } = this.#options
     const guarded = new GuardedChannel(channel, () => connection.session !== null, meter)
     const peer = createPeer(guarded, {
-      handle: (method, params) => this.#handle(connection, method, params),
+      handle: (method, params) => this.#handle(connection, method, params, guarded.waitedMs),
       ...this.#peerDefaults,
     })
     const connection: Connection = {
@@ -117,15 +117,15 @@ export class Reception {
     }
   }
 
-  #handle(connection: Connection, method: string, params: unknown): Promise<unknown> {
+  #handle(connection: Connection, method: string, params: unknown, waitedMs: number): Promise<unknown> {
     this.#underWay++
     connection.underWay++
-    return this.#answered(connection, method, this.#begin(connection, method, params))
+    return this.#answered(connection, method, this.#begin(connection, method, params, waitedMs))
   }
 
-  #begin(connection: Connection, method: string, params: unknown): unknown {
+  #begin(connection: Connection, method: string, params: unknown, waitedMs: number): unknown {
     try {
-      this.#refuseTooMuch(connection, method)
+      this.#refuseTooMuch(connection, method, waitedMs)
       return this.#options.answer(connection, method, params)
     } catch (cause) {
       return Promise.reject(cause)
@@ -151,10 +151,10 @@ export class Reception {
     }
   }
 
-  #refuseTooMuch(connection: Connection, method: string): void {
+  #refuseTooMuch(connection: Connection, method: string, waitedMs: number): void {
     if (this.#draining) throw this.#stopping()
-    const most = this.#options.config.requestsAtOnce
-    if (isTooMuch(method, connection.underWay, this.#underWay, most)) throw overloaded(this.#random())
+    const load = { waitedMs, own: connection.underWay, underWay: this.#underWay }
+    if (isTooMuch(method, load, this.#options.config.requestsAtOnce)) throw overloaded(this.#random())
   }
 
   #stopping(): ImError {

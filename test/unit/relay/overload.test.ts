@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest'
-import { ImError } from '../../../src/protocol/errors.ts'
+import { type ErrorData, ImError, toErrorData } from '../../../src/protocol/errors.ts'
+import { createPeer } from '../../../src/rpc/json-rpc-peer.ts'
+import { memoryChannelPair } from '../../../src/rpc/memory-channel.ts'
+import type { Channel } from '../../../src/rpc/peer.ts'
 import { idOf, refusal, relayWorld, say, sealed } from '../../support/relay-world.ts'
 
 it('with more under way than it can do a relay tells changes when to come back, and loses none it acknowledged', async () => {
@@ -77,3 +80,36 @@ it('at twice the bound those who ask little are refused too', async () => {
   expect((await Promise.all(codes)).filter((code) => code === 'RATE_LIMITED')).toHaveLength(2)
   await world.close()
 })
+
+it('what had to wait too long for its turn is refused, but for coming in and being told', async () => {
+  const world = await relayWorld()
+  const { uin, token } = await world.register('Ana')
+  let waitedMs = 501
+  const [mine, theirs] = memoryChannelPair()
+  world.relay.accept(
+    waiting(theirs, () => waitedMs),
+    '127.0.0.1',
+  )
+  const options = { timers: world.host.timers, errorPayload: toErrorData }
+  const reviveError = (payload: { code: string }) => ImError.fromData(payload as ErrorData)
+  const peer = createPeer(mine, { handle: () => {}, reviveError, ...options })
+  await peer.call('hello', { protocols: [1], client: 'x' })
+  await peer.call('session.open', { uin, token, person: true })
+  await peer.call('log.follow', { cursor: null })
+  expect(await refusal(peer.call('device.list', {}))).toBe('RATE_LIMITED')
+  waitedMs = 499
+  await expect(peer.call('device.list', {})).resolves.toBeDefined()
+  await world.close()
+})
+
+/** A channel that shares its turns with others, and waited so long for each. */
+function waiting(channel: Channel, waitedMs: () => number): Channel {
+  return Object.create(channel, {
+    bufferedBytes: { get: () => channel.bufferedBytes },
+    closed: { value: channel.closed },
+    start: {
+      value: (onFrame: (frame: string, waitedMs: number) => void) =>
+        channel.start((frame) => onFrame(frame, waitedMs())),
+    },
+  })
+}

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { nodeTimers } from '../../../src/host/node-host.ts'
+import { nodeClock, nodeTimers } from '../../../src/host/node-host.ts'
 import type { Channel } from '../../../src/rpc/peer.ts'
 import { connectWebSocket, type TlsTrust } from '../../../src/rpc/websocket-client.ts'
 import { serveWebSocket } from '../../../src/rpc/websocket-server.ts'
@@ -32,6 +32,7 @@ async function serveTls(name: string): Promise<TlsServer> {
     allowOrigin: () => true,
     pingIntervalMs: 30_000,
     timers: nodeTimers,
+    clock: nodeClock,
     onChannel: (channel) => testPeer(channel, { handle: (method) => method }),
   })
   await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve))

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer as createTcp, type Socket, type Server a
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { type FakeClock, fakeTime } from '../../../src/host/fake-host.ts'
-import { nodeTimers } from '../../../src/host/node-host.ts'
+import { nodeClock, nodeTimers } from '../../../src/host/node-host.ts'
 import type { Channel } from '../../../src/rpc/peer.ts'
 import { type ConnectWebSocketOptions, connectWebSocket } from '../../../src/rpc/websocket-client.ts'
 import {
@@ -42,6 +42,7 @@ describe('the server', () => {
       allowOrigin: (origin) => origin === undefined || origin === 'https://allowed.example',
       pingIntervalMs: 30_000,
       timers: time.timers,
+      clock: nodeClock,
       onChannel: (channel, from) => arrivals.put({ channel, from }),
       ...options,
     })

@@ -1,0 +1,83 @@
+/** A frame's work is a fraction of a millisecond; whoever comes in waits for about ten of these. */
+const TURN_MS = 5
+
+/** Somebody whose frames wait to be taken. */
+export interface InLine {
+  /** Takes the first of them; whether there are more. */
+  takeOne(): boolean
+}
+
+/**
+ * Whose frame is taken next, over all connections of a server: one at a time of each, by turns of one that has just come
+ * into line and of one that has had more waiting all along. So who asks little does not wait for those who ask much. After
+ * some milliseconds the event loop has its turn, in which connections are accepted and read and answers leave: so what
+ * one more connection waits for does not grow with what all the others have sent.
+ */
+export class Turns {
+  readonly #clock: { monotonic(): number }
+  #arrived = new Line()
+  #staying = new Line()
+  #isRunning = false
+
+  constructor(clock: { monotonic(): number }) {
+    this.#clock = clock
+  }
+
+  /** It has frames now, and had none before. */
+  join(one: InLine): void {
+    this.#arrived.push(one)
+    if (!this.#isRunning) this.#runSoon()
+  }
+
+  #runSoon(): void {
+    this.#isRunning = true
+    // biome-ignore lint/style/noRestrictedGlobals: no time passes; it is the event loop's own turn, as `process.nextTick` is
+    setImmediate(() => this.#run())
+  }
+
+  #run(): void {
+    const until = this.#clock.monotonic() + TURN_MS
+    do {
+      this.#serve(this.#arrived.shift())
+      this.#serve(this.#staying.shift())
+    } while (this.#clock.monotonic() < until && !this.#isEmpty)
+    if (this.#isEmpty) this.#isRunning = false
+    else this.#runSoon()
+  }
+
+  #serve(one: InLine | undefined): void {
+    if (one?.takeOne()) this.#staying.push(one)
+  }
+
+  get #isEmpty(): boolean {
+    return this.#arrived.isEmpty && this.#staying.isEmpty
+  }
+}
+
+/** So many that have been served a line still holds. */
+const MOST_SERVED = 1_000
+
+/** First in, first out; an array's own `shift` moves all that is behind. */
+class Line {
+  #ones: InLine[] = []
+  #next = 0
+
+  get isEmpty(): boolean {
+    return this.#next === this.#ones.length
+  }
+
+  push(one: InLine): void {
+    this.#ones.push(one)
+  }
+
+  shift(): InLine | undefined {
+    const one = this.#ones[this.#next]
+    if (one === undefined) return undefined
+    this.#next++
+    if (this.isEmpty || this.#next === MOST_SERVED) {
+      this.#ones = this.#ones.slice(this.#next)
+      this.#next = 0
+    }
+    return one
+  }
+}
