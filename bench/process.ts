@@ -28,6 +28,11 @@ export function handles(pid: number): number {
 
 export const pause = (ms: number) => new Promise<void>((resolve) => void nodeTimers.after(ms, resolve))
 
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
 export interface Server {
   pid: number
   /** The first line it printed, as JSON. */

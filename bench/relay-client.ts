@@ -6,6 +6,8 @@ import type { RelayMethod, RelayParams, RelayResults } from '../src/protocol/rel
 import { makeKeyBundle } from '../src/sealing/key-bundle.ts'
 import { makeAccountKeys } from '../src/sealing/keys.ts'
 import { loadLoginClient } from '../src/sealing/login-client.ts'
+import { dummyContent } from '../test/support/dummy-seal.ts'
+import type { SeededAccount } from './seed.ts'
 
 interface Answer {
   id?: number
@@ -114,6 +116,18 @@ export async function moreDevices(url: string, uin: Uin, count: number): Promise
     clients.push(client)
   }
   return clients
+}
+
+/** A session of an account that was put into the store, following its log. */
+export async function openSeeded(url: string, { uin, token }: SeededAccount): Promise<RelayClient> {
+  const client = await RelayClient.connect(`${url}/v1`)
+  await openSession(client, uin, token)
+  return client
+}
+
+export async function writeToSelf(client: RelayClient, uin: Uin, text: string): Promise<void> {
+  const id = randomBytes(16).toString('base64url')
+  await client.call('message.send', { id, to: uin, content: dummyContent(text, id, null) })
 }
 
 async function openSession(client: RelayClient, uin: Uin, token: string): Promise<void> {

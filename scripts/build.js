@@ -32,6 +32,7 @@ const entries = {
   bench: 'bench/main.ts',
   'ink-hello': 'bench/ink-hello.ts',
   'bare-relay': 'bench/bare-relay.ts',
+  crowd: 'bench/crowd.ts',
 }
 
 const shared = {
