@@ -91,8 +91,10 @@ export class Conversations {
   /** Its entry goes. */
   async remove(friend: Uin, [n, seq]: Place): Promise<void> {
     if (seq > this.#state.indexed) return this.#setAside(seq)
-    const row = await this.#rowFor(friend, n)
-    if (row !== undefined) this.#change(row.key, row.places.filter((place) => place[0] !== n)) // biome-ignore format: one idea
+    const row = this.#changedWith(friend, n) ?? (await this.#rowFor(friend, n))
+    if (row === undefined) return
+    const places = row.places.filter((place) => place[0] !== n)
+    this.#change(row.key, places)
   }
 
   /**
@@ -141,6 +143,15 @@ export class Conversations {
     addMessages(mine, this.#appended)
     const places = [...placesAtEnd(this.#state.tail, friend), ...placesAtEnd(mine, friend)]
     return places.filter(([, seq]) => this.#aside?.has(seq) !== true).sort(byNumber)
+  }
+
+  /** What goes at once mostly lies in one row: to look for it each time would cost more than all else. */
+  #changedWith(friend: Uin, n: number): Row | undefined {
+    const { gte } = within(`message/${friend}`)
+    for (const [key, places] of this.#changed ?? []) {
+      if (key.startsWith(gte) && places.some((place) => place[0] === n)) return { key, places }
+    }
+    return undefined
   }
 
   async #rowFor(friend: Uin, n: number): Promise<Row | undefined> {

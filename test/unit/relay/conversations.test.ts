@@ -252,6 +252,22 @@ test('what is trimmed leaves its row, and an empty row goes', async () => {
   expect(subject.numbers(BO)).toEqual([177, 178])
 })
 
+test('a row is looked for once, however many messages it loses', async () => {
+  const subject = await new Subject().open()
+  for (let i = 0; i < 3; i++) await subject.send(BO, INDEX_AFTER + 1)
+  const head = 3 * (INDEX_AFTER + 1)
+  await subject.one(async (account) => {
+    const entries = await account.storedRange({ gt: keys.log(0), lte: keys.log(head - 1) })
+    const ranges = vi.spyOn(AccountReader.prototype, 'range')
+    for (const [, entry] of entries) await account.removeEntry(entry as LogEntry)
+    expect(ranges.mock.calls.length).toBe(3)
+    ranges.mockRestore()
+    account.putFloor({ seq: head, kept: 1 })
+  })
+  for (let n = 1; n < head; n++) subject.of(BO).delete(n)
+  await subject.reload().expectAll(head)
+})
+
 test('what is trimmed before a row tells of it is in none later', async () => {
   const subject = await new Subject().open()
   await subject.send(BO, 20)
