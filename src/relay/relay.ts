@@ -6,12 +6,10 @@ import type { Store } from '../store/store.ts'
 import { AccountCache } from './accounts/account-cache.ts'
 import type { LoggedEntry } from './accounts/account-state.ts'
 import { Accounts } from './accounts/accounts.ts'
-import { topics } from './accounts/waits.ts'
 import type { RelayConfig } from './config.ts'
 import { allBudgets } from './connections/costs.ts'
 import { PresenceBoard } from './connections/presence-board.ts'
 import { Reception } from './connections/reception.ts'
-import type { Session } from './connections/session.ts'
 import { Sessions } from './connections/sessions.ts'
 import type { RelayParts } from './context.ts'
 import { dispatch } from './dispatch.ts'
@@ -20,6 +18,7 @@ import { LoginDesk } from './login/login-desk.ts'
 import type { Meter } from './meter.ts'
 import { type Housekept, keepHouse } from './operating/housekeeping.ts'
 import { Operator } from './operating/operator.ts'
+import { hungUp, presenceChanged } from './reactions.ts'
 
 export interface RelayOptions {
   id: string
@@ -73,9 +72,7 @@ export function createRelay(options: RelayOptions): Relay {
     toViewer: (viewer, presence) => {
       for (const session of sessions.of(viewer)) session.tell('presence.changed', presence)
     },
-    onFact: (uin) => {
-      touchWatchers(uin).catch((cause: unknown) => host.log.error('watchers not told', { cause: String(cause) }))
-    },
+    onFact: (uin) => void presenceChanged(parts, uin),
   })
   const standIn = new StandIn(host, store, accounts, board, sessions, config, meter)
   const parts: RelayParts = {
@@ -94,35 +91,16 @@ export function createRelay(options: RelayOptions): Relay {
     meter,
   }
 
-  /** Looks at every account that has a backup waiting for the presence of this one. */
-  async function touchWatchers(uin: Uin): Promise<void> {
-    for (const watcher of [uin, ...(await board.watchersOf(uin))]) {
-      if (await accounts.waits(watcher, topics.presence(uin))) standIn.touch(watcher)
-    }
-  }
-
   const reception: Reception = new Reception({
     host,
     config,
     meter,
     answer: (connection, method, params) => dispatch(parts, connection, method, params),
-    hungUp,
+    hungUp: (session) => {
+      session.ended()
+      if (sessions.remove(session) && !reception.draining) void hungUp(parts, session)
+    },
   })
-
-  function hungUp(session: Session): void {
-    session.ended()
-    if (!sessions.remove(session) || reception.draining) return
-    board
-      .disconnected(session.uin, session.deviceId, false)
-      .then(() =>
-        accounts.one(session.uin, (account) => {
-          const device = account.device(session.deviceId)
-          if (device !== undefined) account.deviceSeen(device)
-        }),
-      )
-      .catch((cause: unknown) => host.log.error('hang-up not stored', { cause: String(cause) }))
-    if (!sessions.has(session.uin)) standIn.leftAlone(session.uin)
-  }
 
   const ending = new AbortController()
   let housekeeping: Promise<Housekept> | null = null
