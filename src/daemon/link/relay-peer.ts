@@ -1,6 +1,6 @@
 import type { Host } from '../../host/host.ts'
 import { type ErrorData, ImError, toErrorData } from '../../protocol/errors.ts'
-import { answerFault, eventFault, isRelayEvent } from '../../protocol/relay-answers.ts'
+import { answerFault, eventFault, isRelayEvent, statePageFault } from '../../protocol/relay-answers.ts'
 import type { RelayEvent, RelayEvents, RelayMethod, RelayParams, RelayResults } from '../../protocol/relay-api.ts'
 import { SUPPORTED_PROTOCOLS } from '../../protocol/version.ts'
 import { createPeer } from '../../rpc/json-rpc-peer.ts'
@@ -24,6 +24,8 @@ export interface RelayPeer {
 
 export const CONNECT_MS = 10_000
 export const CALL_MS = 15_000
+/** With as many pages of state there are likely more than a few. */
+const PAGES_OF_MANY = 3
 
 /** Connects and says hello. Throws RELAY_UNREACHABLE, RELAY_CERT or RELAY_PROTOCOL. */
 export async function dialRelay(options: {
@@ -62,14 +64,15 @@ export async function dialRelay(options: {
       if (!SUPPORTED_PROTOCOLS.includes(hello.protocol)) {
         throw new ImError('RELAY_PROTOCOL', undefined, { hint: 'update im, or ask whoever runs the relay to' })
       }
-      const checked = <M extends RelayMethod>(method: M, answer: unknown): RelayResults[M] => {
-        const fault = answerFault(method, answer)
+      const checked = <M extends RelayMethod>(method: M, answer: unknown, fault: string | null): RelayResults[M] => {
         if (fault !== null) throw refuse(peer, host, method, fault)
         return answer as RelayResults[M]
       }
       return {
-        call: async (method, callParams, callOptions = { timeoutMs: CALL_MS }) =>
-          checked(method, await peer.call(method, callParams, callOptions)),
+        call: async (method, callParams, callOptions = { timeoutMs: CALL_MS }) => {
+          const answer = await peer.call(method, callParams, callOptions)
+          return checked(method, answer, answerFault(method, answer))
+        },
         async *statePages() {
           const ask = (after: string | null) => {
             const asked = peer.call('log.state', { after } satisfies RelayParams<'log.state'>, { timeoutMs: CALL_MS })
@@ -77,11 +80,14 @@ export async function dialRelay(options: {
             asked.catch(() => {})
             return asked
           }
-          for (let asked: Promise<unknown> | null = ask(null); asked !== null; ) {
+          let faultOf: (answer: unknown) => string | null = (answer) => answerFault('log.state', answer)
+          let asked: Promise<unknown> | null = ask(null)
+          for (let pages = 1; asked !== null; pages++) {
             const answer: unknown = await asked
             const after = nextOf(answer)
             asked = after === null ? null : ask(after)
-            yield checked('log.state', answer)
+            if (pages === PAGES_OF_MANY) faultOf = statePageFault()
+            yield checked('log.state', answer, faultOf(answer))
           }
         },
         hello,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FriendRecord, LogEntry } from '../../../src/protocol/records.ts'
-import { answerFault, eventFault, isRelayEvent } from '../../../src/protocol/relay-answers.ts'
+import { answerFault, eventFault, isRelayEvent, statePageFault } from '../../../src/protocol/relay-answers.ts'
 import { BO } from '../../support/views.ts'
 
 const friend: FriendRecord = {
@@ -54,6 +54,28 @@ describe('what a relay says', () => {
     expect(sealed({ kind: 'plain', text: 5 })).not.toBe(null)
     expect(sealed({ kind: 'sealed', body: 5 })).not.toBe(null)
     expect(sealed({ text: 'no kind' })).not.toBe(null)
+  })
+
+  it('is looked at alike on the first page of a state and on the many that follow', () => {
+    const faultOf = statePageFault()
+    const page = (items: unknown, more: object = {}) => ({ items, next: null, seq: 1, ...more })
+    const body = (over: Partial<FriendRecord> = {}) => ({ type: 'friend', friend: { ...friend, ...over } })
+    const good = [page([]), page([body(), { ...body(), more: 1 }], { next: 'friend/x', more: [] })]
+    for (const one of good) expect([faultOf(one), answerFault('log.state', one)]).toEqual([null, null])
+    const bad = [
+      undefined,
+      page({}),
+      page([], { seq: -1 }),
+      page([], { next: 'x'.repeat(129) }),
+      page([{ type: 'grant' }]),
+      page([body({ uin: '1' as never })]),
+      page([body(), body({ quiet: { fromMinute: 0, toMinute: 9_999, zone: 'UTC' } })]),
+      page([body({ private: { kind: 'plain', text: 5 } as never })]),
+    ]
+    for (const one of bad) {
+      expect(faultOf(one)).not.toBe(null)
+      expect(faultOf(one)).toBe(answerFault('log.state', one))
+    }
   })
 
   it('is an event only by its own name', () => {
