@@ -39,10 +39,13 @@ export class KeyKeeper {
     this.#options = options
   }
 
+  /** Of backups only those that are sent: no others have been sealed for a friend. */
   lookAtAll(): void {
     const { state } = this.#options.known()
     for (const uin of state.friends.keys()) this.#friends.add(uin)
-    for (const id of state.backups.ids()) this.#backups.add(id)
+    for (const { record } of state.backups.values()) {
+      if (record.plan.action.kind === 'send') this.#backups.add(record.id)
+    }
   }
 
   /** The friend's record has changed, or what the owner says of it. */

@@ -12,15 +12,17 @@ export function factsFor(
   texts: Texts,
 ): Facts {
   const { marks } = state
-  const friend = state.friends.get(record.plan.to)
-  const quiet = [shownSetting(state).quiet, friend === undefined ? null : friendSettings(state, friend).quiet]
   const { conditions } = record.plan.trigger
   const missing = seen.whole ? null : 'unknown'
   return {
     presence: (who) => presence.fact(who),
     me: () => presence.me(),
     reply: () => seen.reply ?? missing,
-    quiet: () => quiet.filter((hours) => hours !== null),
+    quiet() {
+      const friend = state.friends.get(record.plan.to)
+      const hours = [shownSetting(state).quiet, friend === undefined ? null : friendSettings(state, friend).quiet]
+      return hours.filter((one) => one !== null)
+    },
     message(index) {
       const sighting = seen.conditions[index] ?? null
       if (sighting !== null) return sighting

@@ -4,8 +4,9 @@ import type { Cursor } from '../../protocol/records.ts'
 import type { RelayEvents } from '../../protocol/relay-api.ts'
 import { LinkLost } from '../../rpc/peer.ts'
 import { toImError } from '../errors.ts'
-import type { Ledger } from '../mirror/ledger.ts'
+import type { Decided, Ledger } from '../mirror/ledger.ts'
 import { applyEntries, type Told } from '../mirror/mirror.ts'
+import type { CursorRow } from '../mirror/rows.ts'
 import type { Texts } from '../mirror/texts.ts'
 import type { RelayPeer } from './relay-peer.ts'
 import { readState, reportLost } from './report.ts'
@@ -71,13 +72,17 @@ export class LogFollower {
       const asked: Cursor | null = cursor === null ? null : { epoch: cursor.epoch, seq: cursor.seq }
       const { epoch, head, resync } = await peer.call('log.follow', { cursor: asked })
       this.#head = head
-      if (resync && (await this.#resync(peer, epoch, cursor !== null)) < head) {
+      const made = resync ? await this.#resync(peer, epoch, cursor !== null) : null
+      if (made !== null && made.result.seq < head) {
+        await made.onDisk
         // Something waits for words in older entries: they are read from there, over a session of its own.
         peer.close('reading again from an older entry')
         return
       }
       this.#peer = peer
+      // While the disk writes: what the relay has said would be said again.
       this.#applied([])
+      await made?.onDisk
       this.#markDelivered()
     })
   }
@@ -135,20 +140,19 @@ export class LogFollower {
     return this.#work
   }
 
-  /** Makes the mirror anew; the number to read on from. `known`: it was one before, and may know more than the relay. */
-  async #resync(peer: RelayPeer, epoch: number, known: boolean): Promise<number> {
+  /** Makes the mirror anew; where to read on from. `known`: it was one before, and may know more than the relay. */
+  async #resync(peer: RelayPeer, epoch: number, known: boolean): Promise<Decided<CursorRow>> {
     const { ledger, texts, host } = this.#options
     let state = await readState(peer)
     if (known && (await reportLost(peer, ledger, state.items))) state = await readState(peer)
     const before = new Map([...ledger.state.backups.values()].map(({ record }) => [record.id, record.state]))
-    const { result: cursor, onDisk } = await ledger.take((tx) => applyResync(tx, epoch, state.seq, state.items, texts))
-    await onDisk
+    const made = await ledger.take((tx) => applyResync(tx, epoch, state.seq, state.items, texts))
     host.log.info('mirror made anew', { items: state.items.length, head: state.seq })
     const held = [...ledger.state.backups.values()].flatMap(({ record: { id, heldReason } }) =>
       heldReason === 'RESTORED' && (before.get(id) ?? 'held') !== 'held' ? [id] : [],
     )
     this.#options.resynced(held)
-    return cursor.seq
+    return made
   }
 
   /** Tells how far messages are on this disk: at once, then at most once a second. */

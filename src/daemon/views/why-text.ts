@@ -1,6 +1,6 @@
 import type { HeldReason, PresenceTurn } from '../../domain/backup.ts'
 import { formatDuration } from '../../domain/duration.ts'
-import { DAY_MS, type Instant, SECOND_MS } from '../../domain/instant.ts'
+import { DAY_MS, type Instant, MINUTE_MS, SECOND_MS } from '../../domain/instant.ts'
 import type { Reason } from '../../domain/reason.ts'
 import type { Uin } from '../../domain/uin.ts'
 
@@ -14,10 +14,11 @@ export interface WhyContext {
 /** What the clocks of a zone show; with the date when it is not within a day. */
 export type Clock = (at: Instant) => string
 
-/** One for all that is shown at once: what it formats with is dear to make. */
+/** One for all that is shown at once: what it formats with is dear to make, and what many wait for is one minute. */
 export function clockOf(zone: string, now: Instant): Clock {
   let dated: Intl.DateTimeFormat | null = null
-  return (at) => {
+  const minutes = new Map<number, { date: string; time: string }>()
+  const shown = (at: Instant) => {
     dated ??= new Intl.DateTimeFormat('en-CA', {
       timeZone: zone,
       year: 'numeric',
@@ -29,8 +30,13 @@ export function clockOf(zone: string, now: Instant): Clock {
     })
     const parts = dated.formatToParts(at)
     const part = (type: string) => parts.find((one) => one.type === type)?.value ?? ''
-    const time = `${part('hour')}:${part('minute')}`
-    return Math.abs(at - now) < DAY_MS ? time : `${part('year')}-${part('month')}-${part('day')} ${time}`
+    return { date: `${part('year')}-${part('month')}-${part('day')}`, time: `${part('hour')}:${part('minute')}` }
+  }
+  return (at) => {
+    const minute = Math.floor(at / MINUTE_MS)
+    const known = minutes.get(minute) ?? shown(at)
+    minutes.set(minute, known)
+    return Math.abs(at - now) < DAY_MS ? known.time : `${known.date} ${known.time}`
   }
 }
 
