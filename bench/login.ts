@@ -15,8 +15,10 @@ const line = (_: unknown, n: number): string =>
 interface Fresh {
   /** Milliseconds of `im login`, the start of its daemon included. */
   login: number
-  /** With the list after it. */
+  /** With the list of all ids after it. */
   complete: number
+  /** With a list of all texts in place of that, each of them opened for the first time. */
+  read: number
 }
 
 /** @throws Error when the list is not complete */
@@ -30,8 +32,10 @@ function freshLogin({ im }: Playground, uin: string, backups: number): Fresh {
       .trimEnd()
       .split('\n').length
     const complete = performance.now() - start
-    if (listed !== backups) throw new Error(`${listed} of ${backups} backups after the login`)
-    return { login, complete }
+    const shown = im([...there, 'backup', 'list']).match(/\bthing \d+$/gm)?.length
+    const read = login + performance.now() - start - complete
+    if (listed !== backups || shown !== backups) throw new Error(`${listed}, ${shown} of ${backups} after the login`)
+    return { login, complete, read }
   } finally {
     im([...there, 'daemon', 'stop'])
   }
@@ -60,6 +64,7 @@ export async function login(): Promise<Figure[]> {
     return [
       figure(`fresh login with ${few + COUNT} backups, all listed`, (one) => one.complete, '<= 2,000 ms'),
       figure('of which im login', (one) => one.login, ''),
+      figure('fresh login, all listed with their texts', (one) => one.read, ''),
     ]
   } finally {
     await place.close()

@@ -62,6 +62,8 @@ export interface LocalResults {
   'backup.add': BackupView
   'backup.list': BackupView[]
   'backup.page': { rows: BackupView[]; next: string | null }
+  /** `stale`: as last heard from the relay. */
+  'backup.ids': { ids: string[]; stale: boolean }
   'backup.show': BackupView
   'backup.edit': BackupView
   'backup.import': ImportView

@@ -177,6 +177,8 @@ export const localParams = {
   'backup.list': z.strictObject(backupFilter),
   /** A page of what the list would be; `after`: the `next` of the page before. */
   'backup.page': z.strictObject({ ...backupFilter, after }),
+  /** What the list would be, by ids alone: no text is opened for them. */
+  'backup.ids': z.strictObject(backupFilter),
   'backup.show': z.strictObject({ id: backupId }),
   'backup.edit': z.strictObject({
     id: backupId,

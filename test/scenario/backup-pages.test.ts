@@ -51,6 +51,7 @@ it('together they are the list, and what the account exports; none is more than 
   const all = await pages()
   expect(all.map((page) => page.length > 500)).toEqual([true, false])
   expect(ids(all.flat())).toEqual(ids(await desk.call('backup.list', LIVE)))
+  expect(await desk.call('backup.ids', LIVE)).toEqual({ ids: ids(all.flat()), stale: false })
   for (const page of all) expect(JSON.stringify(page).length).toBeLessThan(16 * 2 ** 20)
   expect(ids(await exported())).toEqual(ids(all.flat()))
   for (const after of ['', 'x', '12', '12.', '-1.abc', `${'9'.repeat(20)}.abc`]) {

@@ -15,6 +15,13 @@ export async function run(context: Context): Promise<number> {
     due: flags.due ?? false,
     all: flags.all ?? false,
   }
+  const none = 'no backups wait; im backup add WHO'
+  if (out.reader === 'ids') {
+    const { ids, stale } = await call('backup.ids', filter)
+    const rows = ids.map((id) => ({ v: 1 as const, id, stale }))
+    await out.list(rows, { isStale: async () => stale, id: ({ id }) => id, columns: () => [], none })
+    return 0
+  }
   const backups: BackupView[] = []
   for await (const page of pagesOf((after) => call('backup.page', { ...filter, after }))) {
     backups.push(...page.rows)
@@ -23,7 +30,7 @@ export async function run(context: Context): Promise<number> {
     isStale: () => isStale(context),
     id: ({ id }) => id,
     columns: () => backupColumns(context),
-    none: 'no backups wait; im backup add WHO',
+    none,
   })
   return 0
 }

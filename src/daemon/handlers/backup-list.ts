@@ -8,5 +8,10 @@ export const backupList: Handler<'backup.list'> = (core, filter, session) => {
   return wantedBackups(core, filter, session).map((shown) => backupView(shown, context))
 }
 
+export const backupIds: Handler<'backup.ids'> = (core, filter, session) => ({
+  ids: wantedBackups(core, filter, session).map(({ record }) => record.id),
+  stale: !core.follower.current,
+})
+
 export const backupPage: Handler<'backup.page'> = (core, { after, ...filter }, session) =>
   pageOfBackups(core, session, wantedBackups(core, filter, session), after)

@@ -17,7 +17,7 @@ import { backupCancel } from './backup-cancel.ts'
 import { backupDismiss } from './backup-dismiss.ts'
 import { backupEdit } from './backup-edit.ts'
 import { backupImport } from './backup-import.ts'
-import { backupList, backupPage } from './backup-list.ts'
+import { backupIds, backupList, backupPage } from './backup-list.ts'
 import { backupOpen } from './backup-open.ts'
 import { backupSend } from './backup-send.ts'
 import { backupShow } from './backup-show.ts'
@@ -96,6 +96,7 @@ export const HANDLERS: { readonly [M in LocalMethod]: Handler<M> } = {
   'backup.add': backupAdd,
   'backup.list': backupList,
   'backup.page': backupPage,
+  'backup.ids': backupIds,
   'backup.show': backupShow,
   'backup.edit': backupEdit,
   'backup.import': backupImport,

@@ -57,7 +57,10 @@ describe('a verb that makes something', () => {
 const pageOf = (rows: BackupView[]) => ({ rows, next: null })
 
 describe('a list that is as last heard', () => {
-  const stale = { 'backup.page': pageOf([backupView({ stale: true })]) }
+  const stale = {
+    'backup.page': pageOf([backupView({ stale: true })]),
+    'backup.ids': { ids: ['x1'], stale: true },
+  }
   const note = 'im: note: the relay has not answered yet, so this is as last heard\n'
 
   it.each([
@@ -71,6 +74,11 @@ describe('a list that is as last heard', () => {
   it('says so in each object where JSON is wanted', async () => {
     const json = await im(['backup', 'list', '--json'], stale)
     expect(json).toMatchObject({ stderr: '', json: [{ stale: true }] })
+  })
+
+  it.each([true, false])('says so of ids with nothing among them: %s', async (isStale) => {
+    const ran = await im(['backup', 'list', '-q'], { 'backup.ids': { ids: [], stale: isStale } })
+    expect(ran).toMatchObject({ code: 0, stdout: '', stderr: isStale ? note : '' })
   })
 
   describe.each([
@@ -108,7 +116,8 @@ it('a list of several pages is one list', async () => {
   const page = ({ after }: { after: string | null }) => ({
     ...pages[after === null ? 0 : after === 'a' ? 1 : 2],
   })
-  expect((await im(['backup', 'list', '-q'], { 'backup.page': page })).stdout).toBe('x1\nx2\n')
+  const listed = (await im(['backup', 'list', '--json'], { 'backup.page': page })).json
+  expect(listed.map(({ id }) => id)).toEqual(['x1', 'x2'])
   expect((await im(['backup', 'export'], { 'backup.page': page })).json.map(({ id }) => id)).toEqual(['x1', 'x2'])
 })
 
@@ -145,11 +154,8 @@ describe('--fields', () => {
 
 describe('-q', () => {
   it('prints ids only, for rows and for what was changed', async () => {
-    const list = await im(
-      ['backup', 'list', '-q'],
-      { 'backup.page': pageOf([backupView(), backupView({ id: 'x2' })]) },
-      TERMINAL,
-    )
+    const ids = ['3fk2bbbbbbbbbbbbbbbbbb', 'x2']
+    const list = await im(['backup', 'list', '-q'], { 'backup.ids': { ids, stale: false } }, TERMINAL)
     const changed = await im(['friend', 'accept', 'bo', '-q'], { 'friend.accept': friendView() })
     expect([list.stdout, changed.stdout]).toEqual(['3fk2bbbbbbbbbbbbbbbbbb\nx2\n', `${BO}\n`])
   })
