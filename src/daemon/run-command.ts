@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Timers } from '../host/host.ts'
 
 /**
- * Killed at the signal. Resolves with null, or with the sentence that says how it failed. The relay keeps it in clear, so that nothing of the
- * command stands in it.
+ * Killed at the signal. Resolves with null, or with the sentence that says how it failed. The relay keeps that in clear, so
+ * nothing of the command stands in it.
  */
 export type RunCommand = (command: readonly string[], input: string, signal?: AbortSignal) => Promise<string | null>
 

@@ -7,8 +7,8 @@ import { readStdin, readTextFile } from '../input/text.ts'
 /** As much as two years of ten thousand backups need; more is no export of ours. */
 const MOST_BYTES = 256 * 1024 * 1024
 
-/** What goes in one call: it fits into a frame of the local socket, and into one transaction. */
-const PAGE = { rows: 500, bytes: 1024 * 1024 }
+/** What goes in one call: at three bytes a character it fits into a frame of the local socket, and into one transaction. */
+const PAGE = { rows: 500, chars: 1024 * 1024 }
 
 const AT_ONCE = 4
 
@@ -43,11 +43,11 @@ export async function run(context: Context): Promise<number> {
   )
 }
 
-function parsedLines(text: string): { row: Line; bytes: number }[] {
+function parsedLines(text: string): { row: Line; chars: number }[] {
   return text.split('\n').flatMap((source, at) => {
     if (source.trim() === '') return []
     try {
-      return [{ row: { line: at + 1, backup: JSON.parse(source) as unknown }, bytes: source.length }]
+      return [{ row: { line: at + 1, backup: JSON.parse(source) as unknown }, chars: source.length }]
     } catch (cause) {
       throw new ImError('BAD_FILE', `line ${at + 1} is no JSON; nothing was imported`, {
         cause,
@@ -57,17 +57,17 @@ function parsedLines(text: string): { row: Line; bytes: number }[] {
   })
 }
 
-function* pagesOf(lines: readonly { row: Line; bytes: number }[]): Generator<Line[]> {
+function* pagesOf(lines: readonly { row: Line; chars: number }[]): Generator<Line[]> {
   let page: Line[] = []
-  let bytes = 0
+  let chars = 0
   for (const line of lines) {
-    if (page.length === PAGE.rows || (page.length > 0 && bytes + line.bytes > PAGE.bytes)) {
+    if (page.length === PAGE.rows || (page.length > 0 && chars + line.chars > PAGE.chars)) {
       yield page
       page = []
-      bytes = 0
+      chars = 0
     }
     page.push(line.row)
-    bytes += line.bytes
+    chars += line.chars
   }
   if (page.length > 0) yield page
 }

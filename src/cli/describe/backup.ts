@@ -61,6 +61,8 @@ export function stateSentence(backup: BackupView, names: Names, now: number): st
       if (backup.why.code === 'SNOOZED') return backup.why.text
       return countdownWords(backup, now) ?? armedSentence(backup, to, names, now)
     case 'held':
+    case 'missed':
+    case 'expired':
       return backup.why.text
     case 'due':
       return `due: im backup send ${id} sends it to ${to}, im backup dismiss ${id} ends it`
@@ -72,10 +74,6 @@ export function stateSentence(backup: BackupView, names: Names, now: number): st
       return `dismissed; im backup undo ${id} brings it back`
     case 'cancelled':
       return `cancelled; im backup undo ${id} brings it back`
-    case 'missed':
-      return backup.why.text
-    case 'expired':
-      return backup.why.text
     case 'failed':
       return `failed: ${backup.error?.message ?? backup.why.text}`
     default:
@@ -141,7 +139,7 @@ function conditionWords(condition: ConditionView, names: Names, now: number): st
   switch (condition.kind) {
     case 'time': {
       const wall = wallWords(condition.local, new Date(now).getFullYear())
-      return `on ${wall} ${condition.zone}, ${distance(Date.parse(condition.at), now)},`.replace(/,$/, '')
+      return `on ${wall} ${condition.zone}, ${distance(Date.parse(condition.at), now)}`
     }
     case 'every':
       return `every ${condition.rule} ${condition.zone}${condition.count === null ? '' : timesWords(condition.count)}`
