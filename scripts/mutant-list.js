@@ -12,7 +12,7 @@ export const MUTANTS = [
     file: 'src/relay/firing/firing.ts',
     find: "  if (!isLive(record.state) || record.occurrence !== request.occurrence) return not(result('already', record))\n",
     put: '',
-    tests: ['test/unit/relay/firing.test.ts', 'test/unit/relay/backups.test.ts'],
+    tests: ['test/unit/relay/firing/firing.test.ts', 'test/unit/relay/handlers/backups.test.ts'],
   },
   {
     name: 'drop the compare-and-set of the store',
@@ -26,21 +26,21 @@ export const MUTANTS = [
     file: 'src/relay/accounts/account-log.ts',
     find: 'this.#sentHere(id) ?? this.#sentBefore(id)',
     put: "id === '' ? this.#sentBefore(id) : undefined",
-    tests: ['test/unit/relay/messages.test.ts', 'test/unit/relay/firing.test.ts'],
+    tests: ['test/unit/relay/handlers/messages.test.ts', 'test/unit/relay/firing/firing.test.ts'],
   },
   {
     name: 'forget which ids were sent',
     file: 'src/relay/accounts/account-log.ts',
     find: '      this.#state.sent?.add(message.id)\n',
     put: '',
-    tests: ['test/unit/relay/messages.test.ts'],
+    tests: ['test/unit/relay/handlers/messages.test.ts'],
   },
   {
     name: 'move the index and write no row',
     file: 'src/relay/accounts/conversations.ts',
     find: "      this.#writes.push({ op: 'insert', key: keys.message(friend, last), value: places })\n",
     put: '',
-    tests: ['test/unit/relay/conversations.test.ts'],
+    tests: ['test/unit/relay/accounts/conversations.test.ts'],
   },
   {
     name: 'double the timer',
@@ -75,14 +75,14 @@ export const MUTANTS = [
     file: 'src/relay/firing/firing.ts',
     find: '  if (refusal !== null) return failed(me, record, refusal)\n',
     put: '',
-    tests: ['test/unit/relay/firing.test.ts'],
+    tests: ['test/unit/relay/firing/firing.test.ts'],
   },
   {
     name: 'first snapshot counted as an edge, by the engine',
     file: 'src/domain/conditions.ts',
     find: 'fact.onlineSince > armedAt',
     put: 'fact.onlineSince > 0',
-    tests: ['test/unit/domain/engine.test.ts', 'test/unit/relay/firing.test.ts'],
+    tests: ['test/unit/domain/engine.test.ts', 'test/unit/relay/firing/firing.test.ts'],
   },
   {
     name: 'first snapshot counted as an edge, by the daemon',
@@ -96,7 +96,7 @@ export const MUTANTS = [
     file: 'src/relay/firing/firing.ts',
     find: '  if (!canOpen(me, other, record.content)) {\n',
     put: '  if (record.id === null) {\n',
-    tests: ['test/unit/relay/seals.test.ts', 'test/scenario/changed-keys.test.ts'],
+    tests: ['test/unit/relay/firing/seals.test.ts', 'test/scenario/changed-keys.test.ts'],
   },
   {
     name: 'never look whether a window is open',
@@ -110,7 +110,7 @@ export const MUTANTS = [
     file: 'src/relay/durability/restored.ts',
     find: '  return mayHaveFired(record, now) ? ',
     put: '  return mayHaveFired(record, now) && now < 0 ? ',
-    tests: ['test/unit/relay/restored.test.ts'],
+    tests: ['test/unit/relay/durability/restored.test.ts'],
   },
   // From here on it is the simulation that has to notice: each promise it looks at has a fault of its own.
   {
