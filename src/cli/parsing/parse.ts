@@ -61,8 +61,10 @@ function bareAction(command: Command, noun: string | null, argv: readonly string
       word,
       command.commands.map((sub) => sub.name()),
     )
+    const known = noun === null ? nounsThatKnow(word) : []
+    const meant = known.length > 0 || near === null ? known : [`${prefix} ${near}`]
     throw new ImError('USAGE', `${prefix} knows no "${word}"`, {
-      hint: near === null ? `${prefix} -h` : `did you mean: ${prefix} ${near}`,
+      hint: meant.length === 0 ? `${prefix} -h` : `did you mean: ${meant.join(', or ')}`,
     })
   })
 }
@@ -98,6 +100,12 @@ function usageError(error: CommanderError, verb: VerbSpec | null, argv: readonly
   const near = /Did you mean (?:one of )?(.*)\?/.exec(suggestion ?? '')?.[1]
   const hint = near === undefined ? `${name} -h` : `did you mean: ${near}`
   return new ImError('USAGE', `${name} knows no ${word}`, { hint })
+}
+
+/** Of `stop`, `im daemon stop` and `im relay stop`; the first few. */
+function nounsThatKnow(word: string): string[] {
+  const known = VERBS.filter(({ name, hidden }) => hidden !== true && name.endsWith(` ${word}`))
+  return known.slice(0, 3).map(({ name }) => `im ${name}`)
 }
 
 /** The candidate that shares most of its letters with the word, if one is near. */

@@ -105,6 +105,8 @@ const UNDERSTOOD = [
 
 const REFUSED: readonly (readonly [string, string, string])[] = [
   ['snd bo x', 'USAGE', 'did you mean: im send'],
+  ['stop', 'USAGE', 'did you mean: im daemon stop, or im relay stop'],
+  ['alias bo Bob', 'USAGE', 'did you mean: im friend alias'],
   ['backup ad bo x', 'USAGE', 'did you mean: im backup add'],
   ['zzzz', 'USAGE', 'im knows no "zzzz"'],
   ['friend zzzz', 'USAGE', 'im friend knows no "zzzz"'],
