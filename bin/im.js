@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 'use strict'
-const { readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs')
+const { accessSync, constants, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { Script } = require('node:vm')
 
@@ -18,30 +18,41 @@ function readIfThere(path) {
 }
 
 /**
- * Runs dist/im.cjs with V8's code cache: to compile it anew would cost every verb 8 ms. The first start keeps the cache; V8
- * refuses one that another V8, or other flags, have made.
+ * Runs dist/im.cjs with V8's code cache: to compile it anew would cost every verb 8 ms. The first start keeps the cache, and
+ * the first of each verb adds what it has compiled; V8 refuses one that another V8, or other flags, have made.
  */
 function run(source) {
-  const cachedData = intact(readIfThere(cacheFile))
+  const cache = readCache()
   const code = `(function(require,module,__filename,importModule){${source}\n})`
-  const script = new Script(code, { filename: file, cachedData })
+  const script = new Script(code, { filename: file, cachedData: cache?.data })
   const program = { exports: {} }
   script.runInThisContext()(require, program, file, importModule)
   const { main, processIo } = program.exports
-  main(process.argv.slice(2), processIo()).then((exit) => {
+  let ran = ''
+  const told = (what) => {
+    ran = what
+  }
+  main(process.argv.slice(2), processIo(), told).then((exit) => {
     process.exitCode = exit
-    if (cachedData === undefined || script.cachedDataRejected) keepCache(script.createCachedData())
+    const known = cache === undefined || script.cachedDataRejected ? [] : cache.ran
+    if (!known.includes(ran)) keepCache(script, [...known, ran])
   })
 }
 
 /**
- * The file holds the cache twice: V8 looks at no checksum and would crash, at every start, on a bit that flipped. To
- * compare takes no time; a module with a checksum takes 3 ms to load.
+ * The file holds the cache, the cache again, what has run with it, and four bytes with the length of that. Twice, because V8
+ * looks at no checksum and would crash, at every start, on a bit that flipped. To compare takes no time; a module with a
+ * checksum takes 3 ms to load.
  */
-function intact(twice) {
-  if (twice === undefined || twice.length % 2 !== 0) return undefined
-  const data = twice.subarray(0, twice.length / 2)
-  return data.equals(twice.subarray(data.length)) ? data : undefined
+function readCache() {
+  const bytes = readIfThere(cacheFile)
+  if (bytes === undefined || bytes.length < 4) return undefined
+  const end = bytes.length - 4
+  const half = (end - bytes.readUInt32LE(end)) / 2
+  if (!Number.isInteger(half) || half <= 0) return undefined
+  const data = bytes.subarray(0, half)
+  if (!data.equals(bytes.subarray(half, 2 * half))) return undefined
+  return { data, ran: bytes.toString('utf8', 2 * half, end).split('\n') }
 }
 
 /** A script with a code cache cannot import by itself. */
@@ -50,10 +61,15 @@ function importModule(name) {
 }
 
 /** Where the program belongs to somebody else there is none, and all works without. */
-function keepCache(data) {
+function keepCache(script, ran) {
   const aside = `${cacheFile}.${process.pid}`
   try {
-    writeFileSync(aside, Buffer.concat([data, data]))
+    accessSync(dist, constants.W_OK)
+    const data = script.createCachedData()
+    const names = Buffer.from(ran.join('\n'))
+    const length = Buffer.alloc(4)
+    length.writeUInt32LE(names.length)
+    writeFileSync(aside, Buffer.concat([data, data, names, length]))
     renameSync(aside, cacheFile)
   } catch {
     rmSync(aside, { force: true })

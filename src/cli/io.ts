@@ -1,7 +1,9 @@
 /** What a run of the command line touches of the world; tests put their own in its place. */
+import { writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 import type { Clock, Timers } from '../host/host.ts'
+import { systemCode } from '../host/host-error.ts'
 import { nodeClock, nodeTimers } from '../host/node-clock.ts'
 import { ImError } from '../protocol/errors.ts'
 
@@ -63,28 +65,50 @@ function forcedWidth(width: string | undefined): number | null {
   return width ? Number.parseInt(width, 10) || 80 : null
 }
 
+/** What a pipe takes when nothing else is in it. */
+const AT_ONCE_CHARS = 16 * 1024
+
 /**
- * A stream that Node makes when it is first written to: each costs a millisecond, and stdin, asked only whether it is a
- * terminal, three. A reader that has gone away ends the process quietly.
+ * A stream that Node makes when it is needed: each costs a millisecond, and stdin, asked only whether it is a terminal, three.
+ * Most verbs write once, and that goes without one; who writes again may meet a reader that is slow, and must not stand still
+ * for it. A reader that has gone away ends the process quietly.
  */
 function lazyOutput(fd: 1 | 2, open: () => NodeJS.WriteStream, width: number | null = null): OutStream {
   let stream: NodeJS.WriteStream | null = null
+  let isFresh = process.platform !== 'win32'
   const opened = (): NodeJS.WriteStream => {
     if (stream !== null) return stream
     stream = open()
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-      process.exit(0)
-    })
+    stream.on('error', endIfUnread)
     return stream
   }
   return {
-    write: (text) => opened().write(text),
+    write: (text) => {
+      const rest = isFresh && text.length <= AT_ONCE_CHARS ? writtenAtOnce(fd, text) : text
+      isFresh = false
+      return rest.length === 0 || opened().write(rest)
+    },
     isTTY: width !== null || isatty(fd),
     get columns() {
       return width ?? opened().columns
     },
   }
+}
+
+/** Returns what is left of it: a pipe may be full already, and the stream says what else is wrong. */
+function writtenAtOnce(fd: number, text: string): Uint8Array {
+  const bytes = Buffer.from(text)
+  try {
+    return bytes.subarray(writeSync(fd, bytes))
+  } catch (error) {
+    if (systemCode(error) === 'EPIPE') process.exit(0)
+    return bytes
+  }
+}
+
+function endIfUnread(error: Error): void {
+  if (systemCode(error) !== 'EPIPE') throw error
+  process.exit(0)
 }
 
 function signalOnInterrupt(hangup: { run: () => void }): AbortSignal {

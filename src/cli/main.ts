@@ -12,10 +12,12 @@ import type { VerbSpec } from './tree/verb.ts'
 
 export { processIo } from './io.ts'
 
-/** Never rejects: what goes wrong is printed, and is the exit code. */
-export async function main(argv: readonly string[], io: Io): Promise<number> {
+/** Never rejects: what goes wrong is printed, and is the exit code. `ran` is told what it was: the verb, or what stood for one. */
+export async function main(argv: readonly string[], io: Io, ran: (what: string) => void = () => {}): Promise<number> {
   try {
-    return await run(readPlain(argv) ?? (await import('./parsing/parse.ts')).parse(argv), io)
+    const parsed = readPlain(argv) ?? (await import('./parsing/parse.ts')).parse(argv)
+    ran(parsed.kind === 'verb' ? parsed.verb.name : parsed.kind)
+    return await run(parsed, io)
   } catch (thrown) {
     const error = await asImError(thrown)
     io.stderr.write(errorText(error, { json: wantsJson(argv), debug: argv.includes('--debug') }))

@@ -104,11 +104,24 @@ function listen(server: Server, path: string): Promise<void> {
   })
 }
 
-/** Connects to `path`. Rejects with {@link LocalSocketError}, with the error of connecting, or with `signal.reason`. */
+/**
+ * Connects to `path`. Once it is closed here nobody waits for the other side's end: what was written is on its way, and the
+ * process may end. Rejects with {@link LocalSocketError}, with the error of connecting, or with `signal.reason`. */
 export async function connectLocal(path: string, { signal }: { signal?: AbortSignal } = {}): Promise<Channel> {
   refuseLongPath(path)
   if (process.platform !== 'win32') refuseUnsafeDirectory(path)
-  return lineChannel(await openSocket(path, signal), MAX_LOCAL_ANSWER_BYTES)
+  const socket = await openSocket(path, signal)
+  const channel = lineChannel(socket, MAX_LOCAL_ANSWER_BYTES)
+  return {
+    ...channel,
+    get bufferedBytes() {
+      return channel.bufferedBytes
+    },
+    close(code, reason) {
+      channel.close(code, reason)
+      if (channel.bufferedBytes === 0) socket.unref()
+    },
+  }
 }
 
 function openSocket(path: string, signal: AbortSignal | undefined): Promise<Socket> {

@@ -25,6 +25,8 @@ const DAILY = [
   'backup-cancel',
   'dashboard',
   'inbox',
+  'remind',
+  'send',
   'who',
   'whoami',
   'presence',

@@ -30,6 +30,13 @@ it('keeps a code cache at its first start, and does without one that is damaged'
   const { mtimeMs, size } = statSync(path)
   expect(start()).toEqual(works)
   expect(statSync(path)).toMatchObject({ mtimeMs, size })
+  const other = im(join(place, 'bin/im.js'), ['daemon', 'logs'], place)
+  expect(other).toMatchObject({ status: 2, stderr: expect.stringContaining('BAD_FILE') })
+  const more = statSync(path)
+  expect(more.size).toBeGreaterThan(size)
+  im(join(place, 'bin/im.js'), ['daemon', 'logs'], place)
+  expect(start()).toEqual(works)
+  expect(statSync(path)).toMatchObject({ mtimeMs: more.mtimeMs, size: more.size })
   const whole = readFileSync(path)
   const flipped = [5_915, 48_798, 99_994, whole.length - 7].map((at) => {
     const bytes = Buffer.from(whole)
@@ -55,4 +62,30 @@ it('knows the errors of the copies that lazily loaded modules have', async () =>
   })
   const start = ['relay', 'start', '--data', join(home, 'relay'), '--config', config, '--listen', '127.0.0.1:0']
   expect(im(program, start, home)).toMatchObject({ status: 2, stderr: expect.stringContaining('BAD_FILE') })
+})
+
+it('prints into a pipe that is full, and stands still for nobody, once it can', () => {
+  const script = `
+import fcntl, os, subprocess, sys
+taken, given = os.pipe()
+fcntl.fcntl(given, fcntl.F_SETFL, os.O_NONBLOCK)
+filled = 0
+try:
+  while True: filled += os.write(given, b'x' * 4096)
+except BlockingIOError: pass
+child = subprocess.Popen(sys.argv[1:], stdout=given)
+os.close(given)
+try:
+  child.wait(0.5)
+  print('ended before anybody read')
+except subprocess.TimeoutExpired: pass
+rest = b''
+while True:
+  piece = os.read(taken, 65536)
+  if not piece: break
+  rest += piece
+print(child.wait(), rest[filled:].decode().strip())
+`
+  const { stdout, stderr } = spawnSync('python3', ['-c', script, ...SELF, '--version'], { encoding: 'utf8' })
+  expect({ stdout, stderr }).toEqual({ stdout: `0 ${IM_VERSION}\n`, stderr: '' })
 })
