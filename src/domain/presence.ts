@@ -17,6 +17,8 @@ export interface PresenceFact {
   statusText: string | null
 }
 
+export const NEVER_SEEN: PresenceFact = { status: 'offline', onlineSince: null, statusSince: 0, statusText: null }
+
 /** What one connected device contributes: when a person last acted on it. */
 export interface DevicePresence {
   activeAt: Instant | null

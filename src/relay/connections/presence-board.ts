@@ -1,43 +1,18 @@
-import { ACTIVE_FOR_MS, type DevicePresence, nextPresence, type PresenceFact, statusOf } from '../../domain/presence.ts'
+import { ACTIVE_FOR_MS, NEVER_SEEN, nextPresence, type PresenceFact, statusOf } from '../../domain/presence.ts'
 import type { Uin } from '../../domain/uin.ts'
 import type { Host } from '../../host/host.ts'
-import type { FriendRecord, SettingRecord } from '../../protocol/records.ts'
+import type { SettingRecord } from '../../protocol/records.ts'
 import type { FriendPresence } from '../../protocol/relay-api.ts'
 import type { Accounts } from '../accounts/accounts.ts'
-import { throughVeil, type Veil } from '../accounts/veil.ts'
+import { throughVeil } from '../accounts/veil.ts'
 import type { RelayConfig } from '../config.ts'
-
-interface Device extends DevicePresence {
-  /** Set while it has hung up and may come back. */
-  cancelGone: (() => void) | null
-}
-
-interface Entry {
-  uin: Uin
-  fact: PresenceFact
-  /** False shortly after a relay start, for whoever was online and has not come back yet. */
-  known: boolean
-  setting: SettingRecord
-  friends: Map<Uin, FriendRecord>
-  veils: Readonly<Record<string, Veil>>
-  devices: Map<string, Device>
-  cancelIdle: (() => void) | null
-  /** Presence is told in the order it was stored. */
-  stored: Promise<void>
-  storing: number
-  usedAt: number
-}
+import { type Entry, PresenceEntries } from './presence-entries.ts'
 
 interface Told {
   toViewer: (viewer: Uin, presence: FriendPresence) => void
   onFact: (uin: Uin) => void
 }
 
-export const NEVER_SEEN: PresenceFact = { status: 'offline', onlineSince: null, statusSince: 0, statusText: null }
-
-/** Beyond this many, accounts that are offline and were not asked for lately leave memory. */
-const ENTRIES = 20_000
-const USED_LATELY_MS = 60_000
 /** After a failed write, as with a full disk. */
 const RETRY_MS = 5_000
 
@@ -46,75 +21,28 @@ const RETRY_MS = 5_000
  * the idle timer (active devices grow idle), and the doubt after a relay start.
  */
 export class PresenceBoard {
-  readonly #entries = new Map<Uin, Promise<Entry>>()
-  readonly #ready = new Map<Uin, Entry>()
+  readonly #entries: PresenceEntries
   readonly #timers = new Set<() => void>()
   readonly #startedAt: { wall: number; monotonic: number }
   readonly #host: Host
   readonly #accounts: Accounts
   readonly #config: RelayConfig
   readonly #told: Told
-  #sweepAt: number
   #closed = false
 
-  constructor(host: Host, accounts: Accounts, config: RelayConfig, told: Told, most = ENTRIES) {
+  /** `most`: how many accounts may be in memory before those that are not needed are let go. */
+  constructor(host: Host, accounts: Accounts, config: RelayConfig, told: Told, most?: number) {
     this.#host = host
     this.#accounts = accounts
     this.#config = config
     this.#told = told
-    this.#sweepAt = most
+    this.#entries = new PresenceEntries(host.clock, accounts, (entry) => this.#loaded(entry), most)
     this.#startedAt = { wall: host.clock.now(), monotonic: host.clock.monotonic() }
   }
 
   /** Accounts in memory. */
   get size(): number {
-    return this.#ready.size
-  }
-
-  async #entry(uin: Uin): Promise<Entry> {
-    const known = this.#entries.get(uin)
-    const loading = known ?? this.#load(uin)
-    if (known === undefined) {
-      this.#entries.set(uin, loading)
-      loading.catch(() => this.#entries.delete(uin))
-    }
-    const entry = await loading
-    entry.usedAt = this.#host.clock.monotonic()
-    return entry
-  }
-
-  async #load(uin: Uin): Promise<Entry> {
-    const entry = await this.#accounts.read(uin, (view): Entry => {
-      const fact = view.presence ?? NEVER_SEEN
-      return {
-        uin,
-        fact,
-        known: fact.status === 'offline',
-        setting: view.setting,
-        friends: new Map(view.friends().map((friend) => [friend.uin, friend])),
-        veils: view.veils,
-        devices: new Map(),
-        cancelIdle: null,
-        stored: Promise.resolve(),
-        storing: 0,
-        usedAt: this.#host.clock.monotonic(),
-      }
-    })
-    if (this.#ready.size >= this.#sweepAt) this.#sweep()
-    this.#ready.set(uin, entry)
-    if (!entry.known) this.#settleLater(entry)
-    return entry
-  }
-
-  /** Lets go of what can be read again from the store just as it is. */
-  #sweep(): void {
-    const lately = this.#host.clock.monotonic() - USED_LATELY_MS
-    for (const [uin, { devices, known, storing, usedAt }] of this.#ready) {
-      if (devices.size > 0 || !known || storing > 0 || usedAt > lately) continue
-      this.#ready.delete(uin)
-      this.#entries.delete(uin)
-    }
-    this.#sweepAt = Math.max(this.#sweepAt, this.#ready.size * 2)
+    return this.#entries.size
   }
 
   /** A timer that ends with the board. */
@@ -136,8 +64,9 @@ export class PresenceBoard {
     return this.#startedAt.monotonic + this.#config.unknownForMs - this.#host.clock.monotonic()
   }
 
-  /** Whoever does not come back within the time is offline after all. */
-  #settleLater(entry: Entry): void {
+  /** Whoever was online, and does not come back within the time, is offline after all. */
+  #loaded(entry: Entry): void {
+    if (entry.known) return
     const doubtMs = this.#doubtMs()
     if (doubtMs <= 0) this.#refresh(entry)
     else this.#after(doubtMs, () => this.#refresh(entry))
@@ -145,12 +74,12 @@ export class PresenceBoard {
 
   /** Makes sure the facts of these accounts are in memory, so that `seenBy` can answer. */
   async fetch(uins: Iterable<Uin>): Promise<void> {
-    await Promise.all([...new Set(uins)].map((uin) => this.#entry(uin)))
+    await Promise.all([...new Set(uins)].map((uin) => this.#entries.fetch(uin)))
   }
 
   /** A fact about `uin` as `viewer` may see it; `unknown` when not fetched, no friend, or in doubt. */
   seenBy(viewer: Uin, uin: Uin): PresenceFact | 'unknown' {
-    const entry = this.#ready.get(uin)
+    const entry = this.#entries.at(uin)
     if (entry === undefined) return 'unknown'
     if (viewer === uin) return entry.known ? entry.fact : 'unknown'
     const friend = entry.friends.get(viewer)
@@ -161,7 +90,7 @@ export class PresenceBoard {
 
   /** Everything the viewer may see. Whatever changes after is told. */
   async snapshot(viewer: Uin): Promise<{ me: PresenceFact; friends: FriendPresence[] }> {
-    const { friends } = await this.#entry(viewer)
+    const { friends } = await this.#entries.fetch(viewer)
     await this.fetch([...friends.values()].filter((friend) => friend.state === 'friend').map(({ uin }) => uin))
     const view = (uin: Uin) => {
       const fact = this.seenBy(viewer, uin)
@@ -172,7 +101,7 @@ export class PresenceBoard {
   }
 
   async connected(uin: Uin, deviceId: string, person: boolean): Promise<void> {
-    const entry = await this.#entry(uin)
+    const entry = await this.#entries.fetch(uin)
     const before = entry.devices.get(deviceId)
     before?.cancelGone?.()
     // The relay has forgotten who was active; that somebody comes back must not look like growing idle.
@@ -186,7 +115,7 @@ export class PresenceBoard {
   }
 
   async active(uin: Uin, deviceId: string): Promise<void> {
-    const entry = await this.#entry(uin)
+    const entry = await this.#entries.fetch(uin)
     const device = entry.devices.get(deviceId)
     if (device === undefined) return
     device.activeAt = this.#host.clock.now()
@@ -195,7 +124,7 @@ export class PresenceBoard {
 
   /** `atOnce`: a logout. Otherwise the device counts for a moment more, in case it comes back. */
   async disconnected(uin: Uin, deviceId: string, atOnce: boolean): Promise<void> {
-    const entry = await this.#entry(uin)
+    const entry = await this.#entries.fetch(uin)
     const device = entry.devices.get(deviceId)
     if (device === undefined) return
     device.cancelGone?.()
@@ -208,14 +137,14 @@ export class PresenceBoard {
   }
 
   async settingChanged(uin: Uin, setting: SettingRecord): Promise<void> {
-    const entry = await this.#entry(uin)
+    const entry = await this.#entries.fetch(uin)
     entry.setting = setting
     this.#refresh(entry)
   }
 
   /** A friendship began, ended, or hides: the friend sees the account as it now may. Nobody else is told anything. */
   async friendChanged(uin: Uin, viewer: Uin): Promise<void> {
-    const entry = await this.#entry(uin)
+    const entry = await this.#entries.fetch(uin)
     const { friend, veils } = await this.#accounts.read(uin, (view) => ({
       friend: view.friend(viewer),
       veils: view.veils,
@@ -278,7 +207,7 @@ export class PresenceBoard {
 
   /** Friends who may see this account, for whoever wants to look at what they wait for. */
   async watchersOf(uin: Uin): Promise<Uin[]> {
-    const entry = await this.#entry(uin)
+    const entry = await this.#entries.fetch(uin)
     return [...entry.friends.values()].filter((friend) => friend.state === 'friend').map((friend) => friend.uin)
   }
 

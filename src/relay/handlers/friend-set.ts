@@ -1,6 +1,6 @@
+import { NEVER_SEEN } from '../../domain/presence.ts'
 import { ImError } from '../../protocol/errors.ts'
 import { nextVeil } from '../accounts/veil.ts'
-import { NEVER_SEEN } from '../connections/presence-board.ts'
 import type { DeviceHandler } from '../context.ts'
 import { checkedQuiet } from '../firing/check-plan.ts'
 import { checkPrivateSeal } from '../firing/check-seal.ts'
