@@ -22,6 +22,13 @@ export const MUTANTS = [
     tests: ['test/contract/store.test.ts', 'test/unit/store'],
   },
   {
+    name: 'read past all that is not on disk yet',
+    file: 'src/store/account-store.ts',
+    find: '({ told }) => told',
+    put: '() => 0',
+    tests: ['test/unit/store/group-commit.test.ts'],
+  },
+  {
     name: 'drop dedupe',
     file: 'src/relay/accounts/account-log.ts',
     find: 'this.#sentHere(id) ?? this.#sentBefore(id)',

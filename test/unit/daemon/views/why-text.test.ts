@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { clockOf } from '../../../src/daemon/views/why-text.ts'
-import { DAY_MS, MINUTE_MS } from '../../../src/domain/instant.ts'
+import { clockOf } from '../../../../src/daemon/views/why-text.ts'
+import { DAY_MS, MINUTE_MS } from '../../../../src/domain/instant.ts'
 
 it('shows the clock of the zone, with the date of what is not within a day, instant by instant', () => {
   const now = Date.UTC(2026, 9, 24, 22, 30, 30)
