@@ -147,8 +147,7 @@ export const localParams = {
   /** Friends that are not offline. */
   'presence.who': nothing,
   'presence.of': z.strictObject({ who: z.array(who).max(64) }),
-  /** `waitMs`: return only when a device of theirs has it; null waits for ever, 0 does not wait. */
-  'message.send': z.strictObject({ to: who, text, key: key.optional(), draft, waitMs }),
+  'message.send': z.strictObject({ to: who, text, key: key.optional(), draft }),
   /** This message of a friend, and all before it, count as read. */
   'message.read': z.strictObject({ id: z.string().min(1).max(64) }),
   'message.inbox': z.strictObject({ unread: z.boolean(), markRead: z.boolean() }),
@@ -197,6 +196,7 @@ export const localParams = {
     dryRun: z.boolean(),
     onConflict: z.enum(['skip', 'replace']),
   }),
+  /** `waitMs`: return only when a device of theirs has it; null waits for ever, 0 does not wait. */
   'backup.send': z.strictObject({ id: backupId, text: text.optional(), draft, waitMs }),
   /** Shows its conversation with the text in the edit line, in a window of this device or a terminal started for it. */
   'backup.open': z.strictObject({ id: backupId }),

@@ -152,8 +152,8 @@ async function household(): Promise<{ world: InProcess; ana: Terminal; bo: Termi
   const uins = [String((await ana.register('Ana')).uin), String((await bo.register('Bo')).uin)]
   await ana.call('friend.add', { who: String(uins[1]) })
   await bo.call('friend.accept', { who: String(uins[0]) })
-  await ana.call('message.send', { to: 'Bo', text: 'hello', waitMs: 0 })
-  await bo.call('message.send', { to: 'Ana', text: 'hello you', waitMs: 0 })
+  await ana.call('message.send', { to: 'Bo', text: 'hello' })
+  await bo.call('message.send', { to: 'Ana', text: 'hello you' })
   for (const text of ['one', 'two']) {
     await ana.call('backup.add', { to: 'Bo', text, when: { at: '2026-12-24 18:00' }, action: 'remind', dryRun: false })
   }
@@ -176,7 +176,7 @@ async function betweenRelays(seed: number, frames: number, temper: Temper, watch
   const honest = world.relay.accept
   await ana.offline()
   // Written while nobody is there: it must survive all of this and go out at the end.
-  await ana.call('message.send', { to: 'Bo', text: 'kept for later', waitMs: 0 })
+  await ana.call('message.send', { to: 'Bo', text: 'kept for later' })
   world.relay.accept = (channel) => relay.accept(channel)
   await ana.online()
   let warmMib = 0

@@ -29,7 +29,7 @@ describe('a new password', () => {
     await phone.login(uin)
     await laptop.call('account.password', { password: PASSWORD, next: NEXT })
     await phone.restart()
-    await phone.call('message.send', { to: 'me', text: 'still here', waitMs: 0 })
+    await phone.call('message.send', { to: 'me', text: 'still here' })
     expect(await laptop.call('message.inbox', { unread: false, markRead: false })).toMatchObject([
       { text: 'still here' },
     ])
@@ -56,7 +56,7 @@ describe('a new password', () => {
 
 describe('the recovery code', () => {
   it('logs in and sets a new password in one go', async () => {
-    await laptop.call('message.send', { to: 'me', text: 'before', waitMs: 0 })
+    await laptop.call('message.send', { to: 'me', text: 'before' })
     const phone = await world.terminal('phone')
     expect(await phone.call('account.recover', { uin, code, password: NEXT })).toMatchObject({ uin, connected: true })
     expect(await phone.call('message.history', { who: 'me', limit: 10 })).toMatchObject([{ text: 'before' }])
@@ -133,7 +133,7 @@ describe('a nick', () => {
     expect(await laptop.call('account.nick', { nick: 'Anna' })).toMatchObject({ nick: 'Anna' })
     await world.settle()
     expect(await bo.call('friend.list', {})).toMatchObject([{ uin, nick: 'Anna' }])
-    expect(await bo.call('message.send', { to: 'Ana', text: 'by the old name', waitMs: 0 })).toMatchObject({ to: uin })
+    expect(await bo.call('message.send', { to: 'Ana', text: 'by the old name' })).toMatchObject({ to: uin })
   })
 
   it('needs the relay', async () => {
@@ -165,13 +165,13 @@ describe('an export', () => {
     await bo.call('friend.accept', { who: uin })
     const texts = Array.from({ length: 330 }, (_, i) => `m${i}`)
     for (const [i, text] of texts.entries()) {
-      await laptop.call('message.send', { to: 'Bo', text, waitMs: 0 })
+      await laptop.call('message.send', { to: 'Bo', text })
       if (i % 100 === 99) await world.pass(10_000)
     }
     // What was read is what a fresh device leaves with the relay.
-    await bo.call('message.send', { to: 'Ana', text: 'enough', waitMs: 0 })
+    await bo.call('message.send', { to: 'Ana', text: 'enough' })
     await laptop.call('message.inbox', { unread: true, markRead: true })
-    await laptop.call('message.send', { to: 'me', text: 'a note', waitMs: 0 })
+    await laptop.call('message.send', { to: 'me', text: 'a note' })
     await laptop.call('backup.add', {
       to: 'Bo',
       text: 'later',
@@ -215,7 +215,7 @@ describe('deleting the account', () => {
     await world.pass(1_000)
     expect(await laptop.call('account.whoami', {})).toMatchObject({ uin: null, backups: 0 })
     expect((await laptop.fails('message.inbox', { unread: false, markRead: false })).code).toBe('NOT_LOGGED_IN')
-    const told = await phone.fails('message.send', { to: 'me', text: 'anybody?', waitMs: 0 })
+    const told = await phone.fails('message.send', { to: 'me', text: 'anybody?' })
     expect(told.code).toBe('TOKEN_REFUSED')
     expect(await bo.call('friend.list', {})).toEqual([])
     expect((await laptop.fails('account.login', { uin, password: PASSWORD })).code).toBe('WRONG_LOGIN')

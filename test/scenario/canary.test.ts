@@ -258,9 +258,7 @@ async function writeMany({ home, mark, marks }: Stage, bo: string): Promise<void
     await Promise.all(Array.from({ length: 100 }, (_, n) => add(n % 10 === 0 ? 'send' : 'remind')))
   }
   while (marks() < MARKS) {
-    await Promise.all(
-      Array.from({ length: 50 }, () => ana.call('message.send', { to: bo, text: mark('text'), waitMs: 0 })),
-    )
+    await Promise.all(Array.from({ length: 50 }, () => ana.call('message.send', { to: bo, text: mark('text') })))
   }
   await eventually(async () => expect((await ana.call('daemon.status', {})).outbox).toBe(0), 60_000)
 }

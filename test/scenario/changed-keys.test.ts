@@ -69,7 +69,7 @@ describe('a relay that names other keys for a friend', () => {
     expect(await show(desk, id)).toMatchObject({ state: 'held', why: { code: 'KEY_CHANGED' } })
     expect(await show(desk, reminder.id)).toMatchObject({ state: 'armed' })
     for (const attempt of [
-      desk.fails('message.send', { to: 'Bo', text: 'psst', waitMs: 0 }),
+      desk.fails('message.send', { to: 'Bo', text: 'psst' }),
       desk.fails('backup.send', { id: id ?? '', waitMs: 0 }),
       desk.fails('backup.edit', { id: id ?? '', text: 'psst' }),
       desk.fails('backup.add', { to: 'Bo', text: 'psst', when: {}, action: 'send', dryRun: false }),
@@ -205,8 +205,8 @@ describe('a friend who really has new keys', () => {
 
   it('is not believed before that, and read after it', async () => {
     await rotate()
-    expect((await desk.fails('message.send', { to: 'Bo', text: 'hello', waitMs: 0 })).code).toBe('KEY_CHANGED')
-    await phone.call('message.send', { to: ana, text: 'it is me', waitMs: 0 })
+    expect((await desk.fails('message.send', { to: 'Bo', text: 'hello' })).code).toBe('KEY_CHANGED')
+    await phone.call('message.send', { to: ana, text: 'it is me' })
     await world.pass(1_000)
     const [unread] = await desk.call('message.inbox', { unread: true, markRead: false })
     expect(unread).toMatchObject({ text: null, unreadable: true, error: { code: 'KEY_CHANGED' } })
@@ -219,14 +219,14 @@ describe('a friend who really has new keys', () => {
     const train = await world.terminal('train')
     await train.login(ana)
     await rotate()
-    await desk.fails('message.send', { to: 'Bo', text: 'hello', waitMs: 0 })
+    await desk.fails('message.send', { to: 'Bo', text: 'hello' })
     await world.pass(1_000)
     expect(await boOf(train)).toMatchObject({ keyChanged: true })
     const { safetyNumber } = await desk.call('friend.show', { who: 'Bo' })
     await desk.call('friend.verify', { who: 'Bo', safetyNumber: safetyNumber ?? '' })
     await world.pass(1_000)
     expect(await boOf(train)).toMatchObject({ keyChanged: false, verified: true })
-    await train.call('message.send', { to: 'Bo', text: 'from the train', waitMs: 0 })
+    await train.call('message.send', { to: 'Bo', text: 'from the train' })
     await world.pass(1_000)
     expect(await inbox(phone)).toEqual(['from the train'])
   })

@@ -34,11 +34,11 @@ describe('a draft', () => {
   it('goes with the message, the backup or the sending it became, and not when that is refused', async () => {
     const put = (text: string) => desk.call('draft.put', { who: 'Bo', text, backupId: null })
     await put('hello')
-    await desk.fails('message.send', { to: 'Bo', text: ' ', draft: true, waitMs: 0 })
+    await desk.fails('message.send', { to: 'Bo', text: ' ', draft: true })
     expect((await desk.call('draft.get', { who: 'Bo' })).text).toBe('hello')
-    await desk.call('message.send', { to: 'Bo', text: 'other', waitMs: 0 })
+    await desk.call('message.send', { to: 'Bo', text: 'other' })
     expect((await desk.call('draft.get', { who: 'Bo' })).text).toBe('hello')
-    await desk.call('message.send', { to: 'Bo', text: 'hello', draft: true, waitMs: 0 })
+    await desk.call('message.send', { to: 'Bo', text: 'hello', draft: true })
     expect(await desk.call('draft.get', { who: 'Bo' })).toEqual(nothing)
     await put('later')
     const added = { to: 'Bo', text: 'later', when: {}, action: 'remind', draft: true } as const
@@ -72,7 +72,7 @@ describe('a draft', () => {
 
 describe('a conversation window at a daemon', () => {
   it('counts what is unread, kept and due for each friend', async () => {
-    for (const text of ['one', 'two', 'three']) await bo.call('message.send', { to: 'Ana', text, waitMs: 0 })
+    for (const text of ['one', 'two', 'three']) await bo.call('message.send', { to: 'Ana', text })
     await desk.call('backup.add', { to: 'Bo', text: 'x', when: {}, action: 'remind', dryRun: false })
     await desk.call('backup.add', { to: 'Bo', text: 'y', when: { in: '1m' }, action: 'remind', dryRun: false })
     expect((await desk.call('chat.people', {})).people[0]).toMatchObject({ unread: 3, backups: 2, due: 0 })
@@ -82,15 +82,15 @@ describe('a conversation window at a daemon', () => {
 
   it('is told of a change once, until it asks again', async () => {
     await desk.call('chat.people', {})
-    for (const text of ['one', 'two', 'three']) await bo.call('message.send', { to: 'Ana', text, waitMs: 0 })
+    for (const text of ['one', 'two', 'three']) await bo.call('message.send', { to: 'Ana', text })
     expect(desk.changes).toEqual(['chat.changed'])
     await desk.call('chat.people', {})
-    await bo.call('message.send', { to: 'Ana', text: 'four', waitMs: 0 })
+    await bo.call('message.send', { to: 'Ana', text: 'four' })
     expect(desk.changes).toHaveLength(2)
   })
 
   it('marks as read up to the message it showed, and no further', async () => {
-    for (const text of ['one', 'two', 'three']) await bo.call('message.send', { to: 'Ana', text, waitMs: 0 })
+    for (const text of ['one', 'two', 'three']) await bo.call('message.send', { to: 'Ana', text })
     const shown = await desk.call('message.history', { who: 'Bo', limit: 10 })
     await desk.call('message.read', { id: shown[1]?.id ?? '' })
     expect((await desk.call('chat.people', {})).people[0]?.unread).toBe(1)

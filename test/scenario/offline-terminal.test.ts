@@ -71,7 +71,7 @@ describe('a terminal without its relay', () => {
       return stale
     }
     await desk.call('backup.add', add('tea'))
-    await desk.call('message.send', { to: 'me', text: 'a note', waitMs: 0 })
+    await desk.call('message.send', { to: 'me', text: 'a note' })
     expect(await stale()).toBe(false)
     await desk.offline()
     expect(await stale()).toBe(true)
@@ -173,7 +173,7 @@ describe('a terminal without its relay', () => {
 
   it('a silent relay is given up after a beat, and the answer lost with it changes nothing twice', async () => {
     desk.deaf(true)
-    const sending = desk.begin('message.send', { to: 'me', text: 'once', waitMs: 0 })
+    const sending = desk.begin('message.send', { to: 'me', text: 'once' })
     await world.pass(2_000)
     expect(await sending).toMatchObject({ state: 'queued' })
     await world.pass(60_000)
@@ -190,7 +190,7 @@ describe('a terminal without its relay', () => {
     await bo.call('friend.accept', { who: ana })
     await world.settle()
     await desk.offline()
-    const sent = await desk.call('message.send', { to: 'Bo', text: 'are you there', waitMs: 0 })
+    const sent = await desk.call('message.send', { to: 'Bo', text: 'are you there' })
     expect(sent.state).toBe('queued')
     await desk.call('backup.add', { ...add('and later'), to: 'Bo', action: 'send' })
     await bo.call('friend.remove', { who: ana })
@@ -217,7 +217,7 @@ describe('a terminal without its relay', () => {
     const train = await world.terminal('train')
     await train.login(ana)
     await desk.offline()
-    for (const text of ['one', 'two']) await desk.call('message.send', { to: 'Bo', text, waitMs: 0 })
+    for (const text of ['one', 'two']) await desk.call('message.send', { to: 'Bo', text })
     for (const text of ['three', 'four']) await desk.call('backup.add', { ...add(text), to: 'Bo', action: 'send' })
     await bo.call('friend.remove', { who: ana })
     await desk.online()
@@ -290,7 +290,7 @@ describe('a terminal without its relay', () => {
 
   it('logout with something unsent is refused, unless it is insisted on', async () => {
     await desk.offline()
-    await desk.call('message.send', { to: 'me', text: 'note', waitMs: 0 })
+    await desk.call('message.send', { to: 'me', text: 'note' })
     expect((await desk.fails('account.logout', { all: false, force: false })).code).toBe('UNSENT')
     await desk.call('account.logout', { all: false, force: true })
     expect(await desk.call('account.whoami', {})).toMatchObject({ uin: null })
@@ -302,7 +302,7 @@ describe('a terminal without its relay', () => {
     await train.login(ana)
     await desk.call('account.revoke', { device: 'train' })
     await world.pass(31_000)
-    expect((await train.fails('message.send', { to: 'me', text: 'x', waitMs: 0 })).code).toBe('TOKEN_REFUSED')
+    expect((await train.fails('message.send', { to: 'me', text: 'x' })).code).toBe('TOKEN_REFUSED')
     expect((await train.call('account.whoami', {})).warnings?.[0]?.code).toBe('TOKEN_REFUSED')
   })
 })

@@ -165,7 +165,7 @@ describe('a reminder that was dealt with elsewhere', () => {
 })
 
 describe('messages', () => {
-  const say = (text: string) => bo.call('message.send', { to: 'Ana', text, waitMs: 0 })
+  const say = (text: string) => bo.call('message.send', { to: 'Ana', text })
 
   it('of one friend are one popup in ten minutes, then those that are still unread', async () => {
     for (const text of ['one', 'two', 'three']) await say(text)
@@ -201,7 +201,7 @@ describe('messages', () => {
 
   it('to myself from a server pop up on my other devices, each one, and not on the server', async () => {
     for (const text of ['built', 'deployed']) {
-      await train.call('message.send', { to: 'me', text, waitMs: 0 })
+      await train.call('message.send', { to: 'me', text })
       await world.pass(3 * SECOND_MS)
     }
     expect(desk.popups.map(({ title, body }) => [title, body])).toEqual([
@@ -247,7 +247,7 @@ describe('where nobody can be reached', () => {
   it('it is told as soon as there is a place, together', async () => {
     desk.screen.works = false
     const id = await due()
-    await bo.call('message.send', { to: 'Ana', text: 'hello', waitMs: 0 })
+    await bo.call('message.send', { to: 'Ana', text: 'hello' })
     await world.pass(3 * SECOND_MS)
     expect(desk.popups).toEqual([])
     desk.screen.works = true
@@ -264,7 +264,7 @@ describe('where nobody can be reached', () => {
     await due({ text: 'second' })
     await train.call('backup.dismiss', { id })
     desk.screen.works = true
-    await bo.call('message.send', { to: 'Ana', text: 'hello', waitMs: 0 })
+    await bo.call('message.send', { to: 'Ana', text: 'hello' })
     await world.pass(3 * SECOND_MS)
     expect(desk.popups.map(({ body }) => body)).toEqual(['hello', 'second'])
   })
@@ -278,8 +278,8 @@ describe('after an absence', () => {
     await cy.call('friend.accept', { who: ana })
     await desk.call('backup.add', { to: 'Bo', text: 'tea', when: { in: '1m' }, action: 'remind', dryRun: false })
     await desk.offline()
-    for (const text of ['one', 'two', 'three']) await bo.call('message.send', { to: 'Ana', text, waitMs: 0 })
-    await cy.call('message.send', { to: 'Ana', text: 'four', waitMs: 0 })
+    for (const text of ['one', 'two', 'three']) await bo.call('message.send', { to: 'Ana', text })
+    await cy.call('message.send', { to: 'Ana', text: 'four' })
     await world.pass(2 * MINUTE_MS)
     desk.popups.length = 0
     await desk.online()

@@ -20,8 +20,8 @@ const texts = async (terminal: Terminal) =>
 describe('sealed', () => {
   it('nothing of it is needed on a new terminal but UIN and password', async () => {
     await desk.call('friend.alias', { who: bo, alias: 'bobo' })
-    await desk.call('message.send', { to: 'bobo', text: 'from me', waitMs: 0 })
-    await phone.call('message.send', { to: ana, text: 'to me', waitMs: 0 })
+    await desk.call('message.send', { to: 'bobo', text: 'from me' })
+    await phone.call('message.send', { to: ana, text: 'to me' })
     const { id } = await desk.call('backup.add', {
       to: 'bobo',
       text: 'a draft',
@@ -45,7 +45,7 @@ describe('sealed', () => {
     expect(shown.trigger.conditions).toMatchObject([{ kind: 'message', words: 'tea' }])
     // And it is written from there as well.
     await train.call('backup.edit', { id: id ?? '', text: 'a better draft' })
-    await phone.call('message.send', { to: ana, text: 'Tea?', waitMs: 0 })
+    await phone.call('message.send', { to: ana, text: 'Tea?' })
     await world.pass(10_000)
     expect(await texts(phone)).toEqual(['from me', 'a better draft'])
   })
@@ -53,8 +53,8 @@ describe('sealed', () => {
   it('the other terminals of the sender read what was sent', async () => {
     const train = await world.terminal('train')
     await train.login(ana)
-    await desk.call('message.send', { to: 'Bo', text: 'by hand', waitMs: 0 })
-    await desk.call('message.send', { to: 'me', text: 'to myself', waitMs: 0 })
+    await desk.call('message.send', { to: 'Bo', text: 'by hand' })
+    await desk.call('message.send', { to: 'me', text: 'to myself' })
     await world.pass(1_000)
     expect((await train.call('message.history', { who: 'Bo', limit: 1 }))[0]).toMatchObject({ text: 'by hand' })
     expect(await texts(train)).toEqual(['to myself'])

@@ -141,7 +141,7 @@ describe('a repeated event', () => {
   it('fires each time it happens, and ends after its count', async () => {
     const { id } = await add({ whenMessageFrom: [bo], repeat: true, count: 2 }, { text: 'got it' })
     for (const text of ['one', 'two', 'three']) {
-      await phone.call('message.send', { to: 'Ana', text, waitMs: 0 })
+      await phone.call('message.send', { to: 'Ana', text })
       await world.pass(10_000)
     }
     expect((await phone.call('message.history', { who: 'Ana', limit: 50 })).map((m) => m.text)).toEqual([
@@ -163,7 +163,7 @@ describe('a repeated event', () => {
       action: 'send',
       dryRun: false,
     })
-    await phone.call('message.send', { to: 'Ana', text: 'start', waitMs: 0 })
+    await phone.call('message.send', { to: 'Ana', text: 'start' })
     for (let i = 0; i < 40; i++) await world.pass(5_000)
     const said = await phone.call('message.history', { who: 'Ana', limit: 500 })
     expect(said.filter(({ text }) => text === 'ping').length).toBeLessThanOrEqual(30)

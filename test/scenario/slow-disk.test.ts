@@ -29,7 +29,7 @@ afterEach(async () => {
   await world.close()
 })
 
-const message = { to: 'me', text: 'hello', waitMs: 0 }
+const message = { to: 'me', text: 'hello' }
 const reminder = { to: 'me', text: 'tea', when: { in: '2h' }, action: 'remind' as const, dryRun: false }
 const everything = { due: false, all: true }
 

@@ -37,7 +37,7 @@ async function add(when: Add['when'], rest: Partial<Add> = {}) {
 }
 
 const show = (id: string) => desk.call('backup.show', { id })
-const say = (from: Terminal, to: string, text: string) => from.call('message.send', { to, text, waitMs: 0 })
+const say = (from: Terminal, to: string, text: string) => from.call('message.send', { to, text })
 const inbox = async () =>
   (await phone.call('message.inbox', { unread: false, markRead: false }))
     .filter((m) => m.from === me)

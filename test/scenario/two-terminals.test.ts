@@ -14,7 +14,7 @@ afterEach(() => world.close())
 
 describe('two terminals of one account', () => {
   it('a message reaches the friend, and the sender sees it delivered and read', async () => {
-    const sent = await desk.call('message.send', { to: 'Bo', text: 'hello', waitMs: 0 })
+    const sent = await desk.call('message.send', { to: 'Bo', text: 'hello' })
     expect(['sent', 'delivered']).toContain(sent.state)
     await world.settle()
     const [there] = await desk.call('message.history', { who: 'Bo', limit: 10 })
@@ -35,7 +35,7 @@ describe('two terminals of one account', () => {
       action: 'send',
       dryRun: false,
     })
-    await bo.call('message.send', { to: ana, text: 'are you there', waitMs: 0 })
+    await bo.call('message.send', { to: ana, text: 'are you there' })
     const train = await world.terminal('train')
     const account = await train.login(ana)
     expect(account.backups).toBe(1)
@@ -116,10 +116,10 @@ describe('two terminals of one account', () => {
       action: 'remind',
       dryRun: false,
     })
-    await bo.call('message.send', { to: ana, text: 'no books here', waitMs: 0 })
+    await bo.call('message.send', { to: ana, text: 'no books here' })
     await world.pass(1_000)
     expect(await desk.call('backup.show', { id: added.id ?? '' })).toMatchObject({ state: 'armed' })
-    await bo.call('message.send', { to: ana, text: 'Tonight? the BOOK!', waitMs: 0 })
+    await bo.call('message.send', { to: ana, text: 'Tonight? the BOOK!' })
     // What comes so soon after a popup is gathered.
     await world.pass(3_000)
     expect(await desk.call('backup.show', { id: added.id ?? '' })).toMatchObject({ state: 'due' })
@@ -146,7 +146,7 @@ describe('two terminals of one account', () => {
     })
     await world.settle()
     await desk.offline()
-    await bo.call('message.send', { to: ana, text: 'my book, please', waitMs: 0 })
+    await bo.call('message.send', { to: ana, text: 'my book, please' })
     const train = await world.terminal('train')
     await train.login(ana)
     await world.pass(5_000)
@@ -155,7 +155,7 @@ describe('two terminals of one account', () => {
 
   it('a watcher is told in order, and catches up from a cursor', async () => {
     const { cursor } = await desk.call('watch.start', { types: ['message'] })
-    for (const text of ['one', 'two', 'three']) await bo.call('message.send', { to: ana, text, waitMs: 0 })
+    for (const text of ['one', 'two', 'three']) await bo.call('message.send', { to: ana, text })
     await world.settle()
     expect(desk.events.map((event) => event.message?.text)).toEqual(['one', 'two', 'three'])
     desk.events.length = 0

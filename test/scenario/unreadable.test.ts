@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => world.close())
 
 const random = (length: number) => randomBytes(length)
-const say = (text: string) => desk.call('message.send', { to: 'Bo', text, waitMs: 0 })
+const say = (text: string) => desk.call('message.send', { to: 'Bo', text })
 const inbox = (terminal: Terminal) => terminal.call('message.inbox', { unread: false, markRead: false })
 
 async function keysOf(terminal: Terminal): Promise<AccountKeys> {
@@ -93,7 +93,7 @@ describe('a message that is not as it was written', () => {
       taken ??= content
       return content
     })
-    await desk.call('message.send', { to: 'Cy', text: 'for Cy', waitMs: 0 })
+    await desk.call('message.send', { to: 'Cy', text: 'for Cy' })
     await world.pass(1_000)
     exchange(phone, (content) => taken ?? content)
     await say('for Bo')
@@ -200,12 +200,12 @@ describe('a terminal whose disk is full', () => {
 
 describe('a terminal whose keychain is locked', () => {
   it('shows no texts, seals none, and has them all again once it is open', async () => {
-    await phone.call('message.send', { to: ana, text: 'hello', waitMs: 0 })
+    await phone.call('message.send', { to: ana, text: 'hello' })
     await world.pass(1_000)
     desk.lockKeychain(true)
     await desk.restart()
     expect((await inbox(desk))[0]).toMatchObject({ text: null, unreadable: true, error: { code: 'KEYCHAIN_LOCKED' } })
-    expect((await desk.fails('message.send', { to: bo, text: 'x', waitMs: 0 })).code).toBe('KEYCHAIN_LOCKED')
+    expect((await desk.fails('message.send', { to: bo, text: 'x' })).code).toBe('KEYCHAIN_LOCKED')
     desk.lockKeychain(false)
     await world.pass(31_000)
     expect((await inbox(desk))[0]).toMatchObject({ text: 'hello', unreadable: false })

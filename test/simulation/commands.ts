@@ -267,7 +267,7 @@ export class Commands {
     const { account } = device
     const to = this.#recipient(account)
     const text = this.#book.nextText('message')
-    const params: LocalParams<'message.send'> = { to: to === account.uin ? 'me' : to, text, waitMs: 0 }
+    const params: LocalParams<'message.send'> = { to: to === account.uin ? 'me' : to, text }
     if (dice.chance(25)) {
       params.key = `key ${dice.int(0, 1e9)}`
       this.#repeatable.push({ account, method: 'message.send', params })

@@ -15,7 +15,7 @@ export const PERFORM: Performers = {
   send: (session, { message: { key, to, text } }) =>
     session.inOrder(async () => {
       try {
-        const params = { to, text, key: `${session.options.prefix}-${key}`, draft: true, waitMs: 0 }
+        const params = { to, text, key: `${session.options.prefix}-${key}`, draft: true }
         session.tell({ on: 'sent', key, message: await session.call('message.send', params) })
       } catch (error) {
         // Whether it was sent is not known: the same key goes again when the daemon is back.

@@ -30,7 +30,7 @@ export async function run(context: Context): Promise<number> {
   }
   const text = await neededText(context, word)
   const startedAt = io.clock.monotonic()
-  const sent = await call('message.send', { to, text, ...(flags.key !== undefined && { key: flags.key }), waitMs: 0 })
+  const sent = await call('message.send', { to, text, ...(flags.key !== undefined && { key: flags.key }) })
   const show = (message: MessageView) => out.made(message, shownMessage(context, message))
   if (flags.waitDone) {
     const { shownWhenDelivered } = await import('../waiting/waiting.ts')

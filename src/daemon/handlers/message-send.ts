@@ -16,7 +16,6 @@ import { keyedId, randomId } from '../ids.ts'
 import { submit } from '../link/submit.ts'
 import { addressee } from '../mirror/friend-keys.ts'
 import { shownBackup } from '../mirror/overlay.ts'
-import { until } from '../until.ts'
 import { shownMessage } from '../views/messages.ts'
 
 export const messageSend: Handler<'message.send'> = async (core, params, session) => {
@@ -36,7 +35,7 @@ export const messageSend: Handler<'message.send'> = async (core, params, session
       queue(call, { key })
     })
   } else core.outbox.promise(id)
-  return withKey(await delivered(core, session, id, params.waitMs), key)
+  return withKey(await messageNow(core, session, id), key)
 }
 
 /** The message this key has made already; throws KEY_TAKEN when it was another. */
@@ -57,22 +56,8 @@ function withKey(view: MessageView, key: string | null): MessageView {
   return key === null ? view : { ...view, key }
 }
 
-/** As it stands; with `waitMs` when a device of theirs has it, or it was refused, or the time is over. */
-export async function delivered(
-  core: Core,
-  session: LocalSession,
-  id: string,
-  waitMs: number | null,
-): Promise<MessageView> {
-  const look = async () => {
-    const view = await shownMessage(core, session, id)
-    if (view === null) throw new ImError('NO_SUCH_MESSAGE')
-    return view
-  }
-  if (waitMs === 0) return look()
-  const arrived = await until(core, session, waitMs, async () => {
-    const view = await look()
-    return view.state === 'queued' || view.state === 'sent' ? null : view
-  })
-  return arrived ?? look()
+export async function messageNow(core: Core, session: LocalSession, id: string): Promise<MessageView> {
+  const view = await shownMessage(core, session, id)
+  if (view === null) throw new ImError('NO_SUCH_MESSAGE')
+  return view
 }

@@ -1,10 +1,11 @@
 import { isLive } from '../../domain/life.ts'
 import { ImError } from '../../protocol/errors.ts'
+import type { MessageView } from '../../protocol/views.ts'
 import { findBackup, viewOf } from '../backups.ts'
-import { type Core, type Handler, requireAccount } from '../core.ts'
+import { type Core, type Handler, type LocalSession, requireAccount } from '../core.ts'
 import { until } from '../until.ts'
 import { findMessage } from '../views/messages.ts'
-import { delivered } from './message-send.ts'
+import { messageNow } from './message-send.ts'
 
 function backupOrNull(core: Core, id: string) {
   try {
@@ -30,4 +31,13 @@ export const waitItem: Handler<'wait.item'> = async (core, { id: typed, waitMs }
     return refused !== null || (pending === null && !isLive(record.state)) ? true : null
   })
   return viewOf(core, session, id)
+}
+
+/** As it stands once a device of theirs has it, or it was refused, or the time is over. */
+async function delivered(core: Core, session: LocalSession, id: string, waitMs: number | null): Promise<MessageView> {
+  const arrived = await until(core, session, waitMs, async () => {
+    const view = await messageNow(core, session, id)
+    return view.state === 'queued' || view.state === 'sent' ? null : view
+  })
+  return arrived ?? messageNow(core, session, id)
 }

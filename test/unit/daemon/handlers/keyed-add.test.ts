@@ -53,14 +53,14 @@ describe('backup add --key', () => {
   })
 
   it('a key that belongs to a message is taken, and the other way round', async () => {
-    await desk.call('message.send', { to: 'me', text: 'hello', key: 'k5', waitMs: 0 })
+    await desk.call('message.send', { to: 'me', text: 'hello', key: 'k5' })
     expect((await desk.fails('backup.add', add('k5', 'hello'))).code).toBe('KEY_TAKEN')
     await desk.call('backup.add', add('k6', 'hello'))
-    expect((await desk.fails('message.send', { to: 'me', text: 'hello', key: 'k6', waitMs: 0 })).code).toBe('KEY_TAKEN')
+    expect((await desk.fails('message.send', { to: 'me', text: 'hello', key: 'k6' })).code).toBe('KEY_TAKEN')
   })
 
   it('a message of the same key and text is the one that was sent; of another text KEY_TAKEN', async () => {
-    const send = (text: string) => ({ to: 'me', text, key: 'k7', waitMs: 0 })
+    const send = (text: string) => ({ to: 'me', text, key: 'k7' })
     const first = await desk.call('message.send', send('hello'))
     expect(await desk.call('message.send', send('hello'))).toMatchObject({ id: first.id, key: 'k7' })
     expect((await desk.fails('message.send', send('other'))).code).toBe('KEY_TAKEN')

@@ -143,7 +143,7 @@ it('a terminal that was away for longer than the log goes back is as if it had b
   const laptop = await whole.terminal('laptop')
   await laptop.login(me)
   await laptop.offline()
-  for (const text of ['one', 'two', 'three']) await other.call('message.send', { to: me, text, waitMs: 0 })
+  for (const text of ['one', 'two', 'three']) await other.call('message.send', { to: me, text })
   const add = { to: 'me', text: 'water', when: { in: '30d' }, action: 'remind' as const, dryRun: false }
   await desk.call('backup.add', add)
   await desk.call('friend.alias', { who: you, alias: 'bobo' })
