@@ -50,7 +50,13 @@ export function lineChannel(socket: Socket, maxFrameBytes: number): Channel {
 
   return {
     send(frame) {
-      if (ending === null) socket.write(`${frame}\n`)
+      if (ending !== null) return
+      // Frames of a turn leave together: hello and call are one write here, and wake the other side once.
+      if (socket.writableCorked === 0) {
+        socket.cork()
+        process.nextTick(() => socket.uncork())
+      }
+      socket.write(`${frame}\n`)
     },
     get bufferedBytes() {
       return socket.writableLength
