@@ -1,14 +1,14 @@
 import { toRfc3339 } from '../../domain/instant.ts'
 import type { DaemonView } from '../../protocol/views.ts'
 import type { Core, Handler } from '../core.ts'
-import { shownBackups } from '../mirror/overlay.ts'
+import { shownUnsorted } from '../mirror/overlay.ts'
 import { cursorText } from '../mirror/place.ts'
 import { until } from '../until.ts'
 import { nextInstant } from '../views/backup-view.ts'
 
 export function daemonView({ options, host, ledger, link, follower, presence, outbox, startedAt }: Core): DaemonView {
   const { account, cursor } = ledger.state
-  const armed = shownBackups(ledger.state).filter(({ record }) => record.state === 'armed')
+  const armed = shownUnsorted(ledger.state).filter(({ record }) => record.state === 'armed')
   const ahead = armed.flatMap(({ record }) => nextInstant(record.plan, link.now()) ?? [])
   return {
     v: 1,

@@ -129,13 +129,17 @@ export function shownBackup(state: Readonly<State>, id: string): ShownBackup | n
   return overlayBackup(state.backups.get(id), state.outbox.about(id), state.localDue.get(id), deviceId)
 }
 
+/** All of them, in no order: for who counts or picks out. */
+export function shownUnsorted(state: Readonly<State>): ShownBackup[] {
+  const ids = new Set([...state.backups.ids(), ...state.outbox.backups()])
+  return [...ids].map((id) => shownBackup(state, id)).filter((one) => one !== null)
+}
+
 /** All of them, in the order they were made. */
 export function shownBackups(state: Readonly<State>): ShownBackup[] {
-  const ids = new Set([...state.backups.ids(), ...state.outbox.backups()])
-  return [...ids]
-    .map((id) => shownBackup(state, id))
-    .filter((one) => one !== null)
-    .sort((a, b) => a.record.createdAt - b.record.createdAt || (a.record.id < b.record.id ? -1 : 1))
+  return shownUnsorted(state).sort(
+    (a, b) => a.record.createdAt - b.record.createdAt || (a.record.id < b.record.id ? -1 : 1),
+  )
 }
 
 /** How far I have read of a friend's messages, what waits for the relay included. */

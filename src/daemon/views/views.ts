@@ -8,7 +8,7 @@ import type { FriendRecord } from '../../protocol/records.ts'
 import type { AccountView, ErrorView, FriendView, MessageView, QuietView } from '../../protocol/views.ts'
 import { friendPrivate, type Known, keyChanged } from '../mirror/friend-keys.ts'
 import type { State } from '../mirror/ledger.ts'
-import { friendSettings, shownBackups, shownRead, shownSetting } from '../mirror/overlay.ts'
+import { friendSettings, shownRead, shownSetting, shownUnsorted } from '../mirror/overlay.ts'
 import { cursorText, placeOf } from '../mirror/place.ts'
 import type { PresenceBook } from '../mirror/presence-book.ts'
 import type { MessageRow, OutboxItem } from '../mirror/rows.ts'
@@ -58,7 +58,7 @@ const STATUS: Readonly<Record<ChosenStatus, 'online' | 'busy' | 'away' | 'invisi
 export function accountView({ state, connected }: ViewContext, recoveryCode: string | null = null): AccountView {
   const { account } = state
   const setting = shownSetting(state)
-  const live = shownBackups(state).filter((shown) => isLive(shown.record.state))
+  const live = shownUnsorted(state).filter((shown) => isLive(shown.record.state))
   return {
     v: 1,
     uin: account?.uin ?? null,
