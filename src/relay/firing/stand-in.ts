@@ -118,7 +118,8 @@ export class StandIn {
         if (at > now) next = Math.min(next, at)
         else if (this.#looks.queued < ACCOUNTS_AT_ONCE) this.touch(account as Uin)
       }
-      this.#hasMore = wakes.length === most || this.#looks.queued >= ACCOUNTS_AT_ONCE
+      const isCutShort = wakes.length === most && (wakes.at(-1)?.at ?? 0) <= now
+      this.#hasMore = isCutShort || this.#looks.queued >= ACCOUNTS_AT_ONCE
       // All that were read are left alone for a moment: their terminals have it.
       if (this.#hasMore && this.#looks.queued === 0) this.#check()
     } finally {

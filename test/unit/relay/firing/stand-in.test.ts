@@ -119,6 +119,18 @@ describe('nothing spins', () => {
     expect(await world.store.read(ana.uin, (reader) => reader.version)).toBe(before)
   })
 
+  it('however many accounts come due in a while, the index is read now and then until they do', async () => {
+    const soon = now() + 2 * MINUTE_MS
+    for (let n = 0; n < 1_000; n++) {
+      await world.store.transact([`one of many ${n}`], () => ({ writes: [[]], wake: [soon], result: null }))
+    }
+    const wakes = world.store.wakes.bind(world.store)
+    let reads = 0
+    world.store.wakes = async (until, limit) => (reads++ < 100 ? await wakes(until, limit) : [])
+    await world.pass(MINUTE_MS + 59 * SECOND_MS)
+    expect(reads).toBeLessThan(10)
+  })
+
   it('a full disk is tried again, and what was due goes when there is room', async () => {
     await putBackup(ana, 'tea', planFor(bo.uin, [at(now() + MINUTE_MS)]))
     await hangUp(ana)
