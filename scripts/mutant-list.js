@@ -66,7 +66,7 @@ export const MUTANTS = [
   {
     name: 'tell of what only this terminal has, before it is on disk',
     file: 'src/daemon/handle.ts',
-    find: '    await core.ledger.kept()\n',
+    find: '      await core.ledger.kept()\n',
     put: '',
     tests: ['test/scenario/slow-disk.test.ts'],
   },

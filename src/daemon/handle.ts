@@ -25,8 +25,14 @@ export async function handle(core: Core, method: string, params: unknown, sessio
     if (!isMethod(method)) throw new ImError('USAGE', `There is no call ${method}.`)
     if (method !== 'hello' && session.hello === null) throw new ImError('USAGE', 'Say hello first.')
     const handler = HANDLERS[method] as Handler<typeof method>
-    const answer = await handler(core, checked(method, params) as never, session)
-    await core.ledger.kept()
+    const asked = checked(method, params) as never
+    let answer: unknown
+    try {
+      answer = await handler(core, asked, session)
+    } finally {
+      // A refusal may tell of what others have made here, too.
+      await core.ledger.kept()
+    }
     return withClockWarning(answer, core.link.clockSkewMs)
   } catch (error) {
     const known = toImError(error)

@@ -96,4 +96,18 @@ describe('a terminal with a slow disk', () => {
     expect(again.answer).toMatchObject({ id: added.answer?.id })
     expect(listed.answer).toMatchObject([{ id: added.answer?.id }])
   })
+
+  it('refuses nothing for the sake of what only it has, before that is on disk', async () => {
+    await desk.offline()
+    const write = hold()
+    const added = desk.begin('backup.add', { ...reminder, key: 'tea' })
+    await world.settle()
+    const taken = desk.begin('message.send', { ...message, key: 'tea' }).catch((error: { code: string }) => error.code)
+    const refused = soFar(taken)
+    await world.settle()
+    expect(refused.answer).toBeUndefined()
+    write()
+    await added
+    expect(await taken).toBe('KEY_TAKEN')
+  })
 })
