@@ -262,14 +262,20 @@ export class Outbox {
   async #refuse(item: OutboxItem, error: ImError): Promise<void> {
     const tell = this.#waiting.get(item.n)
     this.#waiting.delete(item.n)
-    const kept = this.#promised.delete(item.n) || tell === undefined
+    const kept = this.#promised.has(item.n) || tell === undefined
     const { ledger, host, changed } = this.#options
     const seen = item.call.method.startsWith('backup.') || item.call.method === 'message.send'
     host.log.warn('queued change refused', { method: item.call.method, code: error.code, told: tell !== undefined })
-    await ledger.change((tx) => {
+    const change = (tx: Tx): void => {
       if (!seen || !(kept || item.again)) tx.remove(keys.outbox(item.n))
       else tx.put(keys.outbox(item.n), { ...item, failed: { error: error.toData(), at: host.clock.now() } })
+    }
+    await ledger.change(change).catch((failure: unknown) => {
+      // It stays to be asked again, as with a full disk, and whoever waits hears of it then.
+      if (tell !== undefined) this.#waiting.set(item.n, tell)
+      throw failure
     })
+    this.#promised.delete(item.n)
     changed(item)
     tell?.({ ok: false, error })
     if (kept && seen) this.#options.refused(item, error)

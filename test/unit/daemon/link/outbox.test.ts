@@ -166,6 +166,32 @@ describe('the outbox', () => {
     expect([...relay.has.keys()]).toEqual(['a'])
   })
 
+  it('tells whoever waits of a refusal, also when the disk was full as it came', async () => {
+    const room = { freeBytes: 2 }
+    const { outbox, relay, online, host, ledger } = await bench(new MemoryDisk(), new MemoryWitness(), room)
+    relay.peer.call = async () => {
+      room.freeBytes = 0
+      host.clock.advance(2_000)
+      throw new ImError('NOT_FRIENDS')
+    }
+    online(true)
+    const { queued } = await outbox.change((_tx, queue) => queue(send('a')), { wait: true })
+    await settle()
+    expect(outbox.size).toBe(1)
+    relay.peer.call = async () => {
+      throw new ImError('NOT_FRIENDS')
+    }
+    online(true)
+    room.freeBytes = 2
+    host.clock.advance(5_000)
+    await settle()
+    expect(await Promise.race([queued[0]?.settled, turn()])).toMatchObject({
+      ok: false,
+      error: { code: 'NOT_FRIENDS' },
+    })
+    expect([...ledger.state.outbox.keys()]).toEqual([])
+  })
+
   it('sends nothing more once a write has failed: what it knows may not be what the disk says', async () => {
     const disk = new MemoryDisk()
     const { outbox, relay, online, host } = await bench(disk)
