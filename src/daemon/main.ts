@@ -68,9 +68,10 @@ export async function runDaemon({ paths, env, debug, signal }: RunOptions): Prom
     const daemon = await createDaemon({ ...machine, host, store, onStop: stopped.stop })
     // First, so that nobody is answered before the keys of the account have been read.
     await daemon.start()
-    const server = await serveLocal(paths.socket, daemon, host)
+    // Before anybody can reach it: what one that was killed has left there would have this one taken for that one.
     const about = { v: 1, socket: paths.socket, pid: process.pid, version: IM_VERSION, build: BUILD }
     await writePrivateFile(paths.daemonFile, `${JSON.stringify(about)}\n`)
+    const server = await serveLocal(paths.socket, daemon, host)
     log.info('daemon started', { pid: process.pid, version: IM_VERSION })
 
     const broken = await Promise.race([stopped.promise, store.failed])

@@ -1,6 +1,7 @@
 /** The command line as a process: how it starts a daemon, how it ends, and what its exit codes are. */
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { lives } from '../../src/cli/client/lives.ts'
@@ -41,6 +42,25 @@ it('a daemon that was killed is replaced by the next verb', async () => {
   expect(second).toMatchObject({ code: 0, stderr: '' })
   expect(second.json[0]?.pid).not.toBe(pid)
 })
+
+it('whoever reaches a daemon finds written down which one it is, not the one that was killed before it', async () => {
+  const { home, im } = await world()
+  const started = (await im('ana', ['daemon', 'start', '--json'])).json[0] as { pid: number; socket: string }
+  process.kill(started.pid, 'SIGKILL')
+  while (await listensAt(started.socket));
+  const starting = im('ana', ['daemon', 'start', '--json'])
+  while (!(await listensAt(started.socket)));
+  const about = JSON.parse(readFileSync(join(home, 'ana', 'data', 'daemon.json'), 'utf8')) as { pid: number }
+  expect(about.pid).toBe((await starting).json[0]?.pid)
+})
+
+function listensAt(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => resolve(true))
+    socket.once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}
 
 it('one of an older build of the same version is replaced by the next verb, and by no question about it', async () => {
   const { home, im } = await world()
