@@ -4,7 +4,7 @@ import type { Cursor } from '../../protocol/records.ts'
 import type { RelayEvents } from '../../protocol/relay-api.ts'
 import { LinkLost } from '../../rpc/peer.ts'
 import { toImError } from '../errors.ts'
-import type { Decided, Ledger } from '../mirror/ledger.ts'
+import type { Ledger } from '../mirror/ledger.ts'
 import { applyEntries, type Told } from '../mirror/mirror.ts'
 import type { CursorRow } from '../mirror/rows.ts'
 import type { Texts } from '../mirror/texts.ts'
@@ -21,8 +21,15 @@ interface FollowerOptions {
   texts: Texts
   /** Entries are on disk. */
   applied: (told: readonly Told[], progress: Progress) => void
-  /** The mirror was made anew. `held`: backups the relay holds since, and did not before. */
+  /** The mirror was made anew, and is on disk. `held`: backups the relay holds since, and did not before. */
   resynced: (held: readonly string[]) => void
+}
+
+interface NewMirror {
+  /** Where to read on from. */
+  cursor: CursorRow
+  held: readonly string[]
+  onDisk: Promise<void>
 }
 
 const MARK_EVERY_MS = 1_000
@@ -73,17 +80,19 @@ export class LogFollower {
       const { epoch, head, resync } = await peer.call('log.follow', { cursor: asked })
       this.#head = head
       const made = resync ? await this.#resync(peer, epoch, cursor !== null) : null
-      if (made !== null && made.result.seq < head) {
-        await made.onDisk
-        // Something waits for words in older entries: they are read from there, over a session of its own.
-        peer.close('reading again from an older entry')
-        return
+      const isBehind = made !== null && made.cursor.seq < head
+      if (!isBehind) {
+        this.#peer = peer
+        // While the disk writes: what the relay has said would be said again.
+        this.#applied([])
       }
-      this.#peer = peer
-      // While the disk writes: what the relay has said would be said again.
-      this.#applied([])
-      await made?.onDisk
-      this.#markDelivered()
+      if (made !== null) {
+        await made.onDisk
+        this.#options.resynced(made.held)
+      }
+      // Something waits for words in older entries: they are read from there, over a session of its own.
+      if (isBehind) peer.close('reading again from an older entry')
+      else this.#markDelivered()
     })
   }
 
@@ -140,19 +149,18 @@ export class LogFollower {
     return this.#work
   }
 
-  /** Makes the mirror anew; where to read on from. `known`: it was one before, and may know more than the relay. */
-  async #resync(peer: RelayPeer, epoch: number, known: boolean): Promise<Decided<CursorRow>> {
+  /** Makes the mirror anew. `known`: it was one before, and may know more than the relay. */
+  async #resync(peer: RelayPeer, epoch: number, known: boolean): Promise<NewMirror> {
     const { ledger, texts, host } = this.#options
     let state = await readState(peer)
     if (known && (await reportLost(peer, ledger, state.items))) state = await readState(peer)
     const before = new Map([...ledger.state.backups.values()].map(({ record }) => [record.id, record.state]))
-    const made = await ledger.take((tx) => applyResync(tx, epoch, state.seq, state.items, texts))
+    const { result, onDisk } = await ledger.take((tx) => applyResync(tx, epoch, state.seq, state.items, texts))
     host.log.info('mirror made anew', { items: state.items.length, head: state.seq })
     const held = [...ledger.state.backups.values()].flatMap(({ record: { id, heldReason } }) =>
       heldReason === 'RESTORED' && (before.get(id) ?? 'held') !== 'held' ? [id] : [],
     )
-    this.#options.resynced(held)
-    return made
+    return { cursor: result, held, onDisk }
   }
 
   /** Tells how far messages are on this disk: at once, then at most once a second. */

@@ -6,7 +6,7 @@ import { MemoryDisk } from '../../../../src/store/memory-engine.ts'
 import { turn } from '../../../support/turn.ts'
 import { BO, backup, ME, message, openLedger, openTexts, statePages } from '../samples.ts'
 
-it('a new mirror is looked at while the disk writes it; what it holds counts as delivered once it is there', async () => {
+it('a new mirror is looked at while the disk writes it; it is told of, and counts as delivered, once it is there', async () => {
   const disk = new MemoryDisk()
   const { ledger } = await openLedger(disk)
   const heard: string[] = []
@@ -30,7 +30,8 @@ it('a new mirror is looked at while the disk writes it; what it holds counts as 
   const applied = (_told: unknown, progress: Progress) => {
     heard.push(`${progress}: ${[...ledger.state.backups.ids()]}`)
   }
-  const follower = new LogFollower({ ledger, host: fakeHost(), texts: openTexts(), applied, resynced: () => {} })
+  const resynced = () => void heard.push('resynced')
+  const follower = new LogFollower({ ledger, host: fakeHost(), texts: openTexts(), applied, resynced })
   const release = disk.holdSync()
   let began = false
   const beginning = follower.begin(peer, ME).then(() => {
@@ -40,6 +41,6 @@ it('a new mirror is looked at while the disk writes it; what it holds counts as 
   expect([heard.slice(-1), began]).toEqual([['first-head: one'], false])
   release()
   await beginning
-  expect(heard.slice(-2)).toEqual(['first-head: one', 'mark.put'])
+  expect(heard.slice(-3)).toEqual(['first-head: one', 'resynced', 'mark.put'])
   expect(ledger.state.marks.get(BO)?.arrived).toBe(1)
 })
