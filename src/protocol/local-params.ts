@@ -196,8 +196,8 @@ export const localParams = {
     dryRun: z.boolean(),
     onConflict: z.enum(['skip', 'replace']),
   }),
-  /** `waitMs`: return only when a device of theirs has it; null waits for ever, 0 does not wait. */
-  'backup.send': z.strictObject({ id: backupId, text: text.optional(), draft, waitMs }),
+  /** `again`: one that was sent already is answered as it stands. */
+  'backup.send': z.strictObject({ id: backupId, text: text.optional(), draft, again: z.boolean().optional() }),
   /** Shows its conversation with the text in the edit line, in a window of this device or a terminal started for it. */
   'backup.open': z.strictObject({ id: backupId }),
   'backup.cancel': z.strictObject({ ids: z.array(backupId).min(1).max(1_000) }),
@@ -230,7 +230,8 @@ export const localParams = {
     after: z.string().max(64).optional(),
     waitMs,
   }),
-  'wait.item': z.strictObject({ id: z.string().min(1).max(64), waitMs }),
+  /** `confirmed`: of a backup only until the relay has what was asked of it, be it over or not. */
+  'wait.item': z.strictObject({ id: z.string().min(1).max(64), confirmed: z.boolean().optional(), waitMs }),
   /** This connection is a running conversation window; it is one for as long as the connection lasts. */
   'chat.attach': nothing,
   /** A key was pressed in it: a person is there, and this window is the one used last. `who`: the conversation shown. */

@@ -70,7 +70,7 @@ describe('a relay that names other keys for a friend', () => {
     expect(await show(desk, reminder.id)).toMatchObject({ state: 'armed' })
     for (const attempt of [
       desk.fails('message.send', { to: 'Bo', text: 'psst' }),
-      desk.fails('backup.send', { id: id ?? '', waitMs: 0 }),
+      desk.fails('backup.send', { id: id ?? '' }),
       desk.fails('backup.edit', { id: id ?? '', text: 'psst' }),
       desk.fails('backup.add', { to: 'Bo', text: 'psst', when: {}, action: 'send', dryRun: false }),
     ]) {
@@ -114,8 +114,8 @@ describe('a relay that names other keys for a friend', () => {
     for (const attempt of [
       desk.fails('backup.edit', { id: id(held), when: { in: '3h' } }),
       desk.fails('backup.edit', { id: first, action: 'send' }),
-      desk.fails('backup.send', { id: second, waitMs: 0 }),
-      desk.fails('backup.send', { id: id(series), waitMs: 0 }),
+      desk.fails('backup.send', { id: second }),
+      desk.fails('backup.send', { id: id(series) }),
       desk.fails('backup.resume', { id: id(paused) }),
       desk.fails('backup.resume', { id: id(held) }),
     ]) {

@@ -47,7 +47,7 @@ describe('a draft', () => {
     const { id } = await desk.call('backup.add', { ...added, dryRun: false })
     expect(await desk.call('draft.get', { who: 'Bo' })).toEqual(nothing)
     await put('later, edited')
-    await desk.call('backup.send', { id: id ?? '', text: 'later, edited', draft: true, waitMs: 0 })
+    await desk.call('backup.send', { id: id ?? '', text: 'later, edited', draft: true })
     expect(await desk.call('draft.get', { who: 'Bo' })).toEqual(nothing)
   })
 

@@ -14,7 +14,7 @@ it('a keyed backup made offline is not taken for ours alone: its cancel waits fo
   const { id } = await train.call('backup.add', same)
   expect(await desk.call('backup.add', same)).toMatchObject({ id, stored: 'relay' })
   expect(await train.call('backup.cancel', { ids: [id ?? ''] })).toMatchObject([{ pending: 'cancel', stored: 'here' }])
-  await desk.call('backup.send', { id: id ?? '', waitMs: 0 })
+  await desk.call('backup.send', { id: id ?? '' })
   await train.online()
   expect(await train.call('backup.show', { id: id ?? '' })).toMatchObject({ state: 'sent', pending: null })
   expect((await train.call('message.history', { who: 'me', limit: 10 })).map(({ text }) => text)).toEqual(['once'])

@@ -250,7 +250,7 @@ describe('a terminal without its relay', () => {
     await world.settle()
     await desk.offline()
     await desk.call('backup.pause', { id: paused })
-    await desk.call('backup.send', { id: sent, waitMs: 0 })
+    await desk.call('backup.send', { id: sent })
     await desk.call('backup.edit', { id: edited, when: { in: '3h' } })
     await train.call('backup.cancel', { ids: [paused, sent, edited] })
     await desk.online()

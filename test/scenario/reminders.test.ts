@@ -142,7 +142,7 @@ describe('a button of a reminder', () => {
 
 describe('a reminder that was dealt with elsewhere', () => {
   it.each<[string, (id: string) => Promise<unknown>]>([
-    ['sent', (id) => train.call('backup.send', { id, waitMs: 0 })],
+    ['sent', (id) => train.call('backup.send', { id })],
     ['dismissed', (id) => train.call('backup.dismiss', { id })],
     ['snoozed', (id) => train.call('backup.snooze', { id, until: '1h' })],
     ['cancelled', (id) => train.call('backup.cancel', { ids: [id] })],

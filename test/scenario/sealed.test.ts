@@ -112,7 +112,7 @@ describe('sealed', () => {
       ({ conflictOf }) => conflictOf === id,
     )
     expect(kept).toMatchObject({ text: 'mine', state: 'held', unreadable: false })
-    await desk.call('backup.send', { id: kept?.id ?? '', waitMs: 0 })
+    await desk.call('backup.send', { id: kept?.id ?? '' })
     await world.pass(1_000)
     expect(await texts(phone)).toEqual(['mine'])
   })

@@ -122,12 +122,29 @@ describe('a series', () => {
 
   it('sends one extra by hand and goes on; cancelled, it is cancelled whole', async () => {
     const { id } = await add(everyHour)
-    expect(await desk.call('backup.send', { id, waitMs: 0 })).toMatchObject({ state: 'armed' })
+    expect(await desk.call('backup.send', { id })).toMatchObject({ state: 'armed' })
     expect(await inbox()).toHaveLength(1)
     await world.pass(HOUR_MS)
     expect(await inbox()).toHaveLength(2)
     expect(await desk.call('backup.cancel', { ids: [id] })).toMatchObject([{ state: 'cancelled' }])
     await world.pass(2 * HOUR_MS)
+    expect(await inbox()).toHaveLength(2)
+  })
+
+  it('one extra asked for while the relay is away is waited for until the relay has it, though the series goes on', async () => {
+    const { id } = await add(everyHour)
+    await desk.call('backup.send', { id })
+    await desk.offline()
+    const asked = await desk.call('backup.send', { id })
+    expect(asked).toMatchObject({ pending: 'send', state: 'armed' })
+    let confirmed: unknown = null
+    const waiting = desk.call('wait.item', { id, confirmed: true, waitMs: null }).then((item) => (confirmed = item))
+    await world.settle()
+    expect(confirmed).toBeNull()
+    await desk.online()
+    await world.settle()
+    expect(await waiting).toMatchObject({ pending: null, state: 'armed' })
+    expect((confirmed as typeof asked).sent?.messageId).not.toBe(asked.sent?.messageId)
     expect(await inbox()).toHaveLength(2)
   })
 

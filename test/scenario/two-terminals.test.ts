@@ -128,7 +128,7 @@ describe('two terminals of one account', () => {
 
   it('a backup is sent by hand, on its own terms or with another text', async () => {
     const { id } = await desk.call('backup.add', { to: 'Bo', text: 'draft', when: {}, action: 'remind', dryRun: false })
-    const sent = await desk.call('backup.send', { id: id ?? '', text: 'final', waitMs: 0 })
+    const sent = await desk.call('backup.send', { id: id ?? '', text: 'final' })
     expect(sent).toMatchObject({ state: 'sent', text: 'final', pending: null })
     await world.settle()
     const [message] = await bo.call('message.inbox', { unread: true, markRead: false })

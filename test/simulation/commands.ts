@@ -218,7 +218,7 @@ export class Commands {
   protected send(chosen = this.#backup()): void {
     if (chosen === null) return
     const { device, id } = chosen
-    this.#ask(device, 'backup.send', { id, waitMs: 0 }, ({ state, pending }) => {
+    this.#ask(device, 'backup.send', { id }, ({ state, pending }) => {
       if (state === 'sent' && pending === null) this.#book.sends.push({ owner: device.account, id })
     })
   }

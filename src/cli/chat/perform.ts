@@ -26,7 +26,7 @@ export const PERFORM: Performers = {
     session.inOrder(async () => {
       try {
         const given = text === null ? {} : { text, draft: true }
-        const backup = await session.call('backup.send', { id, ...given, waitMs: 0 })
+        const backup = await session.call('backup.send', { id, ...given })
         session.tell({
           on: 'handled',
           said: backup.pending === 'send' ? 'kept here; goes when the relay answers' : null,

@@ -28,3 +28,8 @@ export function pause(io: Io, ms: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', onAbort, { once: true })
   })
 }
+
+/** On the monotonic clock: when the time is over, for all that one verb waits for; null: never. */
+export function endOf({ io, timeoutMs }: { io: Io; timeoutMs: number | null }): number | null {
+  return timeoutMs === null ? null : io.clock.monotonic() + timeoutMs
+}

@@ -1,9 +1,8 @@
 /** Waits that the daemon ends, through restarts of it. */
 import { ImError } from '../../protocol/errors.ts'
-import type { MessageView } from '../../protocol/views.ts'
-import { deadlineAfter } from '../client/time-limit.ts'
+import type { BackupView, MessageView } from '../../protocol/views.ts'
+import { deadlineAfter, endOf } from '../client/time-limit.ts'
 import type { Context } from '../context.ts'
-import { finishedMessage } from './finished.ts'
 import { lasting, sameFrom } from './lasting.ts'
 
 interface Left {
@@ -13,15 +12,21 @@ interface Left {
   since: string | null
 }
 
-/** Until the daemon says how it ended; `timeoutMs` is for all daemons together. */
+interface Ending {
+  endsAt: number | null
+  /** The command that goes on from here, where that is not the same one. */
+  goOn?: string
+}
+
+/** Until the daemon says how it ended, or the next one does. */
 export async function waiting<T>(
   context: Context,
   wait: (left: Left) => Promise<T>,
-  { timeoutMs, goOn }: { timeoutMs: number | null; goOn?: string } = context,
+  { endsAt, goOn }: Ending = { endsAt: endOf(context) },
 ): Promise<T> {
   const { call, flags, io } = context
-  const endsAt = timeoutMs === null ? null : io.clock.monotonic() + timeoutMs
-  const deadline = deadlineAfter(io, timeoutMs)
+  const leftMs = () => (endsAt === null ? null : Math.max(0, Math.ceil(endsAt - io.clock.monotonic())))
+  const deadline = deadlineAfter(io, leftMs())
   const stop = deadline === null ? io.interrupted() : AbortSignal.any([io.interrupted(), deadline.signal])
   let since = flags.after ?? null
   try {
@@ -32,7 +37,7 @@ export async function waiting<T>(
         const { cursor } = await call('daemon.status', {})
         begun()
         since ??= cursor
-        return wait({ waitMs: endsAt === null ? null : Math.max(0, Math.ceil(endsAt - io.clock.monotonic())), since })
+        return wait({ waitMs: leftMs(), since })
       },
     )
   } finally {
@@ -41,26 +46,37 @@ export async function waiting<T>(
 }
 
 /**
- * `send --wait`: shows the message once a device of theirs has it or it was refused, and as it was accepted where the wait
- * ends before that, whatever ended it. @throws ImError NOT_YET, what refused it, or what ended the wait.
+ * `--wait`: what was accepted, as `wait` then finds it, is shown whatever ends the wait; the time being over is one way.
+ * Returns it. @throws ImError what else ended the wait.
  */
-export async function shownWhenDelivered(
-  context: Context,
-  sent: MessageView,
-  { timeoutMs, show }: { timeoutMs: number | null; show: (message: MessageView) => Promise<void> },
-): Promise<number> {
-  const { id, key } = sent
-  let message = sent
+export async function shownAtLast<Item>(
+  accepted: Item,
+  wait: () => Promise<Item>,
+  show: (item: Item) => Promise<void>,
+): Promise<Item> {
+  let item = accepted
   try {
-    if (sent.state === 'queued' || sent.state === 'sent') {
-      const wait = ({ waitMs }: Left) => context.call('wait.item', { id, waitMs })
-      const item = await waiting(context, wait, { timeoutMs, goOn: `im wait ${id}` })
-      if (!('trigger' in item)) message = { ...item, key }
-    }
+    item = await wait()
   } catch (error) {
     if (!(error instanceof ImError && error.code === 'TIMEOUT')) throw error
   } finally {
-    await show(message)
+    await show(item)
   }
-  return finishedMessage(message)
+  return item
+}
+
+/** The message of that whole id, when a device of theirs has it, it was refused, or the time is over. */
+export async function messageAtLast(context: Context, id: string, endsAt: number | null): Promise<MessageView> {
+  const wait = ({ waitMs }: Left) => context.call('wait.item', { id, waitMs })
+  const item = await waiting(context, wait, { endsAt, goOn: `im wait ${id}` })
+  if ('trigger' in item) throw new ImError('NO_SUCH_MESSAGE')
+  return item
+}
+
+/** The backup, when the relay has what was asked of it, or the time is over. */
+export async function backupConfirmed(context: Context, id: string, endsAt: number | null): Promise<BackupView> {
+  const wait = ({ waitMs }: Left) => context.call('wait.item', { id, confirmed: true, waitMs })
+  const item = await waiting(context, wait, { endsAt, goOn: `im backup show ${id}` })
+  if (!('trigger' in item)) throw new ImError('NO_SUCH_BACKUP')
+  return item
 }

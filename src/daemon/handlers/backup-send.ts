@@ -6,16 +6,14 @@ import { randomId } from '../ids.ts'
 import { submit } from '../link/submit.ts'
 import { addressee } from '../mirror/friend-keys.ts'
 import { contentFor, isUnfit, sealedContent } from '../plan/backup-content.ts'
-import { until } from '../until.ts'
-import { shownMessage } from '../views/messages.ts'
 
-/** Sends it now, as it stands or with another text. With `waitMs`: when a device of theirs has it. */
+/** Sends it now, as it stands or with another text. */
 export const backupSend: Handler<'backup.send'> = async (core, params, session) => {
   requireAccepted(core)
   const shown = findBackup(core, params.id)
   const { record } = shown
   const { id, plan, state } = record
-  const again = state === 'sent' && params.waitMs !== 0 && params.text === undefined
+  const again = params.again === true && state === 'sent' && params.text === undefined
   const ended = endedError(shown)
   if (ended !== null && !again) throw ended
   if (!again) {
@@ -30,14 +28,6 @@ export const backupSend: Handler<'backup.send'> = async (core, params, session) 
     await submit(core, (tx, queue) => {
       dropDraft(tx, plan.to, params.draft)
       queue({ method: 'backup.send', params: call })
-    })
-  }
-  if (params.waitMs !== 0) {
-    await until(core, session, params.waitMs, async () => {
-      const { record, refused } = findBackup(core, id)
-      if (refused !== null) return true
-      const message = record.sent === null ? null : await shownMessage(core, session, record.sent.messageId)
-      return message !== null && message.state !== 'queued' && message.state !== 'sent' ? true : null
     })
   }
   return viewOf(core, session, id)

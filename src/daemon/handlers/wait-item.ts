@@ -17,7 +17,7 @@ function backupOrNull(core: Core, id: string) {
 }
 
 /** A backup until it is sent or ended, a message until it is delivered or refused; as it stands when the time is over. */
-export const waitItem: Handler<'wait.item'> = async (core, { id: typed, waitMs }, session) => {
+export const waitItem: Handler<'wait.item'> = async (core, { id: typed, confirmed = false, waitMs }, session) => {
   requireAccount(core)
   const backup = backupOrNull(core, typed)
   if (backup === null) {
@@ -28,7 +28,7 @@ export const waitItem: Handler<'wait.item'> = async (core, { id: typed, waitMs }
   const { id } = backup.record
   await until(core, session, waitMs, () => {
     const { record, pending, refused } = findBackup(core, id)
-    return refused !== null || (pending === null && !isLive(record.state)) ? true : null
+    return refused !== null || (pending === null && (confirmed || !isLive(record.state))) ? true : null
   })
   return viewOf(core, session, id)
 }

@@ -21,7 +21,7 @@ const PRESSES: { readonly [B in Button]: Press } = {
     return opened === null ? { title: 'No terminal could be opened', body: command } : null
   },
   async send(core, about) {
-    const { state, error } = await backupSend(core, { id: idOf(about), waitMs: 0 }, ownSession())
+    const { state, error } = await backupSend(core, { id: idOf(about) }, ownSession())
     if (error !== null) return { title: 'Not sent', body: error.message }
     return { title: state === 'sent' ? 'Sent' : 'On its way', body: '' }
   },

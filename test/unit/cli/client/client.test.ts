@@ -293,7 +293,8 @@ describe('accepted, but not finished', () => {
 
   it.each(['NOT_FRIENDS', 'RATE_LIMITED'])('send --wait that is refused for good (%s) is exit 7', async (code) => {
     const error = { code, message: 'refused', at: '2026-11-22T10:00:00.000Z' }
-    await answering({ 'message.send': messageView({ state: 'failed', error }) })
+    const failed = messageView({ state: 'failed', error })
+    await answering({ 'message.send': failed, 'wait.item': failed, 'daemon.status': daemonView() })
     expect(await home.im(['send', 'bo', 'x', '--wait', '--json'])).toMatchObject({ code: 7 })
   })
 

@@ -8,7 +8,7 @@ import type { WatchEvent } from '../../../../src/protocol/views.ts'
 import type { Peer } from '../../../../src/rpc/peer.ts'
 import { cliHome } from '../../../support/cli.ts'
 import { type FakeDaemon, fakeDaemon } from '../../../support/fake-daemon.ts'
-import { accountView, daemonView, friendView, messageView } from '../../../support/views.ts'
+import { accountView, backupView, daemonView, friendView, messageView } from '../../../support/views.ts'
 import { eventually } from '../../../support/wait-for.ts'
 
 const home = cliHome()
@@ -173,6 +173,45 @@ describe('send --wait', () => {
     await eventually(() => expect(daemon?.paramsOf('wait.item')).toMatchObject({ waitMs: null }))
     controller.abort(new ImError('INTERRUPTED'))
     expect(await sending).toMatchObject({ code: 130, json: [{ id: 'sent' }] })
+  })
+})
+
+describe('backup send --wait', () => {
+  const sent = { messageId: 'msg', at: '2026-11-22T10:00:00.000Z' }
+  const went = backupView({ id: 'kept', state: 'sent', sent })
+  const queued = backupView({ id: 'kept', pending: 'send' })
+  const argv = ['backup', 'send', 'kept', '--wait', '--json']
+  const wait = { 'daemon.status': daemonView(), 'friend.list': [friendView()], 'account.whoami': accountView() }
+
+  it.each([
+    ['delivered', 0],
+    ['sent', 8],
+  ] as const)('waits for the relay, then for them: a message that is %s then is exit %i', async (state, code) => {
+    const item = ({ confirmed }: { confirmed?: true }) => (confirmed ? went : messageView({ id: 'msg', state }))
+    daemon = await fakeDaemon(home.paths, { ...wait, 'backup.send': queued, 'wait.item': item })
+    expect(await home.im(argv)).toMatchObject({ code, json: [{ id: 'kept', state: 'sent' }] })
+    expect(daemon.paramsOf('wait.item')).toMatchObject({ id: 'msg' })
+  })
+
+  it('is 8 with the object while the relay is away, and 7 with it when the relay refuses', async () => {
+    daemon = await fakeDaemon(home.paths, { ...wait, 'backup.send': queued, 'wait.item': queued })
+    expect(await home.im([...argv, '--timeout', '1s'])).toMatchObject({ code: 8, json: [{ pending: 'send' }] })
+    await daemon.close()
+    const error = { code: 'NOT_FRIENDS', message: 'no', at: sent.at }
+    const refused = backupView({ id: 'kept', state: 'failed', error, sent })
+    daemon = await fakeDaemon(home.paths, { ...wait, 'backup.send': queued, 'wait.item': refused })
+    expect(await home.im(argv)).toMatchObject({ code: 7, json: [{ state: 'failed' }] })
+  })
+
+  it('goes on with the next daemon when its own goes: it is not sent again', async () => {
+    const silent = { ...wait, 'backup.send': went, 'wait.item': () => new Promise(() => {}) }
+    daemon = await fakeDaemon(home.paths, silent)
+    const sending = home.im(argv)
+    await eventually(() => expect(daemon?.paramsOf('wait.item')).toMatchObject({ id: 'msg' }))
+    await daemon.close()
+    daemon = await fakeDaemon(home.paths, { ...wait, 'wait.item': messageView({ id: 'msg', state: 'delivered' }) })
+    expect(await sending).toMatchObject({ code: 0, json: [{ id: 'kept' }] })
+    expect(daemon.calls.map(({ method }) => method)).not.toContain('backup.send')
   })
 })
 
