@@ -22,15 +22,15 @@ export async function run(context: Context): Promise<number> {
     await out.list(rows, { isStale: async () => stale, id: ({ id }) => id, columns: () => [], none })
     return 0
   }
-  const backups: BackupView[] = []
-  for await (const page of pagesOf((after) => call('backup.page', { ...filter, after }))) {
-    backups.push(...page.rows)
+  const rows = async (): Promise<BackupView[]> => {
+    const backups: BackupView[] = []
+    for await (const page of pagesOf((after) => call('backup.page', { ...filter, after }))) {
+      backups.push(...page.rows)
+    }
+    return backups
   }
-  await out.list(backups, {
-    isStale: () => isStale(context),
-    id: ({ id }) => id,
-    columns: () => backupColumns(context),
-    none,
-  })
+  // The names beside the rows, not after them: one wait for both.
+  const [backups, columns] = await Promise.all([rows(), out.reader === 'json' ? [] : backupColumns(context)])
+  await out.list(backups, { isStale: () => isStale(context), id: ({ id }) => id, columns: () => columns, none })
   return 0
 }

@@ -4,10 +4,11 @@ import { namesOf } from '../describe/names.ts'
 
 export async function run(context: Context): Promise<number> {
   const { call, out, io, words } = context
-  const backup = await call('backup.show', { id: words[0] ?? '' })
-  await out.said(backup, {
-    id: backup.id,
-    text: async () => backupLines(backup, await namesOf(context), io.clock.now()),
-  })
+  // The names beside it, not after it: one wait for both.
+  const [backup, names] = await Promise.all([
+    call('backup.show', { id: words[0] ?? '' }),
+    out.reader === 'json' || out.reader === 'ids' ? String : namesOf(context),
+  ])
+  await out.said(backup, { id: backup.id, text: () => backupLines(backup, names, io.clock.now()) })
   return 0
 }

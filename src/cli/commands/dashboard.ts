@@ -16,10 +16,14 @@ const NO_FRIENDS = 'none yet: im friend invite makes a link to send them, im fri
 /** `im` alone. With nobody logged in it says how to begin. */
 export async function run(context: Context): Promise<number> {
   const { call, io, out } = context
-  const view = await call('dashboard', {}).catch((error: unknown) => {
-    if (!(error instanceof ImError && error.code === 'NOT_LOGGED_IN') || out.reader === 'json') throw error
-    return null
-  })
+  // The names beside the rest, not after it: one wait for both.
+  const [view, names] = await Promise.all([
+    call('dashboard', {}).catch((error: unknown) => {
+      if (!(error instanceof ImError && error.code === 'NOT_LOGGED_IN') || out.reader === 'json') throw error
+      return null
+    }),
+    out.reader === 'json' || out.reader === 'ids' ? String : namesOf(context),
+  ])
   const me = view?.me.uin ?? null
   if (view === null || me === null) {
     out.lines(
@@ -30,7 +34,7 @@ export async function run(context: Context): Promise<number> {
   const width = out.reader === 'terminal' ? io.stdout.columns || 80 : null
   await out.said(view, {
     id: me,
-    text: async () => laidOut(dashboardLines(view, await namesOf(context, me), io.clock.now()), width),
+    text: () => laidOut(dashboardLines(view, names, io.clock.now()), width),
   })
   return 0
 }

@@ -8,15 +8,14 @@ export function friendName(friend: Pick<FriendView, 'uin' | 'alias' | 'nick'>): 
   return friend.alias ?? friend.nick ?? friend.uin
 }
 
-/** Asks the daemon for the names; without an answer, numbers do. `own`: the own UIN, where it is known already. */
-export async function namesOf({ call }: Context, own?: string): Promise<Names> {
+/** Asks the daemon for the names; without an answer, numbers do. */
+export async function namesOf({ call }: Context): Promise<Names> {
   const [friends, me] = await Promise.all([
     call('friend.list', {}).catch(() => []),
-    own ??
-      call('account.whoami', {}).then(
-        ({ uin }) => uin,
-        () => null,
-      ),
+    call('account.whoami', {}).then(
+      ({ uin }) => uin,
+      () => null,
+    ),
   ])
   const known = new Map(friends.map((friend) => [friend.uin, friendName(friend)]))
   if (me !== null) known.set(me, 'me')
