@@ -1,8 +1,8 @@
 /** The command line as a process: how it starts a daemon, how it ends, and what its exit codes are. */
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { lives } from '../../src/cli/client/lives.ts'
 import { finished } from '../../src/cli/demo/world.ts'
@@ -82,6 +82,25 @@ it('one of an older build of the same version is replaced by the next verb, and 
   // From before builds were noted.
   pretend({ pid: second })
   expect(await start()).not.toBe(second)
+})
+
+it('one of an older build stays where its service would start that one again', async () => {
+  const { home, im } = await world()
+  const env = { HOME: home, XDG_CONFIG_HOME: join(home, 'config') }
+  const start = async () => (await im('ana', ['daemon', 'start', '--json'], { env })).json[0]?.pid
+  const first = await start()
+  const file = join(home, 'ana', 'data', 'daemon.json')
+  const about = JSON.parse(readFileSync(file, 'utf8')) as { build: number }
+  writeFileSync(file, JSON.stringify({ ...about, build: about.build - 1 }))
+  const unit = (await im('ana', ['daemon', 'install', '--print', '--json'], { env })).json[0]
+  const { path, text } = unit as { path: string; text: string }
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text.replace('/bin/im.js', '/another/im.js'))
+  expect(await start()).toBe(first)
+  const status = await im('ana', ['daemon', 'status', '--json'], { env })
+  expect(status.json).toMatchObject([{ pid: first, warnings: [{ code: 'OLDER_BUILD' }, { code: 'SERVICE_DRIFT' }] }])
+  writeFileSync(path, text)
+  expect(await start()).not.toBe(first)
 })
 
 it('the verb that starts a daemon shows what came while none ran', async () => {

@@ -111,8 +111,8 @@ async function openPeer(
   if (channel !== null && !options.anyVersion) {
     const about = written(paths)
     // One of the same version is better than none.
-    const isOther = about.version !== IM_VERSION || (mayStart && isOlderBuild(about))
-    if (isOther) channel = await replaceOlder(channel, options, signal)
+    const givesWay = about.version !== IM_VERSION || (mayStart && isOlderBuild(about) && !(await isKept(options)))
+    if (givesWay) channel = await replaceOlder(channel, options, signal)
   }
   if (channel === null) {
     if (!mayStart) {
@@ -162,6 +162,12 @@ export function written(paths: ProfilePaths): Written {
 /** Of this version, and from before this program was built: its files may be gone. */
 export function isOlderBuild({ version, build }: Written): boolean {
   return version === IM_VERSION && build < BUILD
+}
+
+/** Whether what comes after it would be of the same older build. */
+async function isKept({ io, paths }: ConnectOptions): Promise<boolean> {
+  const { isKeptByAnother } = await import('../units/daemon-service.ts')
+  return isKeptByAnother({ io, paths })
 }
 
 /** Stops a daemon that is older than this program; the caller starts another. */

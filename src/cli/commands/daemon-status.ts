@@ -5,12 +5,13 @@ import { isOlderBuild, written } from '../client/client.ts'
 import { NOT_RUNNING, runningDaemon } from '../client/running-daemon.ts'
 import type { Context } from '../context.ts'
 import { daemonLines } from '../describe/daemon.ts'
-import { daemonService, daemonServicePlace, installedService } from '../units/daemon-service.ts'
+import { daemonService, daemonServicePlace, installedService, isKeptByAnother } from '../units/daemon-service.ts'
 
-/** That the next verb starts another. */
-function oldOf({ paths }: Context): Warning[] {
-  const message = 'it is of an older build of im; the next verb replaces it'
-  return isOlderBuild(written(paths)) ? [{ code: 'OLDER_BUILD', message }] : []
+/** That the next verb starts another, or why it does not. */
+async function oldOf({ io, paths }: Context): Promise<Warning[]> {
+  if (!isOlderBuild(written(paths))) return []
+  const then = (await isKeptByAnother({ io, paths })) ? 'its service starts that one' : 'the next verb replaces it'
+  return [{ code: 'OLDER_BUILD', message: `it is of an older build of im; ${then}` }]
 }
 
 /** That the service manager's file is not what would be written now. */
@@ -28,7 +29,7 @@ export async function run(context: Context): Promise<number> {
   const connection = runningDaemon(context)
   try {
     const view = await connection.call('daemon.status', {})
-    const warnings = [...oldOf(context), ...(await driftOf(context))]
+    const warnings = [...(await oldOf(context)), ...(await driftOf(context))]
     await context.out.said(
       { ...view, ...(warnings.length === 0 ? {} : { warnings }) },
       { id: String(view.pid), text: () => daemonLines(view) },

@@ -34,12 +34,20 @@ export async function daemonService({ io, paths }: Where): Promise<DaemonService
 }
 
 /** The file and the commands that start and stop it, without asking which node it runs. Null where there is no manager. */
-export function daemonServicePlace(where: Where): Pick<ServiceFile, 'path' | 'start' | 'stop'> | null {
+export function daemonServicePlace(where: Where): Pick<ServiceFile, 'path' | 'encoding' | 'start' | 'stop'> | null {
   try {
     return serviceOf(where, { argv: ['node'], env: [], note: null })
   } catch {
     return null
   }
+}
+
+/** Whether a service manager keeps the daemon with another im than this: it would start that one again. */
+export async function isKeptByAnother(where: Where): Promise<boolean> {
+  const place = daemonServicePlace(where)
+  if (place === null) return false
+  const text = await readFile(place.path, place.encoding).catch(() => null)
+  return text !== null && !text.includes(where.io.self[1])
 }
 
 export function nodeFor(io: Io): Promise<NodeChoice> {
