@@ -33,6 +33,7 @@ const TRY: Partial<Record<BackupView['state'], (id: string) => string>> = {
 function tryWords({ id, to, state, error, why }: BackupView): string | null {
   if (state === 'held' && why.code === 'KEY_CHANGED') return `im friend verify ${to}, and it goes on`
   const then = TRY[state]?.(shortId(id)) ?? null
+  if (state === 'held' && why.code === 'NOT_FRIENDS') return `once you are friends again: ${then}`
   const first = state === 'failed' ? FIRST[error?.code ?? '']?.(to) : undefined
   return then === null || first === undefined ? then : `${first}; then ${then}`
 }

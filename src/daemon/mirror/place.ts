@@ -10,7 +10,11 @@ export function cursorText({ epoch, seq }: Cursor): string {
 /** The epoch of a relay that was restored is the moment of that, in ms. @throws ImError USAGE */
 export function parseCursor(text: string): Cursor {
   const [, epoch, seq] = /^(\d{1,15}):(\d{1,15})$/.exec(text) ?? []
-  if (epoch === undefined || seq === undefined) throw new ImError('USAGE', `${text} is no cursor.`)
+  if (epoch === undefined || seq === undefined) {
+    throw new ImError('USAGE', `${text} is no cursor.`, {
+      hint: 'im daemon status --fields cursor has the newest, each message and each event its own',
+    })
+  }
   return { epoch: Number(epoch), seq: Number(seq) }
 }
 

@@ -101,6 +101,11 @@ describe('what to do next', () => {
     expect(lines({ state: 'held', why })).toMatch(/^try +im friend verify 4835022718, and it goes on$/m)
   })
 
+  it('of one that is held since a friendship has ended says what that waits for', () => {
+    const why = { code: 'NOT_FRIENDS', text: 'held', waitsFor: [], lookAt: null }
+    expect(lines({ state: 'held', why })).toMatch(/^try +once you are friends again: im backup resume 3fk2bb, /m)
+  })
+
   it('is preceded by what has to be up for it, while it can still go', () => {
     expect(lines({ state: 'armed' })).toMatch(/^needs/m)
     expect(lines({ state: 'sent' })).not.toMatch(/^needs/m)
