@@ -50,8 +50,8 @@ export interface Decision<T> {
   /** Per account: the next instant it wants to be woken at (null: none; undefined: as it is). */
   wake?: readonly (number | null | undefined)[]
   /**
-   * Only this transaction waits until its writes are on disk: a `read` may be answered before, and may tell of them although
-   * a crash undoes them yet. For what nothing is built on. Default: nobody is told of them before.
+   * Of its account only transactions wait until these writes are on disk: a `read` may be answered before, and may tell of
+   * what a crash then undoes. For what nothing is built on. Default: nobody is told of them before.
    */
   aside?: boolean
   result: T

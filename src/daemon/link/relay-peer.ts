@@ -73,23 +73,11 @@ export async function dialRelay(options: {
           const answer = await peer.call(method, callParams, callOptions)
           return checked(method, answer, answerFault(method, answer))
         },
-        async *statePages() {
-          const ask = (after: string | null) => {
-            const asked = peer.call('log.state', { after } satisfies RelayParams<'log.state'>, { timeoutMs: CALL_MS })
-            // Whoever stops at a page has no use for the next.
-            asked.catch(() => {})
-            return asked
-          }
-          let faultOf: (answer: unknown) => string | null = (answer) => answerFault('log.state', answer)
-          let asked: Promise<unknown> | null = ask(null)
-          for (let pages = 1; asked !== null; pages++) {
-            const answer: unknown = await asked
-            const after = nextOf(answer)
-            asked = after === null ? null : ask(after)
-            if (pages === PAGES_OF_MANY) faultOf = statePageFault()
-            yield checked('log.state', answer, faultOf(answer))
-          }
-        },
+        statePages: () =>
+          statePages(
+            (params) => peer.call('log.state', params, { timeoutMs: CALL_MS }),
+            (answer, fault) => checked('log.state', answer, fault),
+          ),
         hello,
         close: (reason) => peer.close(1000, reason),
         closed: peer.closed,
@@ -103,6 +91,29 @@ export async function dialRelay(options: {
   } finally {
     stop()
     options.signal.removeEventListener('abort', onAbort)
+  }
+}
+
+type StatePage = RelayResults['log.state']
+
+async function* statePages(
+  call: (params: RelayParams<'log.state'>) => Promise<unknown>,
+  checked: (answer: unknown, fault: string | null) => StatePage,
+): AsyncGenerator<StatePage> {
+  const ask = (after: string | null): Promise<unknown> => {
+    const asked = call({ after })
+    // Whoever stops at a page has no use for the next.
+    asked.catch(() => {})
+    return asked
+  }
+  let faultOf = (answer: unknown) => answerFault('log.state', answer)
+  let asked: Promise<unknown> | null = ask(null)
+  for (let pages = 1; asked !== null; pages++) {
+    const answer: unknown = await asked
+    const after = nextOf(answer)
+    asked = after === null ? null : ask(after)
+    if (pages === PAGES_OF_MANY) faultOf = statePageFault()
+    yield checked(answer, faultOf(answer))
   }
 }
 
