@@ -27,25 +27,23 @@ export function ensurePrivateDir(path: string): void {
  * `recursive` tries for ever: there this throws a HostError `usage`. Other failures are system errors.
  */
 export function makeDirectories(path: string): void {
+  if (isMade(path)) return
   const parent = dirname(path)
-  try {
-    makeOne(path)
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error
-    // With its parent there it cannot be the parent that is missing.
-    if (statSync(parent, { throwIfNoEntry: false }) !== undefined) {
-      throw new HostError('usage', `No directory can be made in ${parent}.`, error)
-    }
-    makeDirectories(parent)
-    makeOne(path)
-  }
+  const lacksParent = parent !== path && statSync(parent, { throwIfNoEntry: false }) === undefined
+  if (lacksParent) makeDirectories(parent)
+  // Once more: another process may make the same, and have made the parent between two looks.
+  if (!isMade(path)) throw new HostError('usage', `No directory can be made in ${parent}.`)
 }
 
-function makeOne(path: string): void {
+/** False: its parent is missing, or takes none. */
+function isMade(path: string): boolean {
   try {
     mkdirSync(path, { mode: 0o700 })
+    return true
   } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw error
+    const code = systemCode(error)
+    if (code !== 'EEXIST' && code !== 'ENOENT') throw error
+    return code === 'EEXIST'
   }
 }
 
