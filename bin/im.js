@@ -35,7 +35,7 @@ function run(source) {
   main(process.argv.slice(2), processIo(), told).then((exit) => {
     process.exitCode = exit
     const known = cache === undefined || script.cachedDataRejected ? [] : cache.ran
-    if (!known.includes(ran)) keepCache(script, [...known, ran])
+    if (!known.includes(ran)) keepCache(script, source, [...known, ran])
   })
 }
 
@@ -60,11 +60,15 @@ function importModule(name) {
   return import(require('node:url').pathToFileURL(join(dist, name)).href)
 }
 
-/** Where the program belongs to somebody else there is none, and all works without. */
-function keepCache(script, ran) {
+/**
+ * Where the program belongs to somebody else there is none, and all works without. It may have been built anew while this
+ * one ran; V8 would take the cache of any text that is as long.
+ */
+function keepCache(script, source, ran) {
   const aside = `${cacheFile}.${process.pid}`
   try {
     accessSync(dist, constants.W_OK)
+    if (!readFileSync(file).equals(source)) return
     const data = script.createCachedData()
     const names = Buffer.from(ran.join('\n'))
     const length = Buffer.alloc(4)

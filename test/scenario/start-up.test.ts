@@ -51,6 +51,25 @@ it('keeps a code cache at its first start, and does without one that is damaged'
   expect(dist()).toEqual([cache])
 })
 
+it('keeps no code cache of a program that was built anew while it ran', async () => {
+  const place = await tempDir()
+  for (const file of ['bin/im.js', 'bin/package.json', 'dist/im.cjs']) {
+    mkdirSync(dirname(join(place, file)), { recursive: true })
+    copyFileSync(join(ROOT, file), join(place, file))
+  }
+  const file = join(place, 'dist/im.cjs')
+  // As long as before, so that V8 would take one for the other; it is replaced while the first one runs.
+  const rebuild = `require('node:fs').writeFileSync(__filename,require('node:fs').readFileSync(__filename,'utf8').replaceAll('ran=1;','ran=2;'));`
+  writeFileSync(
+    file,
+    `var ran=1;if(ran===1){${rebuild}}\n${readFileSync(file, 'utf8')}\n;process.stdout.write(String(ran));`,
+  )
+  const start = () => im(join(place, 'bin/im.js'), ['--version'], place)
+  expect(start()).toEqual({ status: 0, stdout: `1${IM_VERSION}\n`, stderr: '' })
+  expect(start()).toEqual({ status: 0, stdout: `2${IM_VERSION}\n`, stderr: '' })
+  expect(start()).toEqual({ status: 0, stdout: `2${IM_VERSION}\n`, stderr: '' })
+})
+
 it('knows the errors of the copies that lazily loaded modules have', async () => {
   const home = await tempDir()
   const config = join(home, 'relay.toml')
