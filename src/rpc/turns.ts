@@ -3,20 +3,23 @@ const TURN_MS = 5
 
 /** Somebody whose frames wait to be taken. */
 export interface InLine {
+  /** It has said little yet: it is coming in. */
+  readonly isNew: boolean
   /** Takes the first of them; whether there are more. */
   takeOne(): boolean
 }
 
 /**
- * Whose frame is taken next, over all connections of a server: one at a time of each, by turns of one that has just come
- * into line and of one that has had more waiting all along. So who asks little does not wait for those who ask much. After
- * some milliseconds the event loop has its turn, in which connections are accepted and read and answers leave: so what
- * one more connection waits for does not grow with what all the others have sent.
+ * Whose frame is taken next, over all connections of a server, one at a time of each. There are three lines, and each has
+ * every third turn: of those that are coming in, of those that have just come into line, and of those that have had more
+ * waiting all along. So nobody who comes in waits for those who are in, nor who asks little for those who ask much. After
+ * some milliseconds the event loop has its turn, in which connections are accepted and read and answers leave.
  */
 export class Turns {
   readonly #clock: { monotonic(): number }
-  #arrived = new Line()
-  #staying = new Line()
+  readonly #new = new Line()
+  readonly #arrived = new Line()
+  readonly #staying = new Line()
   #isRunning = false
 
   constructor(clock: { monotonic(): number }) {
@@ -25,7 +28,8 @@ export class Turns {
 
   /** It has frames now, and had none before. */
   join(one: InLine): void {
-    this.#arrived.push(one)
+    if (one.isNew) this.#new.push(one)
+    else this.#arrived.push(one)
     if (!this.#isRunning) this.#runSoon()
   }
 
@@ -38,6 +42,7 @@ export class Turns {
   #run(): void {
     const until = this.#clock.monotonic() + TURN_MS
     do {
+      this.#serve(this.#new.shift())
       this.#serve(this.#arrived.shift())
       this.#serve(this.#staying.shift())
     } while (this.#clock.monotonic() < until && !this.#isEmpty)
@@ -50,7 +55,7 @@ export class Turns {
   }
 
   get #isEmpty(): boolean {
-    return this.#arrived.isEmpty && this.#staying.isEmpty
+    return this.#new.isEmpty && this.#arrived.isEmpty && this.#staying.isEmpty
   }
 }
 

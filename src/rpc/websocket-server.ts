@@ -15,6 +15,8 @@ const CLOSE_TIMEOUT_MS = 5_000
 const SILENT_INTERVALS = 2
 /** A connection that has so many frames waiting is not read until they are taken: a flood waits in its own socket. */
 const MOST_WAITING = 16
+/** Coming in takes two frames with a token, six with a password; some more, and a connection is one of many. */
+const FIRST_FRAMES = 8
 
 interface Frame {
   data: RawData
@@ -152,6 +154,7 @@ class ServerChannel implements Channel, InLine {
   /** When the first of them came, or the one before it was taken. */
   #waitsSince = 0
   #isHeld = false
+  #taken = 0
   #whenTaken: () => void = () => {}
   /** Closed by this end: what comes or waits is not taken any more. */
   #isOver = false
@@ -207,7 +210,12 @@ class ServerChannel implements Channel, InLine {
     this.#ws.pause()
   }
 
+  get isNew(): boolean {
+    return this.#taken < FIRST_FRAMES
+  }
+
   takeOne(): boolean {
+    this.#taken++
     const frame = this.#waiting?.shift()
     if (frame !== undefined && !this.#isOver) this.#take(frame)
     if (this.#waiting !== null && this.#waiting.length > 0 && !this.#isOver) return true

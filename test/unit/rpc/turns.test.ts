@@ -7,7 +7,8 @@ import { turn } from '../../support/turn.ts'
 function turnsOf(frameMs: number) {
   const { clock } = fakeTime(0)
   const taken: string[] = []
-  const one = (name: string, frames: number, onTaken = () => {}): InLine => ({
+  const one = (name: string, frames: number, onTaken = () => {}, isNew = false): InLine => ({
+    isNew,
     takeOne() {
       clock.advance(frameMs)
       taken.push(name)
@@ -40,6 +41,16 @@ test('who has just come goes before those who have had more waiting all along, a
   expect(taken.indexOf('new')).toBeLessThanOrEqual(8)
   expect(taken.slice(8, 18).filter((name) => name === 'more')).toHaveLength(4)
   expect(taken).toHaveLength(21)
+})
+
+test('who is coming in goes before the thousands who are in, and does not keep them from their turns', async () => {
+  const { turns, taken, one } = turnsOf(0)
+  for (let n = 0; n < 1_000; n++) turns.join(one(`in ${n}`, 2))
+  for (let n = 0; n < 20; n++) turns.join(one('coming in', 1, () => {}, true))
+  await turn()
+  expect(taken.lastIndexOf('coming in')).toBeLessThan(60)
+  expect(taken.slice(0, 60).filter((name) => name !== 'coming in')).toHaveLength(40)
+  expect(taken).toHaveLength(2_020)
 })
 
 test('after some milliseconds the event loop has its turn, and what is left goes on', async () => {
