@@ -14,8 +14,11 @@ import type { SeededAccount } from './seed.ts'
 
 /** What a flood came to; times of answers in ms. */
 export interface Flood {
+  /** Until the last was answered. */
   seconds: number
   offered: number
+  /** While they wrote. */
+  offeredPerSecond: number
   kept: number
   refused: number
   keptP50Ms: number
@@ -140,6 +143,7 @@ class CrowdHere implements Crowd {
         if (kept.length + refused === offered) whenAll()
       })
     })
+    const offeredPerSecond = offered / ((nodeClock.monotonic() - begun) / 1000)
     if (kept.length + refused < offered) {
       await new Promise<void>((resolve) => {
         whenAll = resolve
@@ -147,7 +151,7 @@ class CrowdHere implements Crowd {
     }
     const seconds = (nodeClock.monotonic() - begun) / 1000
     return {
-      ...{ seconds, offered, kept: kept.length, refused },
+      ...{ seconds, offered, offeredPerSecond, kept: kept.length, refused },
       ...{ keptP50Ms: quantile(kept, 0.5), keptP99Ms: quantile(kept, 0.99) },
     }
   }

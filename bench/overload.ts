@@ -253,10 +253,7 @@ export async function overload(): Promise<Figure[]> {
         name: 'alone',
         value: quantile(than.comingIn, 0.99),
       }),
-      figure(`times in, and told to come back, ${where}`, '', of.comingIn.length, {
-        name: 'told',
-        value: of.toldToComeBack,
-      }),
+      figure(`told to come back ${where}`, '', of.toldToComeBack),
       figure(`the measurer's own lateness at most, ${where}`, 'ms', of.ownMostMs),
     ]
   }
@@ -264,7 +261,7 @@ export async function overload(): Promise<Figure[]> {
   const flood = (where: string, of: Flood): Figure[] => [
     figure(`kept, ${writers} writing ${where}`, '/s', of.kept / of.seconds, {
       name: 'offered',
-      value: of.offered / of.seconds,
+      value: of.offeredPerSecond,
     }),
     figure(`kept after, p99, ${where}`, 'ms', of.keptP99Ms),
     figure(`told to come back, ${where}`, '/s', of.refused / of.seconds),
