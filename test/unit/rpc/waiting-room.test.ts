@@ -1,19 +1,25 @@
 import { EventEmitter, once } from 'node:events'
 import { createServer, type Server } from 'node:http'
+import { createServer as createSecure, type Server as SecureServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import { connect as connectSecure } from 'node:tls'
 import { expect, it, onTestFinished } from 'vitest'
 import { fakeTime } from '../../../src/host/fake-host.ts'
 import { waitingRoom } from '../../../src/rpc/waiting-room.ts'
+import { makeCertificate } from '../../support/certificates.ts'
+import { lacks } from '../../support/real-parts.ts'
+import { tempDir } from '../../support/temp-dir.ts'
 import { eventually } from '../../support/wait-for.ts'
 
-async function room(most: number, mostPerCaller = 1_000) {
-  const server: Server = createServer((_, reply) => reply.end('here'))
+const UPGRADE = 'GET /v1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
+
+async function room(most: number, server: Server | SecureServer = createServer((_, reply) => reply.end('here'))) {
   server.on('upgrade', (_, socket) => {
     socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
     socket.pipe(socket)
   })
   const { clock, timers } = fakeTime(0)
-  const waiting = waitingRoom(server, { most, mostPerCaller, isProxy: () => false, longestMs: 10_000, timers })
+  const waiting = waitingRoom(server, { most, mostPerCaller: 1_000, isProxy: () => false, longestMs: 10_000, timers })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
@@ -49,7 +55,7 @@ it('the one that has waited longest goes when there is no more room, and whoever
 it('one that became a WebSocket no longer waits, so none displaces it', async () => {
   const { open, waiting } = await room(2)
   const upgraded = await open()
-  upgraded.write('GET /v1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+  upgraded.write(UPGRADE)
   await once(upgraded, 'data')
   let isClosed = false
   upgraded.once('close', () => {
@@ -94,13 +100,36 @@ it('whoever has waited too long is cut, a word at a time or none; one that becam
   const { open, waiting, clock } = await room(10)
   const [silent, slow, upgraded] = [await open(), await open(), await open()]
   slow.write('GET / HT')
-  upgraded.write('GET /v1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+  upgraded.write(UPGRADE)
   await once(upgraded, 'data')
   await eventually(() => expect(waiting.size).toBe(2))
   const cut = Promise.all([once(silent, 'close'), once(slow, 'close')])
   clock.advance(9_999)
   expect(waiting.size).toBe(2)
   clock.advance(1)
+  await cut
+  expect(waiting.size).toBe(0)
+  upgraded.write('still here')
+  expect(String(await once(upgraded, 'data'))).toBe('still here')
+})
+
+it.skipIf(lacks('openssl'))('under TLS too, whether it has shaken hands or not', async () => {
+  const dir = await tempDir()
+  const { key, cert } = await makeCertificate(dir, 'IP:127.0.0.1')
+  const { open, waiting, port, clock } = await room(10, createSecure({ key, cert }))
+  const secure = async (): Promise<Socket> => {
+    const socket = connectSecure({ port, host: '127.0.0.1', rejectUnauthorized: false })
+    socket.on('error', () => {})
+    onTestFinished(() => void socket.destroy())
+    await once(socket, 'secureConnect')
+    return socket
+  }
+  const [bare, silent, upgraded] = [await open(), await secure(), await secure()]
+  upgraded.write(UPGRADE)
+  await once(upgraded, 'data')
+  await eventually(() => expect(waiting.size).toBe(2))
+  const cut = Promise.all([once(bare, 'close'), once(silent, 'close')])
+  clock.advance(10_000)
   await cut
   expect(waiting.size).toBe(0)
   upgraded.write('still here')
