@@ -84,9 +84,10 @@ export async function findMessage(core: Core, typed: string): Promise<string | n
 /** The message as it stands now; null: there is none. */
 export async function shownMessage(core: Core, session: LocalSession, id: string): Promise<MessageView | null> {
   const context = () => viewContext(core, session)
+  // First, since it leaves the outbox for the rows in one change: looked for afterwards it could be in neither.
+  const item = queuedMessage(core, id)
   const row = await messageById(core, id)
   if (row !== null) return messageView(row, context())
-  const item = queuedMessage(core, id)
   return item === null ? null : queuedMessageView(item, context())
 }
 
