@@ -20,6 +20,8 @@ export const messageHistory: Handler<'message.history'> = async (core, params, s
   const wanted = params.grep?.normalize('NFC').toLowerCase() ?? null
   const matches = (row: MessageRow) =>
     wanted === null || (textOf(core.texts.message(row))?.normalize('NFC').toLowerCase().includes(wanted) ?? false)
+  // First: what leaves the outbox meanwhile, since the relay has it now, may come too late for the page read here.
+  const waiting = core.ledger.state.outbox.about(null)
   const found: MessageRow[] = []
   const asked = new Set<number>()
   let before: number | null = null
@@ -47,9 +49,11 @@ export const messageHistory: Handler<'message.history'> = async (core, params, s
     .slice(0, params.limit)
     .reverse()
     .map((row) => messageView(row, context))
-  const queued = core.ledger.state.outbox.about(null).flatMap((item) => {
-    const view =
-      item.call.method === 'message.send' && item.call.params.to === friend ? queuedMessageView(item, context) : null
+  const ids = new Set(found.map(({ message }) => message.id))
+  const queued = waiting.flatMap((item) => {
+    const { call } = item
+    if (call.method !== 'message.send' || call.params.to !== friend || ids.has(call.params.id)) return []
+    const view = queuedMessageView(item, context)
     return view !== null && item.at >= since && (wanted === null || view.text?.toLowerCase().includes(wanted))
       ? [view]
       : []
