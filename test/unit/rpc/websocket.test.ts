@@ -161,7 +161,7 @@ describe('the server', () => {
     const [flooding, other] = [await dialled(), await dialled()]
     const channels = [await next(), await next()]
     const taken: string[] = []
-    const flood = 2_000
+    const flood = 20_000
     const allTaken = new Promise<void>((resolve) => {
       for (const { channel } of channels) {
         channel.start((frame) => {
