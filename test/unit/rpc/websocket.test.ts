@@ -157,7 +157,8 @@ describe('the server', () => {
   })
 
   test('serves others between the frames of one who floods it', async () => {
-    await serve()
+    let ms = 0
+    await serve({ clock: { monotonic: () => ms } })
     const [flooding, other] = [await dialled(), await dialled()]
     const channels = [await next(), await next()]
     const taken: string[] = []
@@ -165,7 +166,8 @@ describe('the server', () => {
     const allTaken = new Promise<void>((resolve) => {
       for (const { channel } of channels) {
         channel.start((frame) => {
-          // As soon as the flood has begun to be read; in one turn it would all be.
+          // Each takes its time; as soon as the flood has begun to be read, somebody else says something.
+          ms++
           if (taken.length === 0) other.send('other')
           if (taken.push(frame) === flood + 1) resolve()
         })
@@ -174,6 +176,29 @@ describe('the server', () => {
     for (let n = 0; n < flood; n++) flooding.send('flood')
     await allTaken
     expect(taken.indexOf('other')).toBeLessThan(flood / 2)
+  })
+
+  test('leaves a flood in its own socket, but for what waits for its turn', async () => {
+    let ms = 0
+    await serve({ clock: { monotonic: () => ms } })
+    const arrived = new Promise<Socket>((resolve) => http.once('connection', resolve))
+    const flooding = await dialled()
+    const { channel } = await next()
+    const socket = await arrived
+    const [frames, bytes] = [400, 60_000]
+    let taken = 0
+    let mostAhead = 0
+    const allTaken = new Promise<void>((resolve) => {
+      channel.start(() => {
+        ms++
+        mostAhead = Math.max(mostAhead, socket.bytesRead - taken * bytes)
+        if (++taken === frames) resolve()
+      })
+    })
+    for (let n = 0; n < frames; n++) flooding.send('x'.repeat(bytes))
+    await allTaken
+    // Sixteen, and what came in the same piece.
+    expect(mostAhead).toBeLessThan(40 * bytes)
   })
 
   test('loses no frame that comes before the channel is started', async () => {
