@@ -186,8 +186,10 @@ export class Commands {
     if (dice.chance(70)) params.text = text
     else params.when = { in: `${dice.int(1, 60)}s` }
     if (dice.chance(15)) params.clear = [dice.pick(['between', 'days', 'else', 'expires', 'unless', 'late'] as const)]
-    this.#ask(device, 'backup.edit', params, ({ pending }) => {
-      if (params.text !== undefined && pending === null) this.#book.edits.push({ owner: device.account, id, text })
+    this.#ask(device, 'backup.edit', params, ({ pending, state }) => {
+      // What was cancelled meanwhile, before the relay had it, never gets there.
+      const isThere = pending === null && state !== 'cancelled'
+      if (params.text !== undefined && isThere) this.#book.edits.push({ owner: device.account, id, text })
     })
   }
 
