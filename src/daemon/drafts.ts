@@ -2,8 +2,8 @@
 import type { Uin } from '../domain/uin.ts'
 import type { Envelope } from '../protocol/records.ts'
 import type { Core } from './core.ts'
-import type { Tx } from './mirror/ledger.ts'
 import { keys, within } from './mirror/rows.ts'
+import type { Tx } from './mirror/tx.ts'
 
 /** The draft has become a message or a backup, and goes in the same write. */
 export function dropDraft(tx: Tx, to: Uin, isSent: boolean | undefined): void {

@@ -1,7 +1,7 @@
 import type { Facts } from '../../domain/conditions.ts'
-import type { State } from '../mirror/ledger.ts'
 import { friendSettings, type ShownBackup, shownSetting } from '../mirror/overlay.ts'
 import type { PresenceBook } from '../mirror/presence-book.ts'
+import type { State } from '../mirror/state.ts'
 import type { Texts } from '../mirror/texts.ts'
 
 /** What this device knows of the things one backup waits for. */

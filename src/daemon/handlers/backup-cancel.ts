@@ -3,10 +3,10 @@ import { type Core, type Handler, requireAccepted } from '../core.ts'
 import { randomId } from '../ids.ts'
 import type { Queue } from '../link/outbox.ts'
 import { submit } from '../link/submit.ts'
-import type { Tx } from '../mirror/ledger.ts'
 import type { ShownBackup } from '../mirror/overlay.ts'
 import { type BackupRow, keys } from '../mirror/rows.ts'
 import { nothingSeen } from '../mirror/sightings.ts'
+import type { Tx } from '../mirror/tx.ts'
 
 /** Each is cancelled when the relay says so, or at once when its add never left this daemon. Again is no error. */
 export const backupCancel: Handler<'backup.cancel'> = async (core, { ids }, session) => {

@@ -1,8 +1,8 @@
 import type { BackupRecord } from '../../protocol/records.ts'
 import type { RelayResults } from '../../protocol/relay-api.ts'
-import type { Tx } from '../mirror/ledger.ts'
 import { noMark, putBackup, putMark, putMessage } from '../mirror/mirror.ts'
 import { keys, type OutboxItem, type QueuedMethod } from '../mirror/rows.ts'
+import type { Tx } from '../mirror/tx.ts'
 
 /** The relay's answer to a queued call. */
 export type QueuedAnswer = { [M in QueuedMethod]: { method: M; result: RelayResults[M] } }[QueuedMethod]

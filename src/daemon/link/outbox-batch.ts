@@ -1,9 +1,9 @@
 import { ImError } from '../../protocol/errors.ts'
 import { MAX_FRAME_BYTES, type NewBackup, type PutResult } from '../../protocol/relay-api.ts'
-import type { Tx } from '../mirror/ledger.ts'
 import { recordOf } from '../mirror/overlay.ts'
 import { backupOf } from '../mirror/queued-calls.ts'
 import type { OutboxItem } from '../mirror/rows.ts'
+import type { Tx } from '../mirror/tx.ts'
 import type { QueuedAnswer } from './answers.ts'
 
 const BATCH_ITEMS = 500

@@ -1,9 +1,9 @@
 import { isLive } from '../../domain/life.ts'
 import type { BackupRecord, LogEntryBody } from '../../protocol/records.ts'
-import type { Tx } from '../mirror/ledger.ts'
 import { isForHere, noMark, putBackup, putFriend, putMark, putMessage } from '../mirror/mirror.ts'
 import { type BackupRow, type CursorRow, keys } from '../mirror/rows.ts'
 import type { Texts } from '../mirror/texts.ts'
+import type { Tx } from '../mirror/tx.ts'
 
 /** Where to read on from after a resync: from the arming of whatever waits for words, which only a device can see. */
 function replayFrom(records: readonly BackupRecord[], seq: number): number {

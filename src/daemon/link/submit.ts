@@ -1,7 +1,7 @@
 import type { Warning } from '../../protocol/views.ts'
 import { type Core, RELAY_WAIT_MS } from '../core.ts'
-import type { Tx } from '../mirror/ledger.ts'
 import type { QueuedCall } from '../mirror/rows.ts'
+import type { Tx } from '../mirror/tx.ts'
 import type { Queue, Settled } from './outbox.ts'
 
 type Change<T> = (tx: Tx, queue: Queue) => Promise<T> | T

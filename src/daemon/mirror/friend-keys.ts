@@ -2,7 +2,7 @@ import type { Uin } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { Envelope, FriendRecord, PublicKeys } from '../../protocol/records.ts'
 import { sameKeys } from '../../sealing/keys.ts'
-import type { State } from './ledger.ts'
+import type { State } from './state.ts'
 import type { Addressee, Texts } from './texts.ts'
 
 /** The mirror, and the keys to what is sealed in it. */

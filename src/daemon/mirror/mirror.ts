@@ -4,11 +4,11 @@ import type { Uin } from '../../domain/uin.ts'
 import type { BackupRecord, Cursor, FriendRecord, LogEntry, MarkRecord, MessageRecord } from '../../protocol/records.ts'
 import { sameKeys } from '../../sealing/keys.ts'
 import { keyChanged } from './friend-keys.ts'
-import type { Tx } from './ledger.ts'
 import { openRow } from './opening.ts'
 import { type BackupRow, type CursorRow, keys, type LogRow, type MarkRow, type MessageRow } from './rows.ts'
 import { seenFor, withSighting } from './sightings.ts'
 import { type Texts, textOf } from './texts.ts'
+import type { Tx } from './tx.ts'
 
 /** Something that happened in the log, for those who watch and for popups. */
 export interface Told extends LogRow {

@@ -1,8 +1,8 @@
 import type { PublicKeys } from '../../protocol/records.ts'
 import { keyChanged, trustedKeys } from './friend-keys.ts'
-import type { Tx } from './ledger.ts'
 import { keys, type MessageRow, type Opening } from './rows.ts'
 import type { Texts } from './texts.ts'
+import type { Tx } from './tx.ts'
 
 /** Not tried yet, or it waited for keys that the owner has said yes to since. */
 function isOpen(tx: Tx, { message, opening }: MessageRow, texts: Texts): boolean {

@@ -4,9 +4,9 @@ import type { Uin } from '../../domain/uin.ts'
 import type { ErrorData } from '../../protocol/errors.ts'
 import type { BackupRecord, FriendRecord, SettingRecord } from '../../protocol/records.ts'
 import type { NewBackup, RelayParams } from '../../protocol/relay-api.ts'
-import type { State } from './ledger.ts'
 import type { BackupRow, LocalDueRow, OutboxItem } from './rows.ts'
 import { nothingSeen } from './sightings.ts'
+import type { State } from './state.ts'
 
 /** A backup as the user sees it: the mirror with the outbox laid over it. */
 export interface ShownBackup {

@@ -4,10 +4,10 @@ import type { MessageView } from '../../protocol/views.ts'
 import { type Core, knownOf, type LocalSession, requireAccount, viewContext } from '../core.ts'
 import { toImError } from '../errors.ts'
 import { trustedKeys } from '../mirror/friend-keys.ts'
-import type { Tx } from '../mirror/ledger.ts'
 import { putMessage } from '../mirror/mirror.ts'
 import { openRow } from '../mirror/opening.ts'
 import { keys, type MessageRow, type Opening, type OutboxItem, within } from '../mirror/rows.ts'
+import type { Tx } from '../mirror/tx.ts'
 import { messageView, queuedMessageView } from './views.ts'
 
 /** A message of mine that waits for the relay, or was refused by it. */
