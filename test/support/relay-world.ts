@@ -283,6 +283,11 @@ export function idOf(name: string): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 22)
 }
 
+/** The condition that a moment has come, epoch ms. */
+export function at(instant: number): Condition {
+  return { kind: 'time', at: instant, local: '', zone: 'UTC' }
+}
+
 export function planFor(
   to: Uin,
   conditions: readonly Condition[] = [],

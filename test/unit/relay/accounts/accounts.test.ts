@@ -1,20 +1,14 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { MINUTE_MS } from '../../../../src/domain/instant.ts'
 import { randomUin } from '../../../../src/domain/uin.ts'
 import { Accounts } from '../../../../src/relay/accounts/accounts.ts'
 import { topics } from '../../../../src/relay/accounts/waits.ts'
 import type { Store } from '../../../../src/store/store.ts'
 import { proveTo } from '../../../support/proofs.ts'
-import { planFor, putBackup, type RelayDevice, type RelayWorld, relayOfFriends } from '../../../support/relay-world.ts'
+import { planFor, putBackup } from '../../../support/relay-world.ts'
+import { twoFriends } from '../../../support/two-friends.ts'
 
-let world: RelayWorld
-let ana: RelayDevice
-let bo: RelayDevice
-
-beforeEach(async () => {
-  ;({ world, ana, bo } = await relayOfFriends({ loginsPerMinute: 6_000 }))
-})
-afterEach(() => world.close())
+const { world, ana, bo } = twoFriends({ loginsPerMinute: 6_000 })
 
 const count = () => world.relay.operator.countAccounts()
 

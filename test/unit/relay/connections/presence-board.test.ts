@@ -1,36 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Condition } from '../../../../src/domain/backup.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../../src/domain/instant.ts'
 import { ACTIVE_FOR_MS } from '../../../../src/domain/presence.ts'
 import { Accounts } from '../../../../src/relay/accounts/accounts.ts'
 import { DEFAULT_CONFIG } from '../../../../src/relay/config.ts'
 import { PresenceBoard } from '../../../../src/relay/connections/presence-board.ts'
-import {
-  planFor,
-  putBackup,
-  type RelayDevice,
-  type RelayWorld,
-  relayOfFriends,
-  textsOf,
-} from '../../../support/relay-world.ts'
+import { planFor, putBackup, textsOf } from '../../../support/relay-world.ts'
+import { twoFriends } from '../../../support/two-friends.ts'
 
-let world: RelayWorld
-let ana: RelayDevice
-let bo: RelayDevice
-
-beforeEach(async () => {
-  ;({ world, ana, bo } = await relayOfFriends())
-})
-afterEach(() => world.close())
+const { world, ana, bo, hangUp } = twoFriends()
 
 /** What Ana is told of Bo from now on. */
 function told(from = ana.presences.length): (string | null)[] {
   return ana.presences.slice(from).flatMap(({ uin, presence }) => (uin === bo.uin ? [presence?.status ?? null] : []))
-}
-
-async function hangUp(device: RelayDevice): Promise<void> {
-  device.peer.close()
-  await world.settle()
 }
 
 describe('what friends see', () => {

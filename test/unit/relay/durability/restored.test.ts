@@ -5,14 +5,13 @@ import type { BackupRecord } from '../../../../src/protocol/records.ts'
 import { heldIfUnsure } from '../../../../src/relay/durability/restored.ts'
 import { created } from '../../../../src/relay/firing/backup-change.ts'
 import { dummyContent, dummyPrivate } from '../../../support/dummy-seal.ts'
-import { planFor } from '../../../support/relay-world.ts'
+import { at, planFor } from '../../../support/relay-world.ts'
 
 const BO = '1000000008' as Uin
 const ARMED = Date.UTC(2026, 0, 5, 9)
 const NOW = ARMED + 3_600_000
 const open: Window = { between: null, days: null, zone: 'UTC', onlyIfIAm: null, elseAt: null, expiresAt: null }
 
-const at = (instant: number): Condition => ({ kind: 'time', at: instant, local: '', zone: 'UTC' })
 const online: Condition = { kind: 'presence', who: BO, is: 'online', turns: null }
 const past = at(NOW)
 const ahead = at(NOW + 1)

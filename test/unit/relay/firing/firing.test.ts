@@ -1,42 +1,31 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { Condition } from '../../../../src/domain/backup.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../../src/domain/instant.ts'
 import type { Uin } from '../../../../src/domain/uin.ts'
-import { DEFAULT_LIMITS, type Limits } from '../../../../src/protocol/limits.ts'
+import { DEFAULT_LIMITS } from '../../../../src/protocol/limits.ts'
 import {
+  at,
   idOf,
   planFor,
   putBackup,
   type RelayDevice,
-  type RelayWorld,
   refusal,
-  relayOfFriends,
   say,
   sealed,
   textsOf,
 } from '../../../support/relay-world.ts'
 import { turn } from '../../../support/turn.ts'
+import { twoFriends } from '../../../support/two-friends.ts'
 
-let world: RelayWorld
-let ana: RelayDevice
-let bo: RelayDevice
-let limits: Limits
-
-beforeEach(async () => {
-  limits = { ...DEFAULT_LIMITS }
-  ;({ world, ana, bo } = await relayOfFriends({ limits }))
+const limits = { ...DEFAULT_LIMITS }
+beforeEach(() => {
+  Object.assign(limits, DEFAULT_LIMITS)
 })
-afterEach(() => world.close())
+const { world, ana, bo, hangUp } = twoFriends({ limits })
 
-const at = (instant: number): Condition => ({ kind: 'time', at: instant, local: '', zone: 'UTC' })
 const online = (who: Uin): Condition => ({ kind: 'presence', who, is: 'online', turns: null })
 const signOn = (who: Uin): Condition => ({ kind: 'presence', who, is: null, turns: 'online' })
 const messageFrom = (from: Uin, sealed = false): Condition => ({ kind: 'message', from, sealed })
-
-async function hangUp(device: RelayDevice): Promise<void> {
-  device.peer.close()
-  await world.settle()
-}
 
 async function stateOf(device: RelayDevice, name: string) {
   return (await device.call('backup.get', { id: idOf(name) })).record

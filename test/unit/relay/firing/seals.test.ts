@@ -1,37 +1,28 @@
 import { randomBytes } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { MINUTE_MS } from '../../../../src/domain/instant.ts'
 import type { Envelope } from '../../../../src/protocol/records.ts'
 import type { NewBackup } from '../../../../src/protocol/relay-api.ts'
 import { makeAccountKeys } from '../../../../src/sealing/keys.ts'
 import { dummyContent, dummyPrivate, plainEnvelope } from '../../../support/dummy-seal.ts'
 import {
+  at,
   idOf,
   newBackup,
   planFor,
   putBackup,
-  type RelayDevice,
-  type RelayWorld,
   refusal,
-  relayOfFriends,
   rotateKeys,
   say,
   sealed,
   textsOf,
 } from '../../../support/relay-world.ts'
+import { twoFriends } from '../../../support/two-friends.ts'
 
-let world: RelayWorld
-let ana: RelayDevice
-let bo: RelayDevice
-
-beforeEach(async () => {
-  ;({ world, ana, bo } = await relayOfFriends())
-})
-
-afterEach(() => world.close())
+const { world, ana, bo } = twoFriends()
 
 const newKeys = () => makeAccountKeys((length) => randomBytes(length)).publicKeys
-const inAMinute = () => ({ kind: 'time' as const, at: world.host.clock.now() + MINUTE_MS, local: '', zone: 'UTC' })
+const inAMinute = () => at(world.host.clock.now() + MINUTE_MS)
 const stateOf = async (name: string) => (await ana.call('backup.get', { id: idOf(name) })).record
 const codeOf = async (backup: NewBackup) => {
   const [result] = (await ana.call('backup.put', { backups: [backup] })).results

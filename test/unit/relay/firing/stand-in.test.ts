@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { BackupPlan, Condition } from '../../../../src/domain/backup.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../../src/domain/instant.ts'
 import { AccountCache } from '../../../../src/relay/accounts/account-cache.ts'
@@ -7,36 +7,13 @@ import { DEFAULT_CONFIG } from '../../../../src/relay/config.ts'
 import { Budgets } from '../../../../src/relay/connections/budgets.ts'
 import { PresenceBoard } from '../../../../src/relay/connections/presence-board.ts'
 import type { Reader, Store } from '../../../../src/store/store.ts'
-import {
-  idOf,
-  newBackup,
-  planFor,
-  putBackup,
-  type RelayDevice,
-  type RelayWorld,
-  refusal,
-  relayOfFriends,
-  say,
-  textsOf,
-} from '../../../support/relay-world.ts'
+import { at, idOf, newBackup, planFor, putBackup, refusal, say, textsOf } from '../../../support/relay-world.ts'
+import { twoFriends } from '../../../support/two-friends.ts'
 
-let world: RelayWorld
-let ana: RelayDevice
-let bo: RelayDevice
+const { world, ana, bo, hangUp } = twoFriends()
 
-beforeEach(async () => {
-  ;({ world, ana, bo } = await relayOfFriends())
-})
-afterEach(() => world.close())
-
-const at = (instant: number): Condition => ({ kind: 'time', at: instant, local: '', zone: 'UTC' })
 const window = { between: null, days: null, zone: 'UTC', onlyIfIAm: null, elseAt: null, expiresAt: null }
 const now = () => world.host.clock.now()
-
-async function hangUp(device: RelayDevice): Promise<void> {
-  device.peer.close()
-  await world.settle()
-}
 
 describe('nothing is forgotten', () => {
   const daytime: BackupPlan['window'] = { ...window, between: { fromMinute: 8 * 60, toMinute: 22 * 60 } }

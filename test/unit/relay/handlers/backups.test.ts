@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Condition } from '../../../../src/domain/backup.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../../src/domain/instant.ts'
 import { DEFAULT_LIMITS } from '../../../../src/protocol/limits.ts'
@@ -7,33 +7,24 @@ import { MAX_FRAME_BYTES } from '../../../../src/protocol/relay-api.ts'
 import { occurrenceMessageId } from '../../../../src/relay/firing/delivery.ts'
 import { dummyPrivate } from '../../../support/dummy-seal.ts'
 import {
+  at,
   idOf,
   newBackup,
   planFor,
   putBackup,
   type RelayDevice,
-  type RelayWorld,
   refusal,
-  relayOfFriends,
   say,
   sealed,
   textsOf,
 } from '../../../support/relay-world.ts'
+import { twoFriends } from '../../../support/two-friends.ts'
 
-let world: RelayWorld
-let ana: RelayDevice
-let bo: RelayDevice
-
-async function begin(config: Parameters<typeof relayOfFriends>[0] = {}): Promise<void> {
-  ;({ world, ana, bo } = await relayOfFriends(config))
-}
-
-beforeEach(() => begin())
-afterEach(() => world.close())
+const { world, ana, bo, beginAgain } = twoFriends()
 
 let changes = 0
 const change = () => idOf(`change ${changes++}`)
-const inMs = (ms: number): Condition => ({ kind: 'time', at: world.host.clock.now() + ms, local: '', zone: 'UTC' })
+const inMs = (ms: number) => at(world.host.clock.now() + ms)
 const every = (rule: string): Condition => ({
   kind: 'every',
   rule,
@@ -217,8 +208,7 @@ describe('a step from each state', () => {
   ])('%s: cancel %s, dismiss %s, undo %s, send %s', async (state, ...expected) => {
     const outcomes: string[] = []
     for (const what of ['cancel', 'dismiss', 'undo', 'send'] as const) {
-      await world.close()
-      await begin()
+      await beginAgain()
       await into[state]?.()
       expect((await get(state)).state).toBe(state)
       const code = await refusal(what === 'send' ? send(state) : step(state, what))
@@ -344,8 +334,7 @@ describe('the end', () => {
   })
 
   it('leaves the last thousand for 90 days, and forgotten ids do not come back', async () => {
-    await world.close()
-    await begin({ limits: { ...DEFAULT_LIMITS, finishedBackups: 2 } })
+    await beginAgain({ limits: { ...DEFAULT_LIMITS, finishedBackups: 2 } })
     for (const name of ['one', 'two', 'three']) {
       await putBackup(ana, name, planFor(bo.uin))
       await step(name, 'cancel')
@@ -355,7 +344,7 @@ describe('the end', () => {
     expect((await get('two')).state).toBe('cancelled')
     expect(await refusal(putBackup(ana, 'one', planFor(bo.uin)))).toBe('ALREADY_FINISHED')
     await world.crash()
-    ana = await world.open(ana)
+    Object.assign(ana, await world.open(ana))
     expect(await refusal(putBackup(ana, 'one', planFor(bo.uin)))).toBe('ALREADY_FINISHED')
     world.host.clock.jump(DEFAULT_LIMITS.finishedForMs + 1)
     await putBackup(ana, 'four', planFor(bo.uin))
@@ -402,8 +391,7 @@ describe('what a device reports after a loss', () => {
 })
 
 describe('limits', () => {
-  const small = (limits: Partial<typeof DEFAULT_LIMITS>) => begin({ limits: { ...DEFAULT_LIMITS, ...limits } })
-  beforeEach(() => world.close())
+  const small = (limits: Partial<typeof DEFAULT_LIMITS>) => beginAgain({ limits: { ...DEFAULT_LIMITS, ...limits } })
 
   it('live backups per account and per friend, whichever way they come to life', async () => {
     await small({ backupsPerAccount: 3, backupsPerFriend: 2 })

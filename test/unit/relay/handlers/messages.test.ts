@@ -1,26 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { DAY_MS, SECOND_MS } from '../../../../src/domain/instant.ts'
 import type { MarkRecord, MessageRecord } from '../../../../src/protocol/records.ts'
 import { friendsCopy } from '../../../../src/sealing/envelope.ts'
-import {
-  idOf,
-  type RelayDevice,
-  type RelayWorld,
-  refusal,
-  relayOfFriends,
-  say,
-  sealed,
-  textsOf,
-} from '../../../support/relay-world.ts'
+import { idOf, type RelayDevice, refusal, say, sealed, textsOf } from '../../../support/relay-world.ts'
+import { twoFriends } from '../../../support/two-friends.ts'
 
-let world: RelayWorld
-let ana: RelayDevice
-let bo: RelayDevice
-
-beforeEach(async () => {
-  ;({ world, ana, bo } = await relayOfFriends())
-})
-afterEach(() => world.close())
+const { world, ana, bo } = twoFriends()
 
 function messagesOf(device: RelayDevice): MessageRecord[] {
   return device.entries.flatMap((entry) => (entry.type === 'message' ? [entry.message] : []))

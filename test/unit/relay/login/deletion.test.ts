@@ -1,25 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../../../src/domain/instant.ts'
 import type { Uin } from '../../../../src/domain/uin.ts'
 import { proveTo } from '../../../support/proofs.ts'
-import {
-  planFor,
-  putBackup,
-  type RelayDevice,
-  type RelayWorld,
-  refusal,
-  relayOfFriends,
-  say,
-} from '../../../support/relay-world.ts'
+import { planFor, putBackup, type RelayDevice, refusal, say } from '../../../support/relay-world.ts'
+import { twoFriends } from '../../../support/two-friends.ts'
 
-let world: RelayWorld
-let ana: RelayDevice
-let bo: RelayDevice
-
-beforeEach(async () => {
-  ;({ world, ana, bo } = await relayOfFriends({ loginsPerMinute: 6_000 }))
-})
-afterEach(() => world.close())
+const { world, ana, bo } = twoFriends({ loginsPerMinute: 6_000 })
 
 async function rowsOf(uin: Uin): Promise<string[]> {
   return world.store.read(uin, async (reader) => (await reader.range({})).map(([key]) => key))

@@ -1,28 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { DAY_MS, SECOND_MS } from '../../../../src/domain/instant.ts'
 import { accountCheck } from '../../../../src/relay/durability/account-check.ts'
 import { audit } from '../../../../src/store/audit.ts'
 import { dummyText } from '../../../support/dummy-seal.ts'
 import { inProcess } from '../../../support/in-process.ts'
-import {
-  idOf,
-  planFor,
-  putBackup,
-  type RelayDevice,
-  type RelayWorld,
-  relayOfFriends,
-  relayWorld,
-  say,
-} from '../../../support/relay-world.ts'
+import { idOf, planFor, putBackup, type RelayDevice, relayWorld, say } from '../../../support/relay-world.ts'
+import { twoFriends } from '../../../support/two-friends.ts'
 
-let world: RelayWorld
-let ana: RelayDevice
-let bo: RelayDevice
-
-beforeEach(async () => {
-  ;({ world, ana, bo } = await relayOfFriends({ retention: { logForMs: 10 * DAY_MS, messagesForMs: 20 * DAY_MS } }))
-})
-afterEach(() => world.close())
+const { world, ana, bo } = twoFriends({ retention: { logForMs: 10 * DAY_MS, messagesForMs: 20 * DAY_MS } })
 
 async function housekeep() {
   const kept = world.relay.housekeep()
