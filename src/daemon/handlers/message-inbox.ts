@@ -1,4 +1,5 @@
 import type { Uin } from '../../domain/uin.ts'
+import type { RelayParams } from '../../protocol/relay-api.ts'
 import { type Core, type Handler, requireAccount, viewContext } from '../core.ts'
 import { submit } from '../link/submit.ts'
 import { shownRead } from '../mirror/overlay.ts'
@@ -30,14 +31,18 @@ export const messageInbox: Handler<'message.inbox'> = async (core, { unread, mar
   requireAccount(core)
   const { state } = core.ledger
   const rows: MessageRow[] = []
-  for (const [friend, { arrived }] of state.marks) {
-    if (arrived > 0) rows.push(...(await incoming(core, friend, shownRead(state, friend), unread)))
+  const marks: RelayParams<'mark.put'>['marks'] = []
+  for (const [friend, { arrived }] of [...state.marks]) {
+    if (arrived === 0) continue
+    const read = shownRead(state, friend)
+    const found = await incoming(core, friend, read, unread)
+    for (const row of found) rows.push(row)
+    // What comes from here on is not shown, so it is not read.
+    const newest = Math.max(arrived, found[0]?.message.n ?? 0)
+    if (newest > read) marks.push({ friend, delivered: newest, read: newest })
   }
   rows.sort((a, b) => a.message.at - b.message.at || a.message.n - b.message.n)
   const views = rows.map((row) => messageView(row, viewContext(core, session)))
-  const marks = [...state.marks]
-    .filter(([friend, { arrived }]) => arrived > shownRead(state, friend))
-    .map(([friend, { arrived }]) => ({ friend, delivered: arrived, read: arrived }))
   if (markRead && marks.length > 0) {
     await submit(core, (_tx, queue) => {
       for (let at = 0; at < marks.length; at += 200) {
