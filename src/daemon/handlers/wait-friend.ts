@@ -59,8 +59,13 @@ async function firstAfter(core: Core, session: LocalSession, friend: Uin, after:
   }
 }
 
-/** My newest message to them, once it is read. */
+/** My newest message to them, once it is read. What waits for the relay is newer than what it has. */
 async function allRead(core: Core, session: LocalSession, friend: Uin): Promise<MessageView | null> {
+  // First, since it leaves the outbox for the rows.
+  const waits = core.ledger.state.outbox
+    .about(null)
+    .some(({ call, failed }) => failed === null && call.method === 'message.send' && call.params.to === friend)
+  if (waits) return null
   const newest = await myMessageUpTo(core, friend, Number.MAX_SAFE_INTEGER - 1)
   if (newest === null) throw new ImError('NO_SUCH_MESSAGE', 'You have sent them nothing yet.')
   const view = messageView(newest, viewContext(core, session))
