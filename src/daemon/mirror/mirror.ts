@@ -220,6 +220,12 @@ function isGapless(cursor: CursorRow, entries: readonly LogEntry[]): boolean {
   return entries.every((entry, index) => entry.seq === cursor.seq + 1 + index)
 }
 
+/** Those up to this number go; those up to the other went before. */
+async function forgetTold(tx: Tx, gone: number, upTo: number): Promise<void> {
+  if (upTo < 1) return
+  for (const [key] of await tx.range({ gt: keys.log(Math.max(0, gone)), lte: keys.log(upTo) })) tx.remove(key)
+}
+
 /**
  * Applies entries that follow the cursor, and moves it, in one transaction; those before it are known and skipped.
  * `gap`: entries are missing in between, nothing was applied.
@@ -248,8 +254,8 @@ export async function applyEntries(
     told.push(one)
     const { seq, message: _, shownHere: __, ...row } = one
     tx.put(keys.log(seq), row)
-    if (seq > LOG_KEPT) tx.remove(keys.log(seq - LOG_KEPT))
   }
+  await forgetTold(tx, cursor.seq - LOG_KEPT, last.seq - LOG_KEPT)
   tx.put(keys.cursor, { ...cursor, seq: last.seq })
   return { told, gap: false }
 }

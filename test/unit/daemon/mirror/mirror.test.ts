@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { applyResync } from '../../../../src/daemon/link/resync.ts'
 import type { Ledger } from '../../../../src/daemon/mirror/ledger.ts'
 import { applyEntries, putBackup } from '../../../../src/daemon/mirror/mirror.ts'
-import { keys } from '../../../../src/daemon/mirror/rows.ts'
+import { keys, within } from '../../../../src/daemon/mirror/rows.ts'
 import { isOlder } from '../../../../src/domain/life.ts'
 import type { LogEntry, LogEntryBody } from '../../../../src/protocol/records.ts'
 import { BO, backup, byBo, entry, friend, ME, message, openLedger, openTexts, plan } from '../samples.ts'
@@ -69,6 +69,20 @@ describe('the mirror', () => {
     expect((await apply(ledger, [second])).gap).toBe(true)
     expect((await ledger.change((tx) => applyEntries(tx, 7, [{ ...second, seq: 1 }], reading))).gap).toBe(true)
     expect(ledger.state.cursor?.seq).toBe(0)
+  })
+
+  it('keeps what it told for as many entries as it promises, whether those after them are told or not', async () => {
+    const { ledger } = await openLedger()
+    const told = [1, 2, 3].map((seq) => entry(seq, { type: 'message', message: message(seq) }))
+    await apply(ledger, told)
+    await ledger.change((tx) => tx.put(keys.cursor, { epoch: 0, seq: 10_000, floor: 0 }))
+    const setting = { nick: null, status: 'auto', statusText: null, quiet: null } as const
+    await apply(
+      ledger,
+      [10_001, 10_002].map((seq) => entry(seq, { type: 'setting', setting })),
+    )
+    const kept = await ledger.read((reader) => reader.range(within('log')))
+    expect(kept.map(([key]) => key)).toEqual([keys.log(3)])
   })
 
   it('keeps the first message that matches, in the same write as the cursor', async () => {
