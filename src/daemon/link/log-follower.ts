@@ -40,6 +40,8 @@ const MOST_WAITING = 512
 /** Reads the account's log over one session after another: from the cursor to the head, then as it grows. */
 export class LogFollower {
   readonly #options: FollowerOptions
+  /** The open session, and the same once its log is followed. */
+  #session: RelayPeer | null = null
   #peer: RelayPeer | null = null
   #me: Uin | null = null
   #head = 0
@@ -72,6 +74,7 @@ export class LogFollower {
 
   /** Starts to follow from where the mirror stands; resolves when entries can be taken. */
   begin(peer: RelayPeer, me: Uin): Promise<void> {
+    this.#session = peer
     return this.#inTurn(peer, async () => {
       this.#me = me
       this.#delivered.clear()
@@ -81,7 +84,8 @@ export class LogFollower {
       this.#head = head
       const made = resync ? await this.#resync(peer, epoch, cursor !== null) : null
       const isBehind = made !== null && made.cursor.seq < head
-      if (!isBehind) {
+      // It may have ended while the mirror was made: then nothing comes from it any more.
+      if (!isBehind && this.#session === peer) {
         this.#peer = peer
         // While the disk writes: what the relay has said would be said again.
         this.#applied([])
@@ -121,6 +125,7 @@ export class LogFollower {
   }
 
   lost(): void {
+    this.#session = null
     this.#peer = null
     this.#fresh = true
     this.#cancelMark?.()

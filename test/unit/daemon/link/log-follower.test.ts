@@ -44,3 +44,37 @@ it('a new mirror is looked at while the disk writes it; it is told of, and count
   expect(heard.slice(-3)).toEqual(['first-head: one', 'resynced', 'mark.put'])
   expect(ledger.state.marks.get(BO)?.arrived).toBe(1)
 })
+
+it('a session that ends while its new mirror is made is not followed, and leaves nothing current', async () => {
+  const { ledger } = await openLedger()
+  let release = () => {}
+  const made = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const progress: Progress[] = []
+  const peer = {
+    call: async (method: string) => (method === 'device.list' ? { devices: [] } : { epoch: 1, head: 2, resync: true }),
+    statePages: () => statePages(() => ({ items: [], next: null, seq: 2 })),
+    close: () => {},
+  } as unknown as RelayPeer
+  const take: typeof ledger.take = async (fn) => {
+    const taken = await ledger.take(fn)
+    await made
+    return taken
+  }
+  const slow = { state: ledger.state, take, read: ledger.read.bind(ledger) } as unknown as typeof ledger
+  const follower = new LogFollower({
+    ledger: slow,
+    host: fakeHost(),
+    texts: openTexts(),
+    applied: (_told, how) => void progress.push(how),
+    resynced: () => {},
+  })
+  const beginning = follower.begin(peer, ME)
+  for (let n = 0; n < 10; n++) await turn()
+  follower.lost()
+  release()
+  await beginning
+  expect(ledger.state.cursor).toMatchObject({ epoch: 1, seq: 2 })
+  expect([follower.following, follower.current, progress]).toEqual([false, false, []])
+})
