@@ -145,10 +145,13 @@ export const backupRecordSchema: z.ZodType<BackupRecord> = z.strictObject({
   changes: z.array(changeId).max(32),
 })
 
+/** What a device reports is counted on from: beyond it there must be numbers left, and digits in a key for them. */
+const messageNumber = z.number().int().min(1).max(1_000_000_000)
+
 export const messageRecordSchema: z.ZodType<MessageRecord> = z.strictObject({
   id: changeId,
   friend: uinSchema,
-  n: z.number().int().min(1),
+  n: messageNumber,
   from: uinSchema,
   to: uinSchema,
   at: instantSchema,

@@ -180,4 +180,11 @@ describe('a message that a device reports after a loss', () => {
     const { messages: history } = await ana.call('log.history', { friend: bo.uin, before: null, limit: 10 })
     expect(history.map(({ id }) => id).reverse()).toEqual(messagesOf(ana).map(({ id }) => id))
   })
+
+  it('is refused under a number that no conversation comes to: the next ones would have none', async () => {
+    for (const n of [Number.MAX_SAFE_INTEGER, 999_999_999_999, 2 ** 32]) {
+      expect(await refusal(report(ana, lost(bo, ana, `${n}`, n)))).toBe('USAGE')
+    }
+    expect((await say(bo, ana.uin, 'hello')).n).toBe(1)
+  })
 })
