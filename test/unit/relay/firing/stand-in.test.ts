@@ -170,6 +170,21 @@ describe('many at once', () => {
     expect(textsOf(cy)).toEqual(evens.map((text) => `${Number(text) + 1}`))
   })
 
+  it('in thousands of accounts while the relay was down, all are looked at after it has started', async () => {
+    const accounts = Array.from({ length: 2_500 }, (_, n) => `one of many ${n}`)
+    for (const [n, account] of accounts.entries()) {
+      await world.store.transact([account], () => ({ writes: [[]], wake: [now() + MINUTE_MS + n], result: null }))
+    }
+    await putBackup(ana, 'tea', planFor(bo.uin, [at(now() + 2 * MINUTE_MS)]))
+    const crash = world.crash()
+    world.host.clock.jump(5 * MINUTE_MS)
+    await crash
+    const back = await world.open(bo, { cursor: { epoch: world.store.epoch, seq: 0 } })
+    await world.pass(SECOND_MS)
+    expect(await world.store.nextWake()).toBeNull()
+    expect(textsOf(back)).toEqual(['tea'])
+  })
+
   it('only so many are under way at once, and all go', async () => {
     const due = now() + MINUTE_MS
     const backups = Array.from({ length: 100 }, (_, i) =>
