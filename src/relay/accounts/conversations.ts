@@ -3,10 +3,8 @@ import type { LogEntry } from '../../protocol/records.ts'
 import type { Soon } from '../../store/soon.ts'
 import type { RangeQuery, Reader, Write } from '../../store/store.ts'
 import { type AccountState, keys, within } from './account-state.ts'
-import { addMessages, byNumber, numberIn, type Place, placesAtEnd, placesIn, type Tail } from './places.ts'
+import { addMessages, byNumber, INDEX_AFTER, numberIn, type Place, placesAtEnd, placesIn, type Tail } from './places.ts'
 
-/** So many entries of the log may lie beyond the index; then one row a conversation tells of all that came. */
-export const INDEX_AFTER = 64
 /** Rows read at first on the way through a conversation; each time after, twice as many. */
 const ROWS_AT_ONCE = 4
 
@@ -119,10 +117,10 @@ export class Conversations {
     else tail.delete(friend)
   }
 
-  /** Rows without `indexed/log` tell of the whole log, as of old: see `loadAccount`. That ends with the next message. */
+  /** Without `indexed/log` the whole log is told of, as of old: see `loadLog`. That ends with the next message. */
   #isOfOld(): boolean {
-    const { rows } = this.#reader
-    return this.#state.tail.size > 0 && !rows.has('indexed') && rows.has('message')
+    const { tail, indexed } = this.#state
+    return tail.size > 0 && indexed > 0 && !this.#reader.rows.has('indexed')
   }
 
   #index(head: number): void {

@@ -2,6 +2,12 @@
 import type { Uin } from '../../domain/uin.ts'
 import type { LogEntry } from '../../protocol/records.ts'
 
+/**
+ * So many entries of the log may lie beyond the index; then one row a conversation tells of all that came. It may only
+ * grow: a longer log without an index is known by it to be of format 1.
+ */
+export const INDEX_AFTER = 64
+
 /** Where a message lies: its number in the conversation, and that of its entry in the log. */
 export type Place = readonly [n: number, seq: number]
 

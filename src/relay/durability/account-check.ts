@@ -4,7 +4,7 @@ import type { Uin } from '../../domain/uin.ts'
 import type { LogEntry, MessageRecord } from '../../protocol/records.ts'
 import type { AccountCheck } from '../../store/audit.ts'
 import { keys, type LogFloor } from '../accounts/account-state.ts'
-import { placesIn } from '../accounts/places.ts'
+import { INDEX_AFTER, placesIn } from '../accounts/places.ts'
 
 type RowProblem = ReturnType<AccountCheck['end']> extends Iterable<infer P> ? P : never
 
@@ -78,7 +78,8 @@ export function accountCheck(account: string): AccountCheck {
 
   /** What lies beyond the index is known from the log alone: no row is to say it. */
   function* misled(): Generator<RowProblem> {
-    const told = indexed ?? (ends.size > 0 ? Number.POSITIVE_INFINITY : 0)
+    const isOfOld = ends.size > 0 || Math.max(head, floor) > INDEX_AFTER
+    const told = indexed ?? (isOfOld ? Number.POSITIVE_INFINITY : 0)
     for (const [key, seq] of messages) {
       if (seq <= told || key.startsWith('sent/')) {
         if (pointers.get(key) !== seq) yield { row: key, what: 'does not lead to its message' }

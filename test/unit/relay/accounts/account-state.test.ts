@@ -91,6 +91,6 @@ test('an account whose head counts a row that is not there is damaged, not as ne
   await engine.close()
   const again = await open()
   const loaded = again.read(ana, (reader) => loadAccount(ana, reader, again.epoch))
-  await expect(loaded).rejects.toMatchObject({ code: 'STORE_DAMAGED' })
+  await expect(loaded).rejects.toMatchObject({ reason: 'damaged' })
   await again.close()
 })

@@ -7,8 +7,7 @@ import type { LogEntry, MessageRecord } from '../../../../src/protocol/records.t
 import { keys } from '../../../../src/relay/accounts/account-state.ts'
 import type { AccountTx } from '../../../../src/relay/accounts/account-tx.ts'
 import { Accounts } from '../../../../src/relay/accounts/accounts.ts'
-import { INDEX_AFTER } from '../../../../src/relay/accounts/conversations.ts'
-import type { Place } from '../../../../src/relay/accounts/places.ts'
+import { INDEX_AFTER, type Place } from '../../../../src/relay/accounts/places.ts'
 import { accountCheck } from '../../../../src/relay/durability/account-check.ts'
 import { repairAccount } from '../../../../src/relay/durability/repair-account.ts'
 import { RELAY_MIGRATIONS } from '../../../../src/relay/durability/store-format.ts'
@@ -396,6 +395,33 @@ test('an account of format 1 whose old messages are trimmed first goes on as wel
   await subject.reload().expectAll(1)
 })
 
+test('of an account of format 1 without a message its last entry alone is read, until it has one', async () => {
+  const subject = await new Subject().open(undefined, [])
+  const writes: Write[] = []
+  for (let seq = 1; seq <= 10 * INDEX_AFTER; seq++) {
+    const setting = { nick: `Ana ${seq}`, status: 'auto', statusText: null, quiet: null }
+    writes.push({ op: 'insert', key: keys.log(seq), value: { seq, at: seq, type: 'setting', setting } })
+    writes.push({ op: seq === 1 ? 'insert' : 'replace', key: keys.setting, value: setting })
+  }
+  await subject.change(writes)
+  await subject.store?.close()
+  await subject.open()
+  const texts = vi.spyOn(AccountReader.prototype, 'texts')
+  await subject.expectAll()
+  const read = await Promise.all(texts.mock.results.map(({ value }) => value as ReturnType<AccountReader['texts']>))
+  texts.mockRestore()
+  expect(read.flat().filter(([key]) => key.startsWith('log/'))).toHaveLength(1)
+
+  await subject.note(2)
+  await subject.reload().expectAll()
+  await subject.send(BO, 1)
+  await subject.reload().expectAll(1)
+  await subject.send(BO, 2)
+  await subject.reload().expectAll(1)
+  await subject.change([{ op: 'remove', key: keys.log(5 * INDEX_AFTER) }])
+  await expect(subject.one(({ head }) => head)).rejects.toMatchObject({ reason: 'damaged' })
+})
+
 /** What befalls rows, by what is said of it. */
 const DAMAGES: Record<string, (rows: Map<string, unknown>) => void> = {
   'does not lead to its message': (rows) => change(rows, (places) => places.slice(1)),
@@ -404,6 +430,9 @@ const DAMAGES: Record<string, (rows: Map<string, unknown>) => void> = {
   'is not in order (above its key)': (rows) => change(rows, (places) => places.map(([n, seq]) => [n + 2, seq])),
   'is not above all rows': (rows) => rows.set(keys.indexed, INDEX_AFTER - 1),
   'does not lead to its message (beyond)': (rows) => rows.set(keys.indexed, INDEX_AFTER + 5),
+  'does not lead to its message (of an index that is gone)': (rows) => {
+    for (const key of rows.keys()) if (key === keys.indexed || key.startsWith('message/')) rows.delete(key)
+  },
   'does not lead to its message (of another)': (rows) =>
     change(rows, (places) => places.map(([n, seq]) => [n, seq + (n === 9 ? 1 : 0)] as const)),
 }
@@ -466,7 +495,7 @@ test.each([
   await engine.write([{ type: 'del', key: `a/${ANA}/${keys.log(lost)}` }])
   await engine.close()
   await subject.open()
-  await expect(subject.one(() => null)).rejects.toMatchObject({ code: 'STORE_DAMAGED' })
+  await expect(subject.one(() => null)).rejects.toMatchObject({ reason: 'damaged' })
 })
 
 test('whatever happens, a conversation reads as the plain list of its messages', async () => {
