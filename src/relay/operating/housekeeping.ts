@@ -6,7 +6,7 @@
 import { DAY_MS, type Instant } from '../../domain/instant.ts'
 import { isUin, type Uin } from '../../domain/uin.ts'
 import type { BackupRecord, FriendRecord } from '../../protocol/records.ts'
-import type { Reader } from '../../store/store.ts'
+import { type Reader, StoreError } from '../../store/store.ts'
 import { within } from '../accounts/account-state.ts'
 import type { RelayParts } from '../context.ts'
 import { lapse } from '../friends/friendship.ts'
@@ -53,7 +53,7 @@ export async function keepHouse(house: House, signal: AbortSignal): Promise<Hous
     const page: Uin[] = await house.accounts.page(after, ACCOUNTS_AT_ONCE)
     for (const uin of page) {
       if (signal.aborted) return done
-      if (isUin(uin)) await keepAccount(house, uin, done)
+      if (isUin(uin)) await tryAccount(house, uin, done)
     }
     after = page.at(-1) ?? null
     if (page.length < ACCOUNTS_AT_ONCE || signal.aborted) return done
@@ -71,6 +71,16 @@ function rest({ host }: House, signal: AbortSignal): Promise<void> {
     const stop = host.timers.after(REST_MS, over)
     signal.addEventListener('abort', over, { once: true })
   })
+}
+
+/** One that is damaged is told of, and passed over: those behind it have their turn. */
+async function tryAccount(house: House, uin: Uin, done: Housekept): Promise<void> {
+  try {
+    await keepAccount(house, uin, done)
+  } catch (cause) {
+    if (!(cause instanceof StoreError && cause.reason === 'damaged')) throw cause
+    house.host.log.error('an account is not kept', { cause: String(cause) })
+  }
 }
 
 async function keepAccount(house: House, uin: Uin, done: Housekept): Promise<void> {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { DAY_MS, SECOND_MS } from '../../../../src/domain/instant.ts'
 import type { Uin } from '../../../../src/domain/uin.ts'
+import { Accounts } from '../../../../src/relay/accounts/accounts.ts'
 import { isIdle } from '../../../../src/relay/operating/housekeeping.ts'
 import type { Relay } from '../../../../src/relay/relay.ts'
 import { proveTo } from '../../../support/proofs.ts'
@@ -110,6 +111,49 @@ describe('housekeeping', () => {
     expect(await rows()).toEqual(['gone/account'])
     expect(await refusal(say(again, ana.uin, 'gone?'))).toBe('NOT_FRIENDS')
     expect(await housekeep()).toMatchObject({ buried: 0 })
+  })
+
+  it('finishes one of a long log that a crash has interrupted between its rows', async () => {
+    const told = { onHead: () => {}, onWake: () => {} }
+    const accounts = new Accounts(world.store, world.host.clock, { most: 10, forMs: 1 }, told)
+    await world.befriend(ana, bo)
+    await accounts.one(ana.uin, (account) => {
+      for (let i = 0; i < 2_500; i++) account.putSetting({ ...account.setting, nick: `Ana ${i}` })
+    })
+    const { store } = world
+    const transact = store.transact.bind(store)
+    let wiped = 0
+    store.transact = (accounts, fn) =>
+      transact(accounts, async (readers) => {
+        const decision = await fn(readers)
+        if (decision.writes.flat().some(({ op, key }) => op === 'remove' && key.startsWith('log/'))) wiped++
+        if (wiped > 1) throw new Error('the power is gone')
+        return decision
+      })
+    const link = await proveTo(world, ana.uin)
+    expect(await refusal(link.call('account.delete', {}))).toBe('INTERNAL')
+    await world.crash()
+    const rows = () => world.store.read(ana.uin, async (reader) => (await reader.range({})).map(([key]) => key))
+    expect((await rows()).length).toBeGreaterThan(1_000)
+    const again = await world.open(bo)
+    expect(await refusal(say(again, ana.uin, 'gone?'))).toBe('NOT_FRIENDS')
+    expect((await again.call('friend.request', { uin: ana.uin, note: null })).friend.state).toBe('outgoing')
+    expect(await housekeep()).toMatchObject({ buried: 1 })
+    expect(await rows()).toEqual(['gone/account'])
+  })
+
+  it('passes over an account that is damaged, and says so', async () => {
+    for (const device of [ana, bo]) await device.call('friend.request', { uin: NOBODY, note: null })
+    const lost = { op: 'remove', key: 'log/000000000001' } as const
+    await world.store.transact([ana.uin], () => ({ writes: [[lost]], result: null }))
+    world.host.clock.jump(31 * DAY_MS)
+    expect(await housekeep()).toMatchObject({ accounts: 2, lapsed: 1 })
+    const told = world.host.log.lines.filter(({ event }) => event === 'an account is not kept')
+    expect(told).toHaveLength(1)
+    expect(JSON.stringify(told)).not.toContain(ana.uin)
+    expect(await refusal(say(ana, ana.uin, 'hello'))).toBe('STORE_DAMAGED')
+    const failed = world.host.log.lines.filter(({ event }) => event === 'request failed')
+    expect(failed).toMatchObject([{ fields: { code: 'STORE_DAMAGED' } }])
   })
 
   it('goes through all accounts with rests in between, and ends early when the relay stops', async () => {
