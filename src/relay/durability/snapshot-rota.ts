@@ -26,10 +26,15 @@ export async function takeInTurn(
   take: (dir: string) => Promise<SnapshotManifest>,
 ): Promise<{ snapshot: string; accounts: number; removed: number }> {
   ensurePrivateDir(dir)
-  const snapshot = join(dir, `${new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')}`)
+  const taken = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')
+  const snapshot = join(dir, taken)
   const { accounts } = await take(snapshot)
   const there = await names(dir)
-  const old = [...there.filter((name) => NAME.test(name)).slice(0, -keep), ...there.filter((name) => PART.test(name))]
+  const others = there.filter((name) => NAME.test(name) && name !== taken)
+  // What is named later was taken before all the same, by a clock that was ahead: it is the first to go.
+  const inTurn = [...others.filter((name) => name > taken), ...others.filter((name) => name < taken)]
+  const tooMany = Math.max(0, inTurn.length + 1 - keep)
+  const old = [...inTurn.slice(0, tooMany), ...there.filter((name) => PART.test(name))]
   for (const name of old) await rm(join(dir, name), { recursive: true, force: true })
   return { snapshot, accounts, removed: old.length }
 }

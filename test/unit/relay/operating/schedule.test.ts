@@ -75,3 +75,18 @@ it('of the snapshots taken by the clock the newest stay, and what was cut off go
   expect(await readdir(dir)).toHaveLength(4)
   expect(await lastSnapshot(dir)).toBeGreaterThan(start)
 })
+
+it('a snapshot stays when it is taken, also after a clock that was ahead, whose snapshots go first', async () => {
+  const dir = join(await tempDir(), 'snapshots')
+  const take = async (to: string) => {
+    await mkdir(to)
+    return { accounts: 4 } as never
+  }
+  const taken = async (...moments: string[]) => {
+    for (const at of moments) await takeInTurn({ dir, keep: 3 }, Date.parse(at), take)
+    return (await readdir(dir)).sort()
+  }
+  await taken('2026-03-04T03:00:00Z', '2031-01-01T03:00:00Z', '2031-01-02T03:00:00Z')
+  expect(await taken('2026-03-05T03:00:00Z')).toEqual(['20260304T030000Z', '20260305T030000Z', '20310102T030000Z'])
+  expect(await taken('2026-03-06T03:00:00Z')).toEqual(['20260304T030000Z', '20260305T030000Z', '20260306T030000Z'])
+})
