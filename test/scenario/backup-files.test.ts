@@ -2,6 +2,8 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { DAY_MS } from '../../src/domain/instant.ts'
+import { nodeClock } from '../../src/host/node-host.ts'
 import { eventually } from '../support/wait-for.ts'
 import { type World, world } from '../support/world.ts'
 
@@ -106,11 +108,12 @@ it('with the relay away it says what is kept here, and that it goes out later', 
 it('what is past is held and never sent; what was held stays so', async () => {
   const { bo, me } = await desk()
   const at = (time: string, more: Json = {}) => ({ conditions: [{ kind: 'time', at: time, zone: 'UTC' }], ...more })
+  const tomorrow = new Date(nodeClock.now() + DAY_MS).toISOString()
   const rows = [
     { to: bo, text: 'last year', action: 'send', trigger: at('2025-01-01T09:00:00Z') },
-    { to: bo, text: 'paused', trigger: at('2027-01-01T09:00:00Z'), state: 'held' },
+    { to: bo, text: 'paused', trigger: at(tomorrow), state: 'held' },
     { to: bo, text: 'its else has passed', window: { elseAt: '2025-01-01T09:00:00Z' } },
-    { to: bo, text: 'ahead', trigger: at('2027-01-01T09:00:00Z') },
+    { to: bo, text: 'ahead', trigger: at(tomorrow) },
   ]
   const input = rows.map((row) => JSON.stringify(row)).join('\n')
   const ran = await me(['backup', 'import', '-'], input)
