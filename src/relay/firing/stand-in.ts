@@ -51,6 +51,8 @@ export class StandIn {
   #closed = false
   /** Reading of the wake index under way; `close` waits for it. */
   #checking: Promise<void> = Promise.resolve()
+  /** Another reading follows it. */
+  #checksAgain = false
 
   constructor(
     host: Host,
@@ -98,11 +100,16 @@ export class StandIn {
     this.#timer = { at, cancel }
   }
 
-  /** One after another: what a later one finds, an earlier one has taken up. */
+  /** One after another: what a later one finds, an earlier one has taken up. One that waits sees all that came until then. */
   #check(): void {
     this.#hasMore = false
+    if (this.#checksAgain) return
+    this.#checksAgain = true
     this.#checking = this.#checking
-      .then(() => this.#checkWakes())
+      .then(() => {
+        this.#checksAgain = false
+        return this.#checkWakes()
+      })
       .catch((cause: unknown) => this.#host.log.error('stand-in failed', { cause: String(cause) }))
   }
 

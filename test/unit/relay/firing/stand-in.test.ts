@@ -108,6 +108,29 @@ describe('nothing spins', () => {
     expect(reads).toBeLessThan(10)
   })
 
+  it('while the index is being read, whatever comes due meanwhile is one more reading of it', async () => {
+    await world.pass(MINUTE_MS)
+    const wakes = world.store.wakes.bind(world.store)
+    let reads = 0
+    let go = () => {}
+    const gate = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    world.store.wakes = async (until, limit) => {
+      reads++
+      await gate
+      return wakes(until, limit)
+    }
+    for (let i = 0; i < 20; i++) {
+      await putBackup(ana, `due ${i}`, planFor(bo.uin, [at(now() + HOUR_MS)]))
+      await world.pass(1)
+    }
+    expect(reads).toBe(1)
+    go()
+    await world.pass(SECOND_MS)
+    expect(reads).toBeLessThan(5)
+  })
+
   it('a full disk is tried again, and what was due goes when there is room', async () => {
     await putBackup(ana, 'tea', planFor(bo.uin, [at(now() + MINUTE_MS)]))
     await hangUp(ana)
