@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { fsckRelay } from '../../../../src/relay/durability/fsck.ts'
 import { restoreRelay } from '../../../../src/relay/durability/restore.ts'
 import { setupFingerprint, takeSnapshot } from '../../../../src/relay/durability/snapshot.ts'
@@ -69,6 +69,22 @@ describe('a snapshot', () => {
       accounts: 2,
       takenAt: new Date(NOW).toISOString(),
     })
+  })
+
+  it('is written to its end, however little of it the disk takes at a time', async () => {
+    const { data, home } = await made()
+    const file = await open(join(home, 'any'), 'w')
+    const handles = Object.getPrototypeOf(file) as { write(bytes: Uint8Array, ...part: number[]): Promise<unknown> }
+    await file.close()
+    const { write } = handles
+    // As the system may: the first half, and no error.
+    const halves = vi.spyOn(handles, 'write').mockImplementation(function (this: unknown, bytes) {
+      return write.call(this, bytes, 0, Math.ceil(bytes.length / 2))
+    })
+    await snapshotOf(data, join(home, 'slow'))
+    halves.mockRestore()
+    const { bytes } = JSON.parse(await readFile(join(home, 'slow', 'manifest.json'), 'utf8'))
+    expect((await stat(join(home, 'slow', 'rows'))).size).toBe(bytes)
   })
 
   it('goes into a new or empty directory; nothing half is left of one that fails', async () => {
