@@ -1,5 +1,7 @@
 import type { Instant } from '../../domain/instant.ts'
-import { type Handler, viewContext, whoOf, zoneOf } from '../core.ts'
+import type { Uin } from '../../domain/uin.ts'
+import { type Core, type Handler, RELAY_WAIT_MS, viewContext, whoOf, zoneOf } from '../core.ts'
+import { toImError } from '../errors.ts'
 import type { MessageRow } from '../mirror/rows.ts'
 import { textOf } from '../mirror/texts.ts'
 import { fetchOlder, messagesBelow } from '../views/messages.ts'
@@ -13,13 +15,24 @@ async function sinceOf(words: string | undefined, zone: string, now: Instant): P
   return parseTime(words, { now, zone, mode: 'since' }).at
 }
 
+const comparable = (text: string): string => text.normalize('NFC').toLowerCase()
+
+/** Whether older ones came. A relay that is silent, or goes meanwhile, keeps nobody from what is here. */
+async function older(core: Core, friend: Uin, before: number): Promise<boolean> {
+  try {
+    return await fetchOlder(core, friend, before, { timeoutMs: RELAY_WAIT_MS })
+  } catch (error) {
+    if (toImError(error).code === 'RELAY_UNREACHABLE') return false
+    throw error
+  }
+}
+
 /** The newest of a conversation, oldest first; older ones come from the relay when it is there. */
 export const messageHistory: Handler<'message.history'> = async (core, params, session) => {
   const friend = whoOf(core, session)(params.who)
   const since = await sinceOf(params.since, zoneOf(session), core.link.now())
-  const wanted = params.grep?.normalize('NFC').toLowerCase() ?? null
-  const matches = (row: MessageRow) =>
-    wanted === null || (textOf(core.texts.message(row))?.normalize('NFC').toLowerCase().includes(wanted) ?? false)
+  const wanted = params.grep === undefined ? null : comparable(params.grep)
+  const matches = (text: string | null) => wanted === null || (text !== null && comparable(text).includes(wanted))
   // First: what leaves the outbox meanwhile, since the relay has it now, may come too late for the page read here.
   const waiting = core.ledger.state.outbox.about(null)
   const found: MessageRow[] = []
@@ -33,16 +46,16 @@ export const messageHistory: Handler<'message.history'> = async (core, params, s
     if (gap !== undefined && gap !== page[0] && !asked.has(gap.message.n)) {
       // Once: what the relay has not got either is gone.
       asked.add(gap.message.n)
-      if (await fetchOlder(core, friend, gap.message.n + 1)) continue
+      if (await older(core, friend, gap.message.n + 1)) continue
     }
-    for (const row of page) if (row.message.at >= since && matches(row)) found.push(row)
+    for (const row of page) if (row.message.at >= since && matches(textOf(core.texts.message(row)))) found.push(row)
     const oldest = page.at(-1)
     if (oldest !== undefined) {
       if (oldest.message.at < since) break
       before = oldest.message.n
     }
     if (page.length === PAGE) continue
-    if (before === null || !(await fetchOlder(core, friend, before))) break
+    if (before === null || !(await older(core, friend, before))) break
   }
   const context = viewContext(core, session)
   const views = found
@@ -54,9 +67,7 @@ export const messageHistory: Handler<'message.history'> = async (core, params, s
     const { call } = item
     if (call.method !== 'message.send' || call.params.to !== friend || ids.has(call.params.id)) return []
     const view = queuedMessageView(item, context)
-    return view !== null && item.at >= since && (wanted === null || view.text?.toLowerCase().includes(wanted))
-      ? [view]
-      : []
+    return view !== null && item.at >= since && matches(view.text) ? [view] : []
   })
   return [...views, ...queued].slice(-params.limit)
 }

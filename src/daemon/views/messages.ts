@@ -1,6 +1,7 @@
 import type { Uin } from '../../domain/uin.ts'
 import { ImError } from '../../protocol/errors.ts'
 import type { MessageView } from '../../protocol/views.ts'
+import type { CallOptions } from '../../rpc/peer.ts'
 import { type Core, knownOf, type LocalSession, requireAccount, viewContext } from '../core.ts'
 import { toImError } from '../errors.ts'
 import { trustedKeys } from '../mirror/friend-keys.ts'
@@ -123,11 +124,11 @@ export async function myMessageUpTo(core: Core, friend: Uin, n: number): Promise
   return null
 }
 
-/** Older messages the relay has and this device never got; false when there are none. */
-export async function fetchOlder(core: Core, friend: Uin, before: number): Promise<boolean> {
+/** Older messages the relay has and this device never got; false when there are none. Throws when it does not answer. */
+export async function fetchOlder(core: Core, friend: Uin, before: number, options?: CallOptions): Promise<boolean> {
   const { peer } = core.link
   if (peer === null || before <= 1) return false
-  const { messages } = await peer.call('log.history', { friend, before, limit: 200 })
+  const { messages } = await peer.call('log.history', { friend, before, limit: 200 }, options)
   if (messages.length === 0) return false
   await core.ledger.change(async (tx) => {
     for (const message of messages) await putMessage(tx, message, null, null)
