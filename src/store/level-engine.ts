@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Level } from 'level'
 import type { Engine, EngineOp, EngineRange, EngineView } from './engine.ts'
 import { COMMIT_SLOTS } from './layout.ts'
@@ -34,13 +35,17 @@ export async function openLevelEngine(path: string, options: LevelOptions = {}):
 
 /**
  * LevelDB takes a directory without CURRENT for a new one and deletes the tables it finds there. Tables or logs
- * without CURRENT are therefore never opened.
+ * without CURRENT are therefore never opened; and a CURRENT that names no file is damage, which it calls an I/O error.
  */
 async function refuseHeadless(path: string): Promise<void> {
   const files = await readdir(path).catch((): string[] => [])
-  if (!files.includes('CURRENT') && files.some((file) => /^\d+\.(ldb|sst|log)$/.test(file))) {
+  if (!files.includes('CURRENT')) {
+    if (!files.some((file) => /^\d+\.(ldb|sst|log)$/.test(file))) return
     throw new StoreError('damaged', 'the database has lost its CURRENT file')
   }
+  const named = (await readFile(join(path, 'CURRENT'), 'latin1').catch(() => '')).trim()
+  if (named === '' || files.includes(named)) return
+  throw new StoreError('damaged', 'the database has lost the MANIFEST file that CURRENT names')
 }
 
 /** Above all keys there are. */

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AbstractChainedBatch } from 'abstract-level'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -25,6 +25,17 @@ test('tables without their CURRENT file are left alone, not taken for a new data
   const files = await readdir(path)
   await expect(openLevelEngine(path)).rejects.toMatchObject({ reason: 'damaged' })
   expect(await readdir(path)).toEqual(files)
+})
+
+test.each(['lost', 'misnamed'])('a MANIFEST that is %s is damage, not a disk that cannot be read', async (how) => {
+  const path = join(await tempDir(), 'db')
+  const engine = await openLevelEngine(path)
+  await engine.write([{ type: 'put', key: 'a', value: '1' }])
+  await engine.close()
+  const [manifest = ''] = (await readdir(path)).filter((name) => name.startsWith('MANIFEST'))
+  if (how === 'lost') await rm(join(path, manifest))
+  else await writeFile(join(path, 'CURRENT'), 'MANIgEST-000002\n')
+  await expect(openLevelEngine(path)).rejects.toMatchObject({ reason: 'damaged' })
 })
 
 test('a closed engine answers with an error, and closes again without harm', async () => {
