@@ -1,22 +1,20 @@
 /** Snapshots taken by the clock: each in a directory of its own, named by its moment, the oldest removed. */
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Instant } from '../../domain/instant.ts'
 import { systemCode } from '../../host/host-error.ts'
 import { ensurePrivateDir } from '../../host/private-dir.ts'
 import type { SnapshotManifest } from '../../protocol/admin-api.ts'
-import { MANIFEST } from './snapshot.ts'
 
-const NAME = /^\d{8}T\d{6}Z$/
+const NAME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/
 /** What a relay that was killed left of one. */
 const PART = /^\d{8}T\d{6}Z\.part-/
 
-/** When the newest one there was taken; null: there is none. */
+/** When the newest one there was taken, by its name: one that was spoilt since keeps no relay from starting. Null: there is none. */
 export async function lastSnapshot(dir: string): Promise<Instant | null> {
   const newest = (await names(dir)).filter((name) => NAME.test(name)).at(-1)
   if (newest === undefined) return null
-  const manifest = JSON.parse(await readFile(join(dir, newest, MANIFEST), 'utf8')) as SnapshotManifest
-  return Date.parse(manifest.takenAt)
+  return Date.parse(newest.replace(NAME, '$1-$2-$3T$4:$5:$6Z'))
 }
 
 /** Takes one, and removes all but the newest `keep`: only once there is a new one. */
