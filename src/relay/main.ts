@@ -8,7 +8,7 @@ import { type FsckOptions, fsckRelay as fsck } from './durability/fsck.ts'
 import { readRelayConfig } from './operating/config-file.ts'
 import { certificateNames, parseDoor } from './operating/listen.ts'
 import { countedMetrics } from './operating/metrics-server.ts'
-import { openRelayStore } from './operating/open-store.ts'
+import { openRelayStore, storeTrouble } from './operating/open-store.ts'
 import { relayTls, type TlsChoice } from './operating/tls.ts'
 import { type RelayReady, startRelay } from './running.ts'
 
@@ -56,7 +56,10 @@ export async function runRelay(options: RunRelayOptions): Promise<number> {
   const store = await openRelayStore(dataDir, host, config, counted?.metrics.meter ?? null)
   const asked = new AbortController()
   const onStop = () => asked.abort()
-  const running = await startRelay({ dataDir, inviteOnly, host, config, door, tls, store, counted, onStop })
+  const start = { dataDir, inviteOnly, host, config, door, tls, store, counted, onStop }
+  const running = await startRelay(start).catch((cause: unknown) => {
+    throw storeTrouble(cause, dataDir)
+  })
   if (running.reload !== null) options.onReload(running.reload)
   options.onReady(running.ready)
 

@@ -3,7 +3,7 @@ import { type ErrorCode, ImError } from '../protocol/errors.ts'
 import { SealError } from '../sealing/seal-error.ts'
 import { StoreError } from '../store/store.ts'
 
-const STORE_CODES: Record<StoreError['reason'], ErrorCode> = {
+export const STORE_CODES: Readonly<Record<StoreError['reason'], ErrorCode>> = {
   format: 'STORE_FORMAT',
   damaged: 'STORE_DAMAGED',
   locked: 'RELAY_RUNNING',

@@ -2,12 +2,13 @@ import { DAY_MS } from '../domain/instant.ts'
 import type { Host } from '../host/host.ts'
 import { ImError } from '../protocol/errors.ts'
 import { formatLink } from '../protocol/link.ts'
-import { loadLoginServer } from '../sealing/login-server.ts'
+import { type LoginServer, loadLoginServer } from '../sealing/login-server.ts'
+import { SealError } from '../sealing/seal-error.ts'
 import type { Store } from '../store/store.ts'
 import type { RelayConfig } from './config.ts'
 import { setupFingerprint, takeSnapshot } from './durability/snapshot.ts'
 import { keyFile } from './durability/store-files.ts'
-import { identityAt } from './identity.ts'
+import { type Identity, identityAt } from './identity.ts'
 import { serveAdmin } from './operating/admin.ts'
 import { choresOf, oneAtATime } from './operating/chores.ts'
 import { healthOf } from './operating/health.ts'
@@ -59,17 +60,17 @@ const FIRST_INVITE_MS = 7 * DAY_MS
 
 /**
  * Starts a relay over its store: all that listens, and what is done at hours of the clock. Rejects with IO where it
- * cannot listen; the store is closed then.
+ * cannot listen, with StoreError where it cannot read what it starts with; the store is closed then, and nothing listens.
  */
 export async function startRelay(start: Start): Promise<RunningRelay> {
-  const { dataDir, inviteOnly, host, config, door, tls, store, counted, onStop } = start
+  const { dataDir, inviteOnly, host, config, door, tls, store, counted } = start
   const { id, loginSetup } = await identityAt(keyFile(dataDir), host)
   const relay = createRelay({
     id,
     host,
     store,
     config,
-    login: await loadLoginServer(loginSetup),
+    login: await loadLogin(loginSetup, keyFile(dataDir)),
     inviteOnly,
     publicAddress: () => (door.publicUrl === null ? null : tls.addressOf(door.publicUrl)),
     meter: counted?.metrics.meter ?? null,
@@ -81,8 +82,27 @@ export async function startRelay(start: Start): Promise<RunningRelay> {
     draining: () => relay.draining,
     failed: store.failed,
   })
-  const { server, metrics } = await listen(start, relay, health)
-  const watch = tls.watch(config.certificateCheckMs, (changed) => server.setCertificate(changed))
+  const listening = await listen(start, relay, health)
+  try {
+    return await operate(start, { id, loginSetup }, relay, health, listening)
+  } catch (cause) {
+    // What listens would keep the process, half started, for ever.
+    await relay.close()
+    await listening.server.close()
+    await listening.metrics?.close()
+    await store.close()
+    throw cause
+  }
+}
+
+/** All that is done beside serving: the operator's socket, the certificate's renewal, what comes by the clock. */
+async function operate(
+  { dataDir, inviteOnly, host, config, door, tls, store, onStop }: Start,
+  { id, loginSetup }: Identity,
+  relay: Relay,
+  health: ReturnType<typeof healthOf>,
+  { server, metrics }: Awaited<ReturnType<typeof listen>>,
+): Promise<RunningRelay> {
   /** Ends what would keep the store open for long. */
   const leaving = new AbortController()
   const snapshot = oneAtATime((dir: string) =>
@@ -95,6 +115,8 @@ export async function startRelay(start: Start): Promise<RunningRelay> {
       signal: leaving.signal,
     }),
   )
+  const chores = await choresOf(relay, config, host, snapshot)
+  const invite = inviteOnly ? await firstInvite(relay) : null
   const { url } = server
   const address = () => tls.addressOf(door.publicUrl ?? reachableUrl(url))
   const admin = await serveAdmin({
@@ -112,8 +134,8 @@ export async function startRelay(start: Start): Promise<RunningRelay> {
     snapshot,
     stop: onStop,
   })
-  const nightly = await schedule(await choresOf(relay, config, host, snapshot), host)
-  const invite = inviteOnly ? await firstInvite(relay) : null
+  const watch = tls.watch(config.certificateCheckMs, (changed) => server.setCertificate(changed))
+  const nightly = await schedule(chores, host)
   return {
     ready: {
       url,
@@ -168,6 +190,16 @@ function listenError(cause: unknown, { listen: { host, port } }: Door): ImError 
     return new ImError('IO', `Something listens on ${where} already.`, { hint: 'im relay start --listen HOST:PORT' })
   }
   return new ImError('IO', `Cannot listen on ${where}.`, { cause })
+}
+
+async function loadLogin(loginSetup: string, path: string): Promise<LoginServer> {
+  return loadLoginServer(loginSetup).catch((cause: unknown) => {
+    if (!(cause instanceof SealError)) throw cause
+    throw new ImError('BAD_FILE', `${path} is damaged: nobody could log in with it.`, {
+      hint: 'put the copy of it back that you keep apart from the data',
+      cause,
+    })
+  })
 }
 
 /** Where nobody has been invited yet, the operator is. */

@@ -56,11 +56,13 @@ export async function openCopy(
     .catch(() => null)
 }
 
-/** Null where it does not read to its end. */
+/** Null where it does not read to its end, or a row that is met on the way is not found by its key. */
 async function readable(path: string): Promise<Engine | null> {
   const engine = await openLevelEngine(path)
   try {
-    for await (const _ of pages(engine, { gte: '!', lt: '~' }));
+    for await (const [key] of pages(engine, { gte: '!', lt: '~' })) {
+      if ((await engine.get(key)) === undefined) throw new StoreError('damaged', 'an index leads nowhere')
+    }
     return engine
   } catch (error) {
     await engine.close()

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { Level } from 'level'
@@ -67,6 +67,34 @@ test('fsck outlives a table over which LevelDB ends the process, names it, and r
   expect(JSON.parse((await fsck()).stdout)).toMatchObject({ sound: true, accounts: 1 })
   const kept = [...(await readRows(dir)).keys()]
   expect(kept.filter((key) => key.startsWith(`a/${bo.uin}/message/`)).length).toBeGreaterThan(0)
+}, 30_000)
+
+test('a table whose index is spoilt: no relay is left half started on it, and fsck tells and mends', async () => {
+  const { dir } = await relayData()
+  const store = join(dir, 'store')
+  await rewriteTable(store, [])
+  const [table = ''] = (await readdir(store)).filter((name) => name.endsWith('.ldb'))
+  const bytes = await readFile(join(store, table))
+  // The index lies before the 48 bytes of the footer and the 5 that end its block.
+  bytes.fill(0xff, bytes.length - 48 - 5 - 12, bytes.length - 48 - 5 - 4)
+  await writeFile(join(store, table), bytes)
+
+  // Of the fixture's key no login can be made; the relay makes another.
+  await rm(join(dir, 'relay.key'))
+  const relay = (...args: string[]) => runIm(['relay', ...args, '--data', dir])
+  expect(await relay('start', '--listen', '127.0.0.1:0')).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('fsck'),
+  })
+  expect(await relay('fsck')).toMatchObject({ code: 3, stderr: expect.stringContaining('STORE_DAMAGED') })
+}, 30_000)
+
+test('files the operator is to put back: a relay says which, and ends', async () => {
+  const { dir } = await relayData()
+  await writeFile(join(dir, 'relay.key'), JSON.stringify({ id: 'a-relay', loginSetup: 'no)setup' }), { mode: 0o600 })
+  const started = await runIm(['relay', 'start', '--data', dir, '--listen', '127.0.0.1:0'])
+  expect(started).toMatchObject({ code: 2, stderr: expect.stringMatching(/relay\.key is damaged.*BAD_FILE/s) })
+  expect(started.stderr).not.toContain('"level"')
 }, 30_000)
 
 /** Writes rows and makes a table of them, in which text lies as it is. */

@@ -8,7 +8,7 @@ import { FileWitness } from '../../store/witness.ts'
 import type { RelayConfig } from '../config.ts'
 import { RELAY_MIGRATIONS } from '../durability/store-format.ts'
 import { type Meter, meteredEngine, meteredStore } from '../meter.ts'
-import { relayError } from '../relay-error.ts'
+import { STORE_CODES } from '../relay-error.ts'
 
 /** More than LevelDB's own: tables are then larger when they are first merged, and each row is written less often. */
 const WRITE_BUFFER_BYTES = 16 * 1024 * 1024
@@ -45,8 +45,13 @@ export async function openRelayStore(
     })
     return meter === null ? store : meteredStore(store, meter)
   } catch (cause) {
-    if (!(cause instanceof StoreError)) throw cause
-    const { code } = relayError(cause, host.log, 'open')
-    throw new ImError(code, `${dataDir}: ${cause.message}.`, { hint: HINTS[cause.reason](dataDir), cause })
+    throw storeTrouble(cause, dataDir)
   }
+}
+
+/** What an operator is told where a relay cannot begin on its store; what is not of the store is as it was. */
+export function storeTrouble(cause: unknown, dataDir: string): unknown {
+  if (!(cause instanceof StoreError)) return cause
+  const what = cause.reason === 'locked' ? `a relay runs on ${dataDir} already` : `${dataDir}: ${cause.message}`
+  return new ImError(STORE_CODES[cause.reason], what, { hint: HINTS[cause.reason](dataDir), cause })
 }
