@@ -149,7 +149,7 @@ export const backupRecordSchema: z.ZodType<BackupRecord> = z.strictObject({
 const messageNumber = z.number().int().min(1).max(1_000_000_000)
 
 export const messageRecordSchema: z.ZodType<MessageRecord> = z.strictObject({
-  id: changeId,
+  id: idSchema,
   friend: uinSchema,
   n: messageNumber,
   from: uinSchema,

@@ -187,4 +187,12 @@ describe('a message that a device reports after a loss', () => {
     }
     expect((await say(bo, ana.uin, 'hello')).n).toBe(1)
   })
+
+  it('is refused under an id that no message has: of an empty one its account could send no more', async () => {
+    for (const id of ['', 'x/y', 'nul\u0000 in the middle of it']) {
+      const mine = { ...lost(ana, bo, 'one', 1), id, friend: bo.uin }
+      expect(await refusal(report(ana, mine))).toBe('USAGE')
+    }
+    expect((await say(ana, bo.uin, 'hello')).n).toBe(1)
+  })
 })
