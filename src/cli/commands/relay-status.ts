@@ -23,7 +23,9 @@ function snapshotLine(snapshots: RelayStatus['snapshots']): string {
   return `takes a snapshot at ${at} into ${dir}, keeps ${keep}; the last: ${lastAt ?? 'none yet'}`
 }
 
-const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1)
+/** Below a gigabyte in megabytes: of a small disk, and of the reserve, a tenth of a gigabyte says nothing. */
+const roomOf = (bytes: number): string =>
+  bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
 
 function statusText(status: RelayStatus): string {
   const { connections, maxConnections, sessions, rssBytes, pin, certificateExpiresAt, inviteOnly, limits } = status
@@ -34,7 +36,7 @@ function statusText(status: RelayStatus): string {
     HEALTH[health],
     `${connections} of ${maxConnections} connections, ${counted(sessions, 'session')}, ${Math.round(rssBytes / 1e6)} MB`,
     `${counted(status.accounts, 'account')} in ${status.data}, epoch ${status.epoch}`,
-    `${gigabytes(freeBytes)} GB free; changes are refused below ${gigabytes(reserveBytes)} GB`,
+    `${roomOf(freeBytes)} free; changes are refused below ${roomOf(reserveBytes)}`,
     `keeps house at ${status.housekeeping}`,
     snapshotLine(status.snapshots),
     status.metrics === null ? 'no metrics' : `metrics on ${status.metrics}`,
