@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isUin } from '../../domain/uin.ts'
+import { systemCode } from '../../host/host-error.ts'
 import type { FsckReport } from '../../protocol/admin-api.ts'
 import { ImError } from '../../protocol/errors.ts'
 import { accountsWithRows, audit, headOf, open, type Problem, pages, rangeOf } from '../../store/audit.ts'
@@ -46,7 +47,13 @@ export async function fsckRelay({ dataDir, repair, now, tryTables }: FsckOptions
   const scratch = await mkdtemp(join(dataDir, 'fsck-'))
   try {
     const copy = join(scratch, 'store')
-    await copyToRead(files.store, copy)
+    await copyToRead(files.store, copy).catch((cause: unknown) => {
+      if (systemCode(cause) !== 'ENOSPC') throw cause
+      throw new ImError('DISK_FULL', `the disk of ${dataDir} has no room for the copy that fsck looks at`, {
+        hint: 'make room, then do it again',
+        cause,
+      })
+    })
     const found = new Findings()
     const engine = await openCopy(copy, tryTables, (problem) => found.add(problem))
     try {

@@ -18,7 +18,7 @@ const HINTS: Readonly<Record<StoreError['reason'], (dataDir: string) => string>>
   format: () => 'start it with the version of im that wrote it, or a newer one',
   damaged: (dataDir) => `im relay fsck --data ${dataDir}`,
   full: () => 'make room on the disk, then start it again',
-  io: () => 'look at the disk and at who may write there, then start it again',
+  io: (dataDir) => `look whether the disk is full (df ${dataDir}) and who may write there, then start it again`,
 }
 
 /** The store of a data directory, for a relay that is to run on it. Throws ImError, with what to do next. */
