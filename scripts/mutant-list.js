@@ -8,6 +8,20 @@ export const MUTANTS = [
     tests: ['test/unit/store/level-engine.test.ts'],
   },
   {
+    name: 'start with any relay.key',
+    file: 'src/relay/identity.ts',
+    find: '  if (noted !== undefined && !takeAny) throw notItsKey(`${path} is damaged, or the key of another relay`)\n',
+    put: '',
+    tests: ['test/unit/relay/identity.test.ts'],
+  },
+  {
+    name: 'ask on over a session that has ended',
+    file: 'src/daemon/link/outbox.ts',
+    find: ' || SESSION_OVER.has(known.code)',
+    put: '',
+    tests: ['test/unit/daemon/link/outbox.test.ts'],
+  },
+  {
     name: 'drop the compare-and-set of a firing',
     file: 'src/relay/firing/firing.ts',
     find: "  if (!isLive(record.state) || record.occurrence !== request.occurrence) return not(result('already', record))\n",

@@ -30,6 +30,8 @@ export interface RunRelayOptions {
   /** How clients reach it, where that is not where it listens. */
   publicUrl: string | null
   inviteOnly: boolean
+  /** Go on with another relay.key than the store belongs to: who has registered cannot log in anew. */
+  newKey: boolean
   /** HOST:PORT, or a port of loopback, where Prometheus may read; null: as `relay.toml` has it. */
   metrics: string | null
   /** Null: `relay.toml` in the data directory, if there is one. */
@@ -45,7 +47,7 @@ export interface RunRelayOptions {
 
 /** Runs a relay until the signal. Returns the exit code; throws ImError when it cannot start. */
 export async function runRelay(options: RunRelayOptions): Promise<number> {
-  const { dataDir, inviteOnly } = options
+  const { dataDir, inviteOnly, newKey } = options
   const door = parseDoor(options)
   using log = await openLog({ to: 'stderr', debug: options.debug })
   const host = nodeHost({ log })
@@ -56,7 +58,7 @@ export async function runRelay(options: RunRelayOptions): Promise<number> {
   const store = await openRelayStore(dataDir, host, config, counted?.metrics.meter ?? null)
   const asked = new AbortController()
   const onStop = () => asked.abort()
-  const start = { dataDir, inviteOnly, host, config, door, tls, store, counted, onStop }
+  const start = { dataDir, inviteOnly, newKey, host, config, door, tls, store, counted, onStop }
   const running = await startRelay(start).catch((cause: unknown) => {
     throw storeTrouble(cause, dataDir)
   })

@@ -6,9 +6,9 @@ import { type LoginServer, loadLoginServer } from '../sealing/login-server.ts'
 import { SealError } from '../sealing/seal-error.ts'
 import type { Store } from '../store/store.ts'
 import type { RelayConfig } from './config.ts'
-import { setupFingerprint, takeSnapshot } from './durability/snapshot.ts'
+import { takeSnapshot } from './durability/snapshot.ts'
 import { keyFile } from './durability/store-files.ts'
-import { type Identity, identityAt } from './identity.ts'
+import { type Identity, identityOf, setupFingerprint } from './identity.ts'
 import { serveAdmin } from './operating/admin.ts'
 import { choresOf, oneAtATime } from './operating/chores.ts'
 import { healthOf } from './operating/health.ts'
@@ -36,6 +36,8 @@ export interface RelayReady {
 export interface Start {
   dataDir: string
   inviteOnly: boolean
+  /** Go on with another relay.key than the store belongs to. */
+  newKey: boolean
   host: Host
   config: RelayConfig
   door: Door
@@ -64,7 +66,7 @@ const FIRST_INVITE_MS = 7 * DAY_MS
  */
 export async function startRelay(start: Start): Promise<RunningRelay> {
   const { dataDir, inviteOnly, host, config, door, tls, store, counted } = start
-  const { id, loginSetup } = await identityAt(keyFile(dataDir), host)
+  const { id, loginSetup } = await identityOf({ path: keyFile(dataDir), store, host, takeAny: start.newKey })
   const relay = createRelay({
     id,
     host,

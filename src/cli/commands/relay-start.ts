@@ -16,6 +16,7 @@ export async function run({ flags, io, out }: Context): Promise<number> {
     trustProxy: flags.trustProxy ?? [],
     publicUrl: flags.publicUrl ?? null,
     inviteOnly: flags.inviteOnly ?? false,
+    newKey: flags.newKey ?? false,
     metrics: flags.metrics ?? null,
     configFile: flags.relayConfig ?? null,
     debug: flags.debug ?? false,

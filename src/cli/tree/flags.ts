@@ -163,6 +163,7 @@ export const FLAGS = {
     'a proxy that has TLS is there: plain for it, callers by its X-Forwarded-For (may repeat)',
   ),
   publicUrl: value('--public-url <URL>', 'how clients reach it, for links'),
+  newKey: on('--new-key', 'go on with another relay.key than before: whoever has registered cannot log in anew'),
   inviteOnly: on('--invite-only', 'make accounts for those who are invited only'),
   metrics: value('--metrics <HOST:PORT>', 'serve metrics for Prometheus there; a port alone is one of loopback'),
   print: on('--print', 'print what would be installed, and write nothing'),

@@ -87,7 +87,7 @@ export const systemVerbs: readonly VerbSpec[] = [
     words: '',
     summary: 'run a relay in the foreground',
     example: 'im relay start --self-signed --listen 0.0.0.0:7465',
-    flags: RELAY_FLAGS,
+    flags: [...RELAY_FLAGS, 'newKey'],
     endless: true,
     load: () => import('../commands/relay-start.ts'),
   },

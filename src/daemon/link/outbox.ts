@@ -48,6 +48,8 @@ interface OutboxOptions {
 /** Calls one change may queue. */
 const MAX_PER_CHANGE = 1_000
 const RETRY_MS = 5_000
+/** Every call would be answered so until the session is gone. */
+const SESSION_OVER: ReadonlySet<string> = new Set(['TOKEN_REFUSED', 'NOT_LOGGED_IN'])
 
 /**
  * Changes on their way to the relay: on disk before anybody is told, sent one after another in the order they were made.
@@ -188,13 +190,12 @@ export class Outbox {
         await this.#options.before(peer, first)
         await this.#send(peer, batch)
       } catch (error) {
-        if (error instanceof LinkLost || error instanceof CallTimeout) {
+        const known = toImError(error)
+        if (error instanceof LinkLost || error instanceof CallTimeout || SESSION_OVER.has(known.code)) {
           this.#lost = peer
           peer.close('no answer')
           return
         }
-        const known = toImError(error)
-        if (known.code === 'TOKEN_REFUSED' || known.code === 'NOT_LOGGED_IN') return
         if (known.retry) return this.#retryLater(known.retryAfterMs ?? RETRY_MS)
         // A batch refused as a whole says nothing of each: they go one by one.
         if (batch.length > 1) this.#singly = batch.length

@@ -23,11 +23,11 @@ import {
 } from '../../store/place.ts'
 import { StoreError } from '../../store/store.ts'
 import { FileWitness } from '../../store/witness.ts'
-import { type Identity, readIdentity } from '../identity.ts'
+import { type Identity, readIdentity, setupFingerprint } from '../identity.ts'
 import { accountCheck } from './account-check.ts'
 import { stampOf } from './fsck.ts'
 import { holdAll } from './restore-holds.ts'
-import { MANIFEST, ROWS, setupFingerprint } from './snapshot.ts'
+import { MANIFEST, ROWS } from './snapshot.ts'
 import { keyFile as keyFileIn, refuseRunning, requireRoom } from './store-files.ts'
 import { RELAY_MIGRATIONS } from './store-format.ts'
 

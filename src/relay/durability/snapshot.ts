@@ -34,11 +34,6 @@ export interface SnapshotOptions {
   signal: AbortSignal
 }
 
-/** Names the root secret of all logins without telling it: it has far more entropy than anybody can guess. */
-export function setupFingerprint(loginSetup: string): string {
-  return createHash('sha256').update(`im login setup ${loginSetup}`).digest('hex')
-}
-
 /**
  * Writes it beside its place and puts it there whole. `dir` may be absent or empty. Throws BAD_FILE, DISK_FULL,
  * STORE_DAMAGED; then nothing of it is left.

@@ -3,8 +3,9 @@ import type { Timers } from '../../host/host.ts'
 
 /** Accounts looked at at once: enough to share synced writes, few enough for what they take in memory meanwhile. */
 const LOOKS_AT_ONCE = 128
-/** After a failure an account is left alone this long, then looked at again. */
+/** After a failure an account is left alone this long, then looked at again; after each further one twice as long. */
 const RETRY_MS = 5_000
+const LONGEST_RETRY_MS = 10 * 60_000
 
 /** How a look ended. `failed`: this account cannot be looked at now. `full`: none can, since nothing can be written. */
 export type LookEnd = 'done' | 'failed' | 'full'
@@ -32,6 +33,8 @@ export class Looks {
   /** Under way; true: something happened meanwhile. */
   readonly #underWay = new Map<Uin, boolean>()
   readonly #running = new Set<Promise<void>>()
+  /** How long each that failed was left alone the last time. */
+  readonly #retries = new Map<Uin, number>()
   #isFull = false
   #stopResting: (() => void) | null = null
   #closed = false
@@ -108,13 +111,21 @@ export class Looks {
       this.#rest()
       return
     }
-    if (end === 'failed') this.#later(uin, RETRY_MS)
+    if (end === 'failed') this.#retry(uin)
     else {
       this.#isFull = false
+      this.#retries.delete(uin)
       if (touched) this.touch(uin)
     }
     this.#begin()
     if (this.#queue.size === 0) this.#options.onIdle()
+  }
+
+  #retry(uin: Uin): void {
+    const before = this.#retries.get(uin)
+    const ms = before === undefined ? RETRY_MS : Math.min(before * 2, LONGEST_RETRY_MS)
+    this.#retries.set(uin, ms)
+    this.#later(uin, ms)
   }
 
   /** All that is due would fail the same way, and each try would read its account from the disk. */

@@ -145,6 +145,20 @@ describe('the outbox', () => {
     expect([...second.relay.has.keys()]).toEqual(['a'])
   })
 
+  it.each(['TOKEN_REFUSED', 'NOT_LOGGED_IN'] as const)('asks a session no more that has answered %s', async (code) => {
+    const { outbox, relay, online } = await bench()
+    relay.fail.push(new ImError(code), new ImError(code))
+    online(true)
+    await outbox.change((_tx, queue) => queue(send('a')))
+    await settle()
+    expect(relay.calls).toHaveLength(1)
+    online(true)
+    outbox.flush()
+    await settle()
+    expect(relay.calls).toHaveLength(2)
+    expect(outbox.size).toBe(1)
+  })
+
   it('waits before it tries again when it cannot write, as with a full disk', async () => {
     const room = { freeBytes: 2 }
     const { outbox, relay, online, host } = await bench(new MemoryDisk(), new MemoryWitness(), room)

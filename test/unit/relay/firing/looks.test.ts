@@ -81,6 +81,23 @@ test('one that fails is looked at again after a while, and the others go on', as
   expect(begun).toEqual([uin(1), uin(2), uin(1)])
 })
 
+test('one that fails again and again is looked at ever more rarely, until it goes well once', async () => {
+  const { clock, looks, begun, end } = looksAt()
+  const tries = async (how: LookEnd, ms: number) => {
+    await end(uin(1), how)
+    const before = begun.length
+    clock.advance(ms - 1)
+    expect(begun).toHaveLength(before)
+    clock.advance(1)
+    expect(begun).toHaveLength(before + 1)
+  }
+  looks.touch(uin(1))
+  for (const seconds of [5, 10, 20, 40, 80, 160, 320, 600, 600]) await tries('failed', seconds * 1_000)
+  await end(uin(1))
+  looks.touch(uin(1))
+  await tries('failed', 5_000)
+})
+
 test('while the disk is full one is tried every five seconds, for all; with room again all go', async () => {
   const { clock, looks, begun, endAll, underWay } = looksAt()
   for (const who of many(10_000)) looks.touch(who)
