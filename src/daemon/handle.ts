@@ -10,11 +10,20 @@ function isMethod(method: string): method is LocalMethod {
   return Object.hasOwn(localParams, method)
 }
 
+/** What a caller gave, in one word: of several ids one. */
+function nameOf(path: readonly PropertyKey[]): string {
+  const word = path.findLast((part) => typeof part === 'string') ?? ''
+  return word === 'ids' ? 'id' : word
+}
+
 /** The first thing that is wrong with the parameters, in words. */
 function checked<M extends LocalMethod>(method: M, params: unknown): LocalParams<M> {
   const parsed = localParams[method].safeParse(params ?? {})
   if (parsed.success) return parsed.data as LocalParams<M>
   const issue = parsed.error.issues[0]
+  if (issue?.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1) {
+    throw new ImError('USAGE', `"${nameOf(issue.path)}" is empty`, { hint: 'in a script: is its variable set?' })
+  }
   const where = issue?.path.join('.') ?? ''
   throw new ImError('USAGE', `${method}: ${where === '' ? '' : `${where}: `}${issue?.message ?? 'not understood'}.`)
 }

@@ -77,6 +77,8 @@ describe('a command line that cannot be meant', () => {
       ['NOT_FRIENDS', 'send', stranger, 'x'],
       ['NO_SUCH_BACKUP', 'backup', 'show', 'zzzz'],
       ['NO_SUCH_MESSAGE', 'wait', 'bo'],
+      ['USAGE', 'send', '', 'x'],
+      ['USAGE', 'backup', 'add', 'bo', 'x', '--in', '1h', '--key', ''],
       ['NO_SUCH_DEVICE', 'account', 'revoke', 'nothing'],
       ['TOO_LONG', 'send', 'bo', 'x'.repeat(20_000)],
       ['INPUT_NEEDED', 'backup', 'add', 'bo'],
@@ -84,6 +86,8 @@ describe('a command line that cannot be meant', () => {
     for (const [code, ...args] of table) await refused(w, args, code)
     for (const [code, ...args] of table) await advised(w, args, code)
     expect((await w.im('ana', ['wait', 'bo'])).stderr).toContain('im wait bo --online, --message or --read')
+    const unset = await w.im('ana', ['backup', 'cancel', ''])
+    expect(unset.stderr).toBe('im: "id" is empty [USAGE]\n    in a script: is its variable set?\n')
     const list = await w.im('ana', ['backup', 'list', '--json'])
     expect(list.json.map((backup) => backup.text)).toEqual(['keep me'])
   }, 120_000)
