@@ -63,11 +63,13 @@ function once(ending: Ending): string[] {
   })
 }
 
+/** What a series said. After a restore the log may not hold any more that it was one; its messages still do. */
 const seriesTexts =
-  ({ texts }: Ending) =>
+  ({ texts, book }: Ending) =>
   (state: AtRelay): string[] =>
-    messagesIn(state).flatMap(({ id, backupId }) => {
-      return backupId !== null && isSeries(state, backupId) ? [texts.get(id) ?? ''] : []
+    messagesIn(state).flatMap(({ id, backupId, content }) => {
+      const saidSo = book.restored && content.kind === 'sealed' && content.repeats
+      return backupId !== null && (saidSo || isSeries(state, backupId)) ? [texts.get(id) ?? ''] : []
     })
 
 function faultOf(ending: Ending, owner: Account, record: BackupRecord): string | null {
