@@ -12,8 +12,8 @@ const BACK_PER_SECOND = 100
 const LONGEST_BACK_MS = 60_000
 
 /**
- * What is answered however much there is to do: coming in, and being told what others did. Each has a bound of its own,
- * and whoever is turned away there would come again at once.
+ * What is answered however much there is to do: coming in, with all that a new terminal reads, and being told what
+ * others did. Each has a bound of its own, and whoever is turned away there would come again at once, and begin anew.
  */
 const SPARED: ReadonlySet<string> = new Set<RelayMethod>([
   'hello',
@@ -25,6 +25,8 @@ const SPARED: ReadonlySet<string> = new Set<RelayMethod>([
   'session.open',
   'session.logout',
   'log.follow',
+  'log.state',
+  'device.list',
 ])
 
 /** How busy the relay is as it takes up a request. */

@@ -1,9 +1,17 @@
 import { expect, it } from 'vitest'
 import { type ErrorData, ImError, toErrorData } from '../../../../src/protocol/errors.ts'
+import { isTooMuch } from '../../../../src/relay/connections/overload.ts'
 import { createPeer } from '../../../../src/rpc/json-rpc-peer.ts'
 import { memoryChannelPair } from '../../../../src/rpc/memory-channel.ts'
 import type { Channel } from '../../../../src/rpc/peer.ts'
 import { idOf, refusal, relayWorld, say, sealed } from '../../../support/relay-world.ts'
+
+it('refuses none of the calls that a terminal comes in with, however much there is to do', () => {
+  const load = { waitedMs: 10_000, own: 1, underWay: 10_000 }
+  const comingIn = ['hello', 'login.start', 'login.prove', 'login.finish', 'session.open', 'log.follow', 'log.state']
+  expect([...comingIn, 'device.list'].filter((method) => isTooMuch(method, load, 100))).toEqual([])
+  expect(['message.send', 'backup.put', 'log.history'].filter((method) => !isTooMuch(method, load, 100))).toEqual([])
+})
 
 it('with more under way than it can do a relay tells changes when to come back, and loses none it acknowledged', async () => {
   const world = await relayWorld({ requestsAtOnce: 20 })
