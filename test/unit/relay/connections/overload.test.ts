@@ -104,9 +104,11 @@ it('what had to wait too long for its turn is refused, but for coming in and bei
   await peer.call('hello', { protocols: [1], client: 'x' })
   await peer.call('session.open', { uin, token, person: true })
   await peer.call('log.follow', { cursor: null })
-  expect(await refusal(peer.call('device.list', {}))).toBe('RATE_LIMITED')
+  await peer.call('log.state', { after: null })
+  const asked = { friend: uin, before: null, limit: 1 }
+  expect(await refusal(peer.call('log.history', asked))).toBe('RATE_LIMITED')
   waitedMs = 499
-  await expect(peer.call('device.list', {})).resolves.toBeDefined()
+  await expect(peer.call('log.history', asked)).resolves.toBeDefined()
   await world.close()
 })
 
