@@ -15,9 +15,9 @@ export interface Chore {
   run(): Promise<object | null>
 }
 
-/** Whether one of its hours has passed since it was last done. */
+/** Whether one of its hours has passed since it was last done; by a clock that was ahead, nobody knows when that was. */
 export async function isMissed({ at, last }: Pick<Chore, 'at' | 'last'>, now: Instant): Promise<boolean> {
-  if (last === null) return true
+  if (last === null || last > now) return true
   const { Cron } = await import('croner')
   const next = new Cron(at).nextRun(new Date(last))
   return next !== null && next.getTime() <= now

@@ -1,6 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { DAY_MS } from '../../../../src/domain/instant.ts'
 import { DEFAULT_CONFIG } from '../../../../src/relay/config.ts'
 import { lastSnapshot, takeInTurn } from '../../../../src/relay/durability/snapshot-rota.ts'
 import { checkRelayConfig, readRelayConfig } from '../../../../src/relay/operating/config-file.ts'
@@ -53,6 +54,7 @@ it('a chore is missed if one of its hours has passed since it was last done', as
   expect(await isMissed({ at, last: three + 1000 }, three + 23 * 3_600_000)).toBe(false)
   expect(await isMissed({ at, last: three + 1000 }, three + 24 * 3_600_000)).toBe(true)
   expect(await isMissed({ at, last: three - 1000 }, three)).toBe(true)
+  expect(await isMissed({ at, last: three + 365 * DAY_MS }, three)).toBe(true)
 })
 
 it('of the snapshots taken by the clock the newest stay, and what was cut off goes', async () => {
