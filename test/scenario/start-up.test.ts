@@ -7,6 +7,7 @@ import { IM_VERSION } from '../../src/protocol/version.ts'
 import { SELF } from '../support/cli.ts'
 import { ROOT } from '../support/source-files.ts'
 import { tempDir } from '../support/temp-dir.ts'
+import { world } from '../support/world.ts'
 
 function im(program: string, args: readonly string[], home: string) {
   const env = { ...process.env, IM_HOME: home, IM_NO_AUTOSTART: '1' }
@@ -108,3 +109,25 @@ print(child.wait(), rest[filled:].decode().strip())
   const { stdout, stderr } = spawnSync('python3', ['-c', script, ...SELF, '--version'], { encoding: 'utf8' })
   expect({ stdout, stderr }).toEqual({ stdout: `0 ${IM_VERSION}\n`, stderr: '' })
 })
+
+it('loads no more of Node for a verb that writes than for one that only asks', async () => {
+  const { home, im: run, register, relayUrl } = await world()
+  await register('ana')
+  await run('ana', ['whoami'])
+  const tell = join(home, 'tell.cjs')
+  writeFileSync(tell, "process.on('exit', () => console.error(process.moduleLoadList.join('\\n')))")
+  const env = { ...process.env, IM_HOME: home, IM_PROFILE: 'ana', IM_RELAY: relayUrl, IM_NO_INPUT: '1' }
+  const loaded = (...args: string[]) => {
+    const { status, stderr } = spawnSync(process.execPath, ['-r', tell, ...SELF.slice(1), ...args], {
+      env,
+      encoding: 'utf8',
+    })
+    expect({ args, status }).toEqual({ args, status: 0 })
+    return stderr.split('\n').filter((line) => line.startsWith('NativeModule '))
+  }
+  const asks = new Set(loaded('whoami'))
+  expect(asks.size).toBeGreaterThan(50)
+  for (const verb of [['send', 'me', 'x'], ['remind', 'x', '--in', '3d'], ['backup', 'list'], ['inbox'], ['who']]) {
+    expect({ verb, more: loaded(...verb).filter((name) => !asks.has(name)) }).toEqual({ verb, more: [] })
+  }
+}, 60_000)

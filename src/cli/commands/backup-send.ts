@@ -10,7 +10,7 @@ import { backupConfirmed, messageAtLast, shownAtLast } from '../waiting/waiting.
 export async function run(context: Context): Promise<number> {
   const { call, flags, out, words } = context
   const text = await givenText(context, undefined)
-  const endsAt = endOf(context)
+  const endsAt = flags.waitDone ? endOf(context) : null
   const asked = await call('backup.send', {
     id: words[0] ?? '',
     ...(text !== null && { text }),

@@ -31,7 +31,7 @@ export async function run(context: Context): Promise<number> {
     })
   }
   const text = await neededText(context, word)
-  const endsAt = endOf(context)
+  const endsAt = flags.waitDone ? endOf(context) : null
   const sent = await call('message.send', { to, text, ...(flags.key !== undefined && { key: flags.key }) })
   const show = (message: MessageView) => out.made(message, shownMessage(context, message))
   if (!flags.waitDone) {
