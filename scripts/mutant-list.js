@@ -10,8 +10,8 @@ export const MUTANTS = [
   {
     name: 'start with any relay.key',
     file: 'src/relay/identity.ts',
-    find: '  if (noted !== undefined && !takeAny) throw notItsKey(`${path} is damaged, or the key of another relay`)\n',
-    put: '',
+    find: 'if (isBound && noted !== setupFingerprint(own.loginSetup)) {',
+    put: 'if (isBound && noted === null) {',
     tests: ['test/unit/relay/identity.test.ts'],
   },
   {

@@ -39,18 +39,19 @@ interface IdentityOptions {
 }
 
 /**
- * The relay's own, made at its first start. The store notes which it is: with another one, or a new one for one that is
- * lost, whoever has registered would be told at each login that the password is wrong. Throws BAD_FILE then.
+ * The relay's own, made at its first start. The store notes which it is ({@link noteIdentity}): with another one, or a
+ * new one for one that is lost, whoever has registered would be told at each login that the password is wrong. Throws
+ * BAD_FILE then.
  */
 export async function identityOf({ path, store, host, takeAny }: IdentityOptions): Promise<Identity> {
   const noted = await store.read(OPERATOR, (reader) => reader.get(NOTED))
+  const isBound = noted !== undefined && !takeAny
   const kept = await readIdentity(path)
-  if (kept === null && noted !== undefined && !takeAny) throw notItsKey(`${path} is gone`)
+  if (kept === null && isBound) throw notItsKey(`${path} is gone`)
   const own = kept ?? (await makeIdentity(path, host))
-  const fingerprint = setupFingerprint(own.loginSetup)
-  if (noted === fingerprint) return own
-  if (noted !== undefined && !takeAny) throw notItsKey(`${path} is damaged, or the key of another relay`)
-  await note(store, fingerprint)
+  if (isBound && noted !== setupFingerprint(own.loginSetup)) {
+    throw notItsKey(`${path} is damaged, or the key of another relay`)
+  }
   return own
 }
 
@@ -66,11 +67,14 @@ async function makeIdentity(path: string, host: Pick<Host, 'random'>): Promise<I
   return made
 }
 
-async function note(store: Store, fingerprint: string): Promise<void> {
+/** From now on the store belongs to it. */
+export async function noteIdentity(store: Store, { loginSetup }: Identity): Promise<void> {
+  const value = setupFingerprint(loginSetup)
   try {
     await store.transact([OPERATOR], async ([reader]) => {
-      const op = (await reader?.get(NOTED)) === undefined ? ('insert' as const) : ('replace' as const)
-      return { writes: [[{ op, key: NOTED, value: fingerprint }]], result: undefined }
+      const noted = await reader?.get(NOTED)
+      const op = noted === undefined ? ('insert' as const) : ('replace' as const)
+      return { writes: [noted === value ? [] : [{ op, key: NOTED, value }]], result: undefined }
     })
   } catch (cause) {
     // A relay on a full disk serves those who read; it is noted at the next start.

@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts'
 import type { RelayConfig } from './config.ts'
 import { takeSnapshot } from './durability/snapshot.ts'
 import { keyFile } from './durability/store-files.ts'
-import { type Identity, identityOf, setupFingerprint } from './identity.ts'
+import { type Identity, identityOf, noteIdentity, setupFingerprint } from './identity.ts'
 import { serveAdmin } from './operating/admin.ts'
 import { choresOf, oneAtATime } from './operating/chores.ts'
 import { healthOf } from './operating/health.ts'
@@ -66,13 +66,16 @@ const FIRST_INVITE_MS = 7 * DAY_MS
  */
 export async function startRelay(start: Start): Promise<RunningRelay> {
   const { dataDir, inviteOnly, host, config, door, tls, store, counted } = start
-  const { id, loginSetup } = await identityOf({ path: keyFile(dataDir), store, host, takeAny: start.newKey })
+  const { identity, login } = await ownIdentity(start).catch(async (cause: unknown) => {
+    await store.close()
+    throw cause
+  })
   const relay = createRelay({
-    id,
+    id: identity.id,
     host,
     store,
     config,
-    login: await loadLogin(loginSetup, keyFile(dataDir)),
+    login,
     inviteOnly,
     publicAddress: () => (door.publicUrl === null ? null : tls.addressOf(door.publicUrl)),
     meter: counted?.metrics.meter ?? null,
@@ -86,7 +89,7 @@ export async function startRelay(start: Start): Promise<RunningRelay> {
   })
   const listening = await listen(start, relay, health)
   try {
-    return await operate(start, { id, loginSetup }, relay, health, listening)
+    return await operate(start, identity, relay, health, listening)
   } catch (cause) {
     // What listens would keep the process, half started, for ever.
     await relay.close()
@@ -192,6 +195,20 @@ function listenError(cause: unknown, { listen: { host, port } }: Door): ImError 
     return new ImError('IO', `Something listens on ${where} already.`, { hint: 'im relay start --listen HOST:PORT' })
   }
   return new ImError('IO', `Cannot listen on ${where}.`, { cause })
+}
+
+/** Noted only once it is known that logins can be made of it: what is damaged must not take the place of what was. */
+async function ownIdentity({
+  dataDir,
+  host,
+  store,
+  newKey,
+}: Start): Promise<{ identity: Identity; login: LoginServer }> {
+  const path = keyFile(dataDir)
+  const identity = await identityOf({ path, store, host, takeAny: newKey })
+  const login = await loadLogin(identity.loginSetup, path)
+  await noteIdentity(store, identity)
+  return { identity, login }
 }
 
 async function loadLogin(loginSetup: string, path: string): Promise<LoginServer> {

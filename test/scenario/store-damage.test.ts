@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { Level } from 'level'
 import { expect, test } from 'vitest'
+import { makeLoginSetup } from '../../src/sealing/login-server.ts'
 import { bundleChild } from '../support/bundle-child.ts'
 import { readRows, relayData } from '../support/relay-data.ts'
+import { startRelay } from '../support/relay-process.ts'
 import { runIm } from '../support/run-im.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
@@ -95,6 +97,11 @@ test('files the operator is to put back: a relay says which, and ends', async ()
   const started = await runIm(['relay', 'start', '--data', dir, '--listen', '127.0.0.1:0'])
   expect(started).toMatchObject({ code: 2, stderr: expect.stringMatching(/relay\.key is damaged.*BAD_FILE/s) })
   expect(started.stderr).not.toContain('"level"')
+  // Nothing of it was noted: the right one is taken for the right one.
+  const sound = { id: 'a-relay', loginSetup: await makeLoginSetup() }
+  await writeFile(join(dir, 'relay.key'), JSON.stringify(sound), { mode: 0o600 })
+  const relay = await startRelay(dir)
+  await relay.stop()
 }, 30_000)
 
 /** Writes rows and makes a table of them, in which text lies as it is. */

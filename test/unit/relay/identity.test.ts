@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { fakeHost } from '../../../src/host/fake-host.ts'
-import { identityOf } from '../../../src/relay/identity.ts'
+import { identityOf, noteIdentity } from '../../../src/relay/identity.ts'
 import { openStore } from '../../../src/store/account-store.ts'
 import { MemoryDisk } from '../../../src/store/memory-engine.ts'
 import { MemoryWitness } from '../../../src/store/witness.ts'
@@ -22,7 +22,11 @@ async function relayAt() {
     migrations: [],
     reserve,
   })
-  const start = (takeAny = false) => identityOf({ path, store, host, takeAny })
+  const start = async (takeAny = false) => {
+    const identity = await identityOf({ path, store, host, takeAny })
+    await noteIdentity(store, identity)
+    return identity
+  }
   return { path, host, room, start }
 }
 
