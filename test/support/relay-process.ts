@@ -37,9 +37,14 @@ export interface RelayProcess {
   printed(): string
 }
 
-export async function startRelay(dataDir: string, args: readonly string[] = []): Promise<RelayProcess> {
+/** `nodeArgs`: what Node itself is told. */
+export async function startRelay(
+  dataDir: string,
+  args: readonly string[] = [],
+  nodeArgs: readonly string[] = [],
+): Promise<RelayProcess> {
   const listen = args.includes('--listen') ? [] : ['--listen', '127.0.0.1:0']
-  const words = [IM, 'relay', 'start', '--data', dataDir, ...listen, '--json', ...args]
+  const words = [...nodeArgs, IM, 'relay', 'start', '--data', dataDir, ...listen, '--json', ...args]
   const child: ChildProcess = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
   let printed = ''
