@@ -66,8 +66,9 @@ async function buildCommandLine(outdir) {
     format: 'cjs',
     minifyIdentifiers: true,
     minifySyntax: true,
-    define: { ...shared.define, 'import.meta.url': 'importMetaUrl' },
-    banner: { js: '"use strict";const importMetaUrl=require("node:url").pathToFileURL(__filename).href;' },
+    define: { ...shared.define, 'import.meta.url': 'here.url' },
+    // Asked for by few verbs; to make it costs every start 0.3 ms.
+    banner: { js: '"use strict";const here={get url(){return require("node:url").pathToFileURL(__filename).href}};' },
     external,
     plugins: [
       {

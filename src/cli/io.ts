@@ -56,7 +56,9 @@ export function processIo(): Io {
       signal ??= signalOnInterrupt(hangup)
       hangup.run = run
     },
-    self: [process.execPath, fileURLToPath(new URL('../bin/im.js', import.meta.url))],
+    get self() {
+      return [process.execPath, fileURLToPath(new URL('../bin/im.js', import.meta.url))] as const
+    },
   }
 }
 

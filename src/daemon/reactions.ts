@@ -104,11 +104,11 @@ export function answered({ ledger, scheduler, keeper, watch }: Core, item: Outbo
 }
 
 /** What only this device saw come due is due at the relay first; then it can be dismissed there. */
-export async function beforeSending({ ledger }: Core, peer: RelayPeer, { call }: OutboxItem): Promise<void> {
-  if (call.method !== 'backup.step' || call.params.step !== 'dismiss') return
+export function beforeSending({ ledger }: Core, peer: RelayPeer, { call }: OutboxItem): Promise<unknown> | null {
+  if (call.method !== 'backup.step' || call.params.step !== 'dismiss') return null
   const { state } = ledger
   const record = state.backups.get(call.params.id)?.record
-  if (record?.state !== 'armed' || !state.localDue.has(record.id)) return
+  if (record?.state !== 'armed' || !state.localDue.has(record.id)) return null
   const { id, rev, occurrence } = record
-  await peer.call('backup.fire', { id, rev, occurrence, seenSeq: state.cursor?.seq ?? 0, sightings: [] })
+  return peer.call('backup.fire', { id, rev, occurrence, seenSeq: state.cursor?.seq ?? 0, sightings: [] })
 }

@@ -11,7 +11,7 @@ import { type Channel, LinkLost, type Peer } from '../../rpc/peer.ts'
 import type { Io } from '../io.ts'
 import { callerPlace } from './caller-place.ts'
 import { dial, unanswered, whenEnded } from './dial.ts'
-import { deadlineAfter } from './time-limit.ts'
+import { timeLimit } from './time-limit.ts'
 import { callerZone } from './zone.ts'
 
 export interface Connection {
@@ -48,10 +48,8 @@ const ANSWER_GRACE_MS = 1_000
 /** Begins to connect at once; whether that works shows at the first call. */
 export function openDaemon(options: ConnectOptions): Connection {
   const { io, timeoutMs } = options
-  const interrupted = io.interrupted()
   const graceMs = options.daemonWaits ? ANSWER_GRACE_MS : 0
-  const deadline = deadlineAfter(io, timeoutMs === null ? null : timeoutMs + graceMs)
-  const signal = deadline === null ? interrupted : AbortSignal.any([interrupted, deadline.signal])
+  const { signal, cancel } = timeLimit(io, timeoutMs === null ? null : timeoutMs + graceMs)
   const takers = new Map<string, ((params: never) => void)[]>()
   let opened: Promise<Peer> | null = null
 
@@ -62,7 +60,7 @@ export function openDaemon(options: ConnectOptions): Connection {
     return opened
   }
   const close = (): void => {
-    deadline?.cancel()
+    cancel()
     opened?.then(
       (peer) => peer.close(),
       () => {},
@@ -71,17 +69,16 @@ export function openDaemon(options: ConnectOptions): Connection {
   return {
     async call(method, params) {
       const peer = await session()
-      const answerBy = deadlineAfter(io, options.answerMs ?? null, unanswered)
+      const answerBy = timeLimit(io, options.answerMs ?? null, { error: unanswered, stop: signal })
       try {
-        const within = answerBy === null ? signal : AbortSignal.any([signal, answerBy.signal])
-        const answer = await peer.call(method, params, { signal: within })
+        const answer = await peer.call(method, params, { signal: answerBy.signal })
         options.trace?.(`${method} is answered`)
         return answer as LocalResults[typeof method]
       } catch (error) {
         if (error instanceof LinkLost) throw gone(options.paths, error)
         throw error
       } finally {
-        answerBy?.cancel()
+        answerBy.cancel()
       }
     },
     on: (event, take) => takers.set(event, [...(takers.get(event) ?? []), take]),

@@ -10,7 +10,7 @@ import { connectLocal } from '../../rpc/local-socket.ts'
 import { LinkLost } from '../../rpc/peer.ts'
 import type { Context } from '../context.ts'
 import { nobodyListens, whenEnded } from './dial.ts'
-import { deadlineAfter } from './time-limit.ts'
+import { timeLimit } from './time-limit.ts'
 
 type Call = <M extends AdminMethod>(method: M, params: AdminParams<M>) => Promise<AdminResults[M]>
 
@@ -40,8 +40,7 @@ export async function withRelay<T>(
   run: (call: Call, socket: string, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const data = flags.data ?? relayDataDir({ env: io.env, platform: io.platform })
-  const deadline = deadlineAfter(io, timeoutMs)
-  const signal = deadline === null ? io.interrupted() : AbortSignal.any([io.interrupted(), deadline.signal])
+  const { signal, cancel } = timeLimit(io, timeoutMs)
   const socket = relaySocket(data, io.platform)
   try {
     const peer = createPeer(await connectLocal(socket, { signal }), {
@@ -69,6 +68,6 @@ export async function withRelay<T>(
       hint: `im relay start --data ${data}`,
     })
   } finally {
-    deadline?.cancel()
+    cancel()
   }
 }

@@ -8,7 +8,7 @@ import type { Context } from '../context.ts'
 import { type Connection, openDaemon, written } from './client.ts'
 import { whenEnded } from './dial.ts'
 import { holdsOpen } from './holds-open.ts'
-import { deadlineAfter } from './time-limit.ts'
+import { timeLimit } from './time-limit.ts'
 
 /** Whatever its version: to ask how it is replaces none. */
 export function runningDaemon({ io, paths, timeoutMs }: Context): Connection {
@@ -65,12 +65,11 @@ export async function stopDaemon(context: Context): Promise<DaemonView | null> {
 }
 
 async function endOf({ io, paths }: Context, pid: number | null): Promise<void> {
-  const deadline = deadlineAfter(io, END_MS)
-  const signal = deadline === null ? io.interrupted() : AbortSignal.any([io.interrupted(), deadline.signal])
+  const { signal, cancel } = timeLimit(io, END_MS)
   try {
     await whenEnded(io, paths.socket, pid, signal)
   } finally {
-    deadline?.cancel()
+    cancel()
   }
 }
 

@@ -8,7 +8,7 @@ import { ImError } from '../../protocol/errors.ts'
 import type { Channel } from '../../rpc/peer.ts'
 import type { ConnectOptions } from './client.ts'
 import { dial } from './dial.ts'
-import { deadlineAfter, pause } from './time-limit.ts'
+import { pause, timeLimit } from './time-limit.ts'
 
 /**
  * One that ends at once may have found the store locked: by another that is about to answer, or by one that is about
@@ -35,12 +35,11 @@ export interface StartedDaemon {
 /** @throws ImError with what keeps it from starting, else DAEMON_UNREACHABLE with the end of its log, or the signal's reason. */
 export async function startDaemon(options: ConnectOptions, signal: AbortSignal): Promise<StartedDaemon> {
   const { io, timeoutMs } = options
-  const deadline = deadlineAfter(io, timeoutMs ?? START_TIMEOUT_MS)
-  const until = deadline === null ? signal : AbortSignal.any([signal, deadline.signal])
+  const limit = timeLimit(io, timeoutMs ?? START_TIMEOUT_MS, { stop: signal })
   try {
     for (let starts = 0; starts < MOST_STARTS; starts++) {
       const started = (await launchByManager(options)) ?? launch(options)
-      const channel = await answerOf(options, started, until)
+      const channel = await answerOf(options, started, limit.signal)
       if (channel !== null) return { channel, answeredBy: started.keepOnly }
       const cause = await lastingCause(options)
       if (cause !== null) throw cause
@@ -48,7 +47,7 @@ export async function startDaemon(options: ConnectOptions, signal: AbortSignal):
   } catch (error) {
     if (!(error instanceof ImError && error.code === 'TIMEOUT')) throw error
   } finally {
-    deadline?.cancel()
+    limit.cancel()
   }
   throw await notStarted(options)
 }

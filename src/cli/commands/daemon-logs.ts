@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { systemCode } from '../../host/host-error.ts'
 import { ImError } from '../../protocol/errors.ts'
-import { deadlineAfter, pause } from '../client/time-limit.ts'
+import { pause, timeLimit } from '../client/time-limit.ts'
 import type { Context } from '../context.ts'
 
 const TAIL_BYTES = 64 * 1024
@@ -14,10 +14,9 @@ export async function run({ flags, io, out, paths, timeoutMs }: Context): Promis
     throw new ImError('BAD_FILE', 'there is no log yet', { hint: `it would be ${paths.logFile}` })
   }
   if (!flags.follow) return 0
-  const deadline = deadlineAfter(io, timeoutMs)
-  const stop = deadline === null ? io.interrupted() : AbortSignal.any([io.interrupted(), deadline.signal])
+  const { signal } = timeLimit(io, timeoutMs)
   for (let from = end ?? 0; ; ) {
-    await pause(io, LOOK_AGAIN_MS, stop)
+    await pause(io, LOOK_AGAIN_MS, signal)
     from = (await printFrom(paths.logFile, from, out.lines)) ?? 0
   }
 }

@@ -1,6 +1,6 @@
 import { ImError } from '../../protocol/errors.ts'
 import type { WatchEvent } from '../../protocol/views.ts'
-import { deadlineAfter } from '../client/time-limit.ts'
+import { timeLimit } from '../client/time-limit.ts'
 import type { Context } from '../context.ts'
 import { eventLine } from '../describe/event.ts'
 import { type Names, namesOf } from '../describe/names.ts'
@@ -17,8 +17,7 @@ export async function run(context: Context): Promise<number> {
     ...(flags.fromWho !== undefined && { from: flags.fromWho }),
     ...(flags.after !== undefined && { after: flags.after }),
   }
-  const deadline = deadlineAfter(io, timeoutMs)
-  const stop = deadline === null ? io.interrupted() : AbortSignal.any([io.interrupted(), deadline.signal])
+  const { signal: stop, cancel } = timeLimit(io, timeoutMs)
 
   let seen = 0
   let take: ((event: WatchEvent) => Promise<void>) | null = null
@@ -34,7 +33,7 @@ export async function run(context: Context): Promise<number> {
     if (error instanceof ImError && error.code === 'TIMEOUT' && seen > 0) return 0
     throw error
   } finally {
-    deadline?.cancel()
+    cancel()
   }
 }
 

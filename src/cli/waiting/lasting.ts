@@ -2,7 +2,7 @@
 import { MINUTE_MS } from '../../domain/instant.ts'
 import { ImError } from '../../protocol/errors.ts'
 import { dial } from '../client/dial.ts'
-import { deadlineAfter, pause } from '../client/time-limit.ts'
+import { pause, timeLimit } from '../client/time-limit.ts'
 import type { Context } from '../context.ts'
 
 /** How long until a daemon that has gone is looked for again; twice as long each time, up to the longest. */
@@ -51,16 +51,15 @@ async function isThere({ io, paths }: Context, stop: AbortSignal, goOn: () => st
       hint: `im daemon start; then ${goOn()}`,
     })
   }
-  const late = deadlineAfter(io, MOST_AWAY_MS, notBack)
-  const until = late === null ? stop : AbortSignal.any([stop, late.signal])
+  const { signal, cancel } = timeLimit(io, MOST_AWAY_MS, { error: notBack, stop })
   try {
     for (let waitMs = FIRST_LOOK_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_LOOK_MS)) {
-      await pause(io, waitMs, until)
-      const channel = await dial(paths.socket, until)
+      await pause(io, waitMs, signal)
+      const channel = await dial(paths.socket, signal)
       channel?.close()
       if (channel !== null) return
     }
   } finally {
-    late?.cancel()
+    cancel()
   }
 }

@@ -1,7 +1,7 @@
 /** Waits that the daemon ends, through restarts of it. */
 import { ImError } from '../../protocol/errors.ts'
 import type { BackupView, MessageView } from '../../protocol/views.ts'
-import { deadlineAfter, endOf } from '../client/time-limit.ts'
+import { endOf, timeLimit } from '../client/time-limit.ts'
 import type { Context } from '../context.ts'
 import { lasting, sameFrom } from './lasting.ts'
 
@@ -26,8 +26,7 @@ export async function waiting<T>(
 ): Promise<T> {
   const { call, flags, io } = context
   const leftMs = () => (endsAt === null ? null : Math.max(0, Math.ceil(endsAt - io.clock.monotonic())))
-  const deadline = deadlineAfter(io, leftMs())
-  const stop = deadline === null ? io.interrupted() : AbortSignal.any([io.interrupted(), deadline.signal])
+  const { signal: stop, cancel } = timeLimit(io, leftMs())
   let since = flags.after ?? null
   try {
     return await lasting(
@@ -41,7 +40,7 @@ export async function waiting<T>(
       },
     )
   } finally {
-    deadline?.cancel()
+    cancel()
   }
 }
 

@@ -41,8 +41,11 @@ interface OutboxOptions {
   refused: (item: OutboxItem, error: ImError) => void
   /** Changes of these backups have been queued, changed or dropped. */
   touched: (backupIds: readonly string[]) => void
-  /** What has to be asked before a call can mean anything: a dismissal of what only this device saw come due. */
-  before: (peer: RelayPeer, item: OutboxItem) => Promise<void>
+  /**
+   * What has to be asked before a call can mean anything: a dismissal of what only this device saw come due. Mostly there
+   * is nothing, and the call leaves before this disk begins to write.
+   */
+  before: (peer: RelayPeer, item: OutboxItem) => Promise<unknown> | null
 }
 
 /** Calls one change may queue. */
@@ -187,7 +190,8 @@ export class Outbox {
       if (alone) this.#singly--
       const batch = alone ? [first] : [first, ...putsAfter(first, rest)]
       try {
-        await this.#options.before(peer, first)
+        const asked = this.#options.before(peer, first)
+        if (asked !== null) await asked
         await this.#send(peer, batch)
       } catch (error) {
         const known = toImError(error)

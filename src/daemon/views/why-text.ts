@@ -14,12 +14,12 @@ export interface WhyContext {
 /** What the clocks of a zone show; with the date when it is not within a day. */
 export type Clock = (at: Instant) => string
 
-/** One for all that is shown at once: what it formats with is dear to make, and what many wait for is one minute. */
-export function clockOf(zone: string, now: Instant): Clock {
-  let dated: Intl.DateTimeFormat | null = null
-  const minutes = new Map<number, { date: string; time: string }>()
-  const shown = (at: Instant) => {
-    dated ??= new Intl.DateTimeFormat('en-CA', {
+let formatter: { zone: string; dated: Intl.DateTimeFormat } | null = null
+
+/** To make one takes as long as all else of an answer: the last is kept, and the next caller mostly is of the same zone. */
+function datedIn(zone: string): Intl.DateTimeFormat {
+  if (formatter?.zone !== zone) {
+    const dated = new Intl.DateTimeFormat('en-CA', {
       timeZone: zone,
       year: 'numeric',
       month: '2-digit',
@@ -28,7 +28,16 @@ export function clockOf(zone: string, now: Instant): Clock {
       minute: '2-digit',
       hourCycle: 'h23',
     })
-    const parts = dated.formatToParts(at)
+    formatter = { zone, dated }
+  }
+  return formatter.dated
+}
+
+/** One for all that is shown at once: what many wait for is one minute. */
+export function clockOf(zone: string, now: Instant): Clock {
+  const minutes = new Map<number, { date: string; time: string }>()
+  const shown = (at: Instant) => {
+    const parts = datedIn(zone).formatToParts(at)
     const part = (type: string) => parts.find((one) => one.type === type)?.value ?? ''
     return { date: `${part('year')}-${part('month')}-${part('day')}`, time: `${part('hour')}:${part('minute')}` }
   }

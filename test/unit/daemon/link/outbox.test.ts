@@ -78,7 +78,7 @@ async function bench(
     changed: () => {},
     touched: () => {},
     refused: () => {},
-    before: async () => {},
+    before: () => null,
   })
   const online = (yes: boolean) => {
     peer = yes ? { ...relay.peer } : null
