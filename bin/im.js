@@ -32,10 +32,13 @@ function run(source) {
   const told = (what) => {
     ran = what
   }
-  main(process.argv.slice(2), processIo(), told).then((exit) => {
+  const io = processIo()
+  main(process.argv.slice(2), io, told).then((exit) => {
     process.exitCode = exit
     const known = cache === undefined || script.cachedDataRejected ? [] : cache.ran
     if (!known.includes(ran)) keepCache(script, source, [...known, ran])
+    // What Node would now take apart piece by piece goes with the process as well.
+    if (io.isDrained()) process.exit()
   })
 }
 

@@ -33,17 +33,25 @@ export interface Io {
   self: readonly [string, string]
 }
 
+export interface ProcessIo extends Io {
+  /** Whether all that was written has left this process. */
+  isDrained: () => boolean
+}
+
 /** The real world. */
-export function processIo(): Io {
+export function processIo(): ProcessIo {
   let signal: AbortSignal | null = null
   const hangup = { run: (): void => {} }
+  const stdout = lazyOutput(1, () => process.stdout, forcedWidth(process.env.IM_FORCE_TTY))
+  const stderr = lazyOutput(2, () => process.stderr)
   return {
     stdin: {
       isTTY: isatty(0),
       [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator](),
     },
-    stdout: lazyOutput(1, () => process.stdout, forcedWidth(process.env.IM_FORCE_TTY)),
-    stderr: lazyOutput(2, () => process.stderr),
+    stdout,
+    stderr,
+    isDrained: () => stdout.waiting + stderr.waiting === 0,
     env: process.env,
     platform: process.platform,
     clock: nodeClock,
@@ -75,7 +83,11 @@ const AT_ONCE_CHARS = 16 * 1024
  * Most verbs write once, and that goes without one; who writes again may meet a reader that is slow, and must not stand still
  * for it. A reader that has gone away ends the process quietly.
  */
-function lazyOutput(fd: 1 | 2, open: () => NodeJS.WriteStream, width: number | null = null): OutStream {
+function lazyOutput(
+  fd: 1 | 2,
+  open: () => NodeJS.WriteStream,
+  width: number | null = null,
+): OutStream & { readonly waiting: number } {
   let stream: NodeJS.WriteStream | null = null
   let isFresh = process.platform !== 'win32'
   const opened = (): NodeJS.WriteStream => {
@@ -93,6 +105,9 @@ function lazyOutput(fd: 1 | 2, open: () => NodeJS.WriteStream, width: number | n
     isTTY: width !== null || isatty(fd),
     get columns() {
       return width ?? opened().columns
+    },
+    get waiting() {
+      return stream?.writableLength ?? 0
     },
   }
 }
