@@ -30,6 +30,8 @@ import { myMessageUpTo } from './views/messages.ts'
 /** The backup that is meant; throws NO_SUCH_BACKUP or AMBIGUOUS. */
 export function findBackup(core: Core, typed: string): ShownBackup {
   const { state } = core.ledger
+  const named = shownBackup(state, typed)
+  if (named !== null) return named
   const id = findId(
     typed,
     shownBackups(state).map((shown) => shown.record.id),
