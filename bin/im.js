@@ -28,18 +28,19 @@ function run(source) {
   const program = { exports: {} }
   script.runInThisContext()(require, program, file, importModule)
   const { main, processIo } = program.exports
-  let ran = ''
-  const told = (what) => {
-    ran = what
-  }
   const io = processIo()
-  main(process.argv.slice(2), io, told).then((exit) => {
+  let verb = ''
+  const ran = (what) => {
+    verb = what
+  }
+  const ended = (exit) => {
     process.exitCode = exit
     const known = cache === undefined || script.cachedDataRejected ? [] : cache.ran
-    if (!known.includes(ran)) keepCache(script, source, [...known, ran])
-    // What Node would now take apart piece by piece goes with the process as well.
+    if (!known.includes(verb)) keepCache(script, source, [...known, verb])
+    // What would now be closed and taken apart piece by piece goes with the process as well.
     if (io.isDrained()) process.exit()
-  })
+  }
+  main(process.argv.slice(2), io, { ran, ended })
 }
 
 /**

@@ -12,12 +12,33 @@ import type { VerbSpec } from './tree/verb.ts'
 
 export { processIo } from './io.ts'
 
-/** Never rejects: what goes wrong is printed, and is the exit code. `ran` is told what it was: the verb, or what stood for one. */
-export async function main(argv: readonly string[], io: Io, ran: (what: string) => void = () => {}): Promise<number> {
+export interface Told {
+  /** What it was: the verb, or what stood for one. */
+  ran: (what: string) => void
+  /** The exit code. What was opened is closed after it: a process that ends here has no need to. */
+  ended: (exit: number) => void
+}
+
+const NOBODY: Told = { ran: () => {}, ended: () => {} }
+
+/** Never rejects: what goes wrong is printed, and is the exit code. */
+export async function main(argv: readonly string[], io: Io, told = NOBODY): Promise<number> {
+  let close = (): void => {}
+  const exit = await outcome(argv, io, told, (context) => {
+    close = context.close
+  })
+  told.ended(exit)
+  close()
+  return exit
+}
+
+type Opened = (context: Context) => void
+
+async function outcome(argv: readonly string[], io: Io, { ran }: Told, opened: Opened): Promise<number> {
   try {
     const parsed = readPlain(argv) ?? (await import('./parsing/parse.ts')).parse(argv)
     ran(parsed.kind === 'verb' ? parsed.verb.name : parsed.kind)
-    return await run(parsed, io)
+    return await run(parsed, io, opened)
   } catch (thrown) {
     const error = await asImError(thrown)
     io.stderr.write(errorText(error, { json: wantsJson(argv), debug: argv.includes('--debug') }))
@@ -25,7 +46,12 @@ export async function main(argv: readonly string[], io: Io, ran: (what: string) 
   }
 }
 
-async function run(parsed: Parsed, io: Io): Promise<number> {
+async function run(parsed: Parsed, io: Io, opened: Opened): Promise<number> {
+  const contextOf = (given: Invocation): Context => {
+    const context = createContext(io, given)
+    opened(context)
+    return context
+  }
   switch (parsed.kind) {
     case 'version':
       io.stdout.write(parsed.flags.json ? jsonLine({ v: 1, version: IM_VERSION }) : `${IM_VERSION}\n`)
@@ -41,23 +67,14 @@ async function run(parsed: Parsed, io: Io): Promise<number> {
     }
     case 'dashboard': {
       const { run: body } = await import('./commands/dashboard.ts')
-      return inContext(io, invocation(null, parsed.flags, [], []), body)
+      return body(contextOf(invocation(null, parsed.flags, [], [])))
     }
     case 'verb': {
       const { run: body } = await parsed.verb.load()
-      return inContext(io, invocation(parsed.verb, parsed.flags, parsed.words, parsed.command), body)
+      return body(contextOf(invocation(parsed.verb, parsed.flags, parsed.words, parsed.command)))
     }
     default:
       return parsed satisfies never
-  }
-}
-
-async function inContext(io: Io, given: Invocation, body: (context: Context) => Promise<number>): Promise<number> {
-  const context = createContext(io, given)
-  try {
-    return await body(context)
-  } finally {
-    context.close()
   }
 }
 

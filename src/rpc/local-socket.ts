@@ -107,7 +107,7 @@ function listen(server: Server, path: string): Promise<void> {
 /**
  * Connects to `path`. Once it is closed here nobody waits for the other side's end: what was written is on its way, and the
  * process may end. Rejects with {@link LocalSocketError}, with the error of connecting, or with `signal.reason`. */
-export async function connectLocal(path: string, { signal }: { signal?: AbortSignal } = {}): Promise<Channel> {
+export async function connectLocal(path: string, signal?: AbortSignal): Promise<Channel> {
   refuseLongPath(path)
   if (process.platform !== 'win32') refuseUnsafeDirectory(path)
   const socket = await openSocket(path, signal)

@@ -19,10 +19,10 @@ export function unanswered(): ImError {
   return new ImError('TIMEOUT', 'the daemon runs, but does not answer', { hint })
 }
 
-/** A connection to whoever listens, or null where nobody does. */
-export async function dial(socket: string, signal: AbortSignal): Promise<Channel | null> {
+/** A connection to whoever listens, or null where nobody does: the system knows at once. */
+export async function dial(socket: string, signal?: AbortSignal): Promise<Channel | null> {
   try {
-    return await connectLocal(socket, { signal })
+    return await connectLocal(socket, signal)
   } catch (error) {
     if (nobodyListens(error)) return null
     // So many wait for it already that the system lets nobody else queue up.

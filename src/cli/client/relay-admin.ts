@@ -43,7 +43,7 @@ export async function withRelay<T>(
   const { signal, cancel } = timeLimit(io, timeoutMs)
   const socket = relaySocket(data, io.platform)
   try {
-    const peer = createPeer(await connectLocal(socket, { signal }), {
+    const peer = createPeer(await connectLocal(socket, signal), {
       handle: () => null,
       errorPayload: toErrorData,
       reviveError: (payload) => ImError.fromData({ hint: null, retryAfterMs: null, ...payload } as ErrorData),

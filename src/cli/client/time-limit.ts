@@ -1,4 +1,5 @@
 /** Limits of time as abort signals. */
+import { setMaxListeners } from 'node:events'
 import { ImError } from '../../protocol/errors.ts'
 import type { Io } from '../io.ts'
 
@@ -30,6 +31,18 @@ export function timeLimit(io: Io, ms: number | null, { error, stop = io.interrup
       stop.removeEventListener('abort', onStop)
     },
   }
+}
+
+/** How the promise ends, unless the signal aborts before. */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const onAbort = (): void => reject(signal.reason)
+    setMaxListeners(0, signal)
+    signal.addEventListener('abort', onAbort, { once: true })
+    const ended = (): void => signal.removeEventListener('abort', onAbort)
+    promise.then(resolve, reject).finally(ended)
+  })
 }
 
 /** Resolves after the time, or rejects with the signal's reason. */

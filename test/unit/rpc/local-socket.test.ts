@@ -172,10 +172,10 @@ describe('connecting', () => {
   test('stops when its signal is aborted', async () => {
     const { server } = await listen()
     const abort = new AbortController()
-    const connecting = connectLocal(path, { signal: abort.signal })
+    const connecting = connectLocal(path, abort.signal)
     abort.abort(new Error('changed my mind'))
     await expect(connecting).rejects.toThrow('changed my mind')
-    await expect(connectLocal(path, { signal: abort.signal })).rejects.toThrow('changed my mind')
+    await expect(connectLocal(path, abort.signal)).rejects.toThrow('changed my mind')
     await server.close()
     expect(server.clients).toBe(0)
   })
