@@ -26,11 +26,13 @@ export class Turns {
     this.#clock = clock
   }
 
-  /** It has frames now, and had none before. */
+  /** It has frames now, and had none before. Where nobody is in line the first of them is taken at once. */
   join(one: InLine): void {
-    if (one.isNew) this.#new.push(one)
+    if (!this.#isRunning) {
+      this.#runSoon()
+      this.#serve(one)
+    } else if (one.isNew) this.#new.push(one)
     else this.#arrived.push(one)
-    if (!this.#isRunning) this.#runSoon()
   }
 
   #runSoon(): void {

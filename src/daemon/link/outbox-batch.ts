@@ -59,7 +59,7 @@ const bytesOf = (item: OutboxItem): number => Buffer.byteLength(JSON.stringify(i
 
 /** Neighbouring new backups go in one request, as long as it stays well below what a frame may have. */
 export function putsAfter(first: OutboxItem, rest: readonly OutboxItem[]): OutboxItem[] {
-  if (first.call.method !== 'backup.put') return []
+  if (first.call.method !== 'backup.put' || rest.length === 0) return []
   const batch: OutboxItem[] = []
   let bytes = bytesOf(first)
   for (const item of rest) {

@@ -19,6 +19,15 @@ function turnsOf(frameMs: number) {
   return { turns: new Turns(clock), taken, one }
 }
 
+test('where nobody is in line the first frame is taken at once, and one only', async () => {
+  const { turns, taken, one } = turnsOf(0)
+  turns.join(one('a', 2))
+  turns.join(one('b', 1))
+  expect(taken).toEqual(['a'])
+  await turn()
+  expect(taken).toEqual(['a', 'b', 'a'])
+})
+
 test('each gets its turn, whoever has much waiting', async () => {
   const { turns, taken, one } = turnsOf(0)
   for (const name of ['a', 'b', 'c']) turns.join(one(name, 100))
@@ -36,6 +45,8 @@ test('who has just come goes before those who have had more waiting all along, a
     if (taken.length === 6) turns.join(one('new', 1))
     if (taken.length === 8) for (let n = 0; n < 4; n++) turns.join(one('more', 1))
   }
+  turns.join(one('first', 1))
+  taken.length = 0
   for (let n = 0; n < 4; n++) turns.join(one(`flood ${n}`, 4, comeLater))
   await turn()
   expect(taken.indexOf('new')).toBeLessThanOrEqual(8)
