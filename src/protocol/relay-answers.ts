@@ -13,9 +13,8 @@ const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)
 const text = z.string()
 const oneOf = <const T extends readonly string[]>(...values: T) => z.enum(values)
 
-/** A kind nobody knows yet may hold anything: it is kept, and shown as unreadable. */
+/** A kind nobody knows yet may hold anything: it is kept, and shown as unreadable. Nearly all are of the kind tried first. */
 const envelope = z.union([
-  z.object({ kind: z.literal('plain'), text }),
   z.object({
     kind: z.literal('sealed'),
     origin: text,
@@ -26,6 +25,7 @@ const envelope = z.union([
     wraps: z.object({ self: text.nullable(), to: text.nullable() }),
     sig: text,
   }),
+  z.object({ kind: z.literal('plain'), text }),
   z.object({ kind: text.refine((kind) => kind !== 'plain' && kind !== 'sealed') }),
 ])
 
