@@ -2,6 +2,7 @@
 import { durationMs, parseDuration } from '../domain/duration.ts'
 import { IM_VERSION } from '../protocol/version.ts'
 import { type Context, createContext, DEFAULT_TIMEOUT_MS, type Invocation } from './context.ts'
+import { Elsewhere } from './elsewhere.ts'
 import type { Io } from './io.ts'
 import { asImError, errorText } from './output/error-line.ts'
 import { jsonLine } from './output/json.ts'
@@ -21,12 +22,13 @@ export interface Told {
 
 const NOBODY: Told = { ran: () => {}, ended: () => {} }
 
-/** Never rejects: what goes wrong is printed, and is the exit code. */
-export async function main(argv: readonly string[], io: Io, told = NOBODY): Promise<number> {
+/** Never rejects: what goes wrong is printed, and is the exit code. Null: nothing was done, this bundle is without it. */
+export async function main(argv: readonly string[], io: Io, told = NOBODY): Promise<number | null> {
   let close = (): void => {}
   const exit = await outcome(argv, io, told, (context) => {
     close = context.close
   })
+  if (exit === null) return null
   told.ended(exit)
   close()
   return exit
@@ -34,12 +36,13 @@ export async function main(argv: readonly string[], io: Io, told = NOBODY): Prom
 
 type Opened = (context: Context) => void
 
-async function outcome(argv: readonly string[], io: Io, { ran }: Told, opened: Opened): Promise<number> {
+async function outcome(argv: readonly string[], io: Io, { ran }: Told, opened: Opened): Promise<number | null> {
   try {
     const parsed = readPlain(argv) ?? (await import('./parsing/parse.ts')).parse(argv)
     ran(parsed.kind === 'verb' ? parsed.verb.name : parsed.kind)
     return await run(parsed, io, opened)
   } catch (thrown) {
+    if (thrown instanceof Elsewhere) return null
     const error = await asImError(thrown)
     io.stderr.write(errorText(error, { json: wantsJson(argv), debug: argv.includes('--debug') }))
     return error.exit

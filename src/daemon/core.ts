@@ -28,7 +28,7 @@ import type { RunCommand } from './run-command.ts'
 import type { ViewContext } from './views/views.ts'
 import type { WatchBus } from './views/watch.ts'
 import { resolveWho } from './views/who.ts'
-import { clockOf } from './views/why-text.ts'
+import type { ClockOf } from './views/why-text.ts'
 
 /** Where the secret of a logged-in device lies: `auto` finds out what works and says so. */
 export type OpenSecrets = (choice: SecretBackend | 'auto') => Promise<SecretStore>
@@ -103,6 +103,7 @@ export interface Core {
   popups: Popups
   keeper: KeyKeeper
   refusals: Refusals
+  clockOf: ClockOf
   startedAt: number
 }
 
@@ -142,7 +143,7 @@ export function viewContext(core: Core, session: LocalSession): ViewContext {
     presence: core.presence,
     texts: core.texts,
     now,
-    clock: clockOf(zoneOf(session), now),
+    clock: core.clockOf(zoneOf(session), now),
     connected: core.link.connected,
     current: core.follower.current,
   }

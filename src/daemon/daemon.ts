@@ -22,6 +22,7 @@ import { answered, applied, beforeSending, happened, lost, opened, resynced } fr
 import { runBackup } from './run-backup.ts'
 import { nameOf } from './views/views.ts'
 import { WatchBus } from './views/watch.ts'
+import { zoneClocks } from './views/why-text.ts'
 
 export interface Daemon {
   /** Answers one call of a connection; `hello` is one of them. Throws ImError. */
@@ -165,6 +166,6 @@ function wire(options: DaemonOptions, ledger: Ledger): Core {
   watch.onChange(() => popups.refresh())
   const startedAt = host.clock.now()
   const parts = { texts, presence, places, watch, chats, link, follower, outbox, scheduler, popups, keeper, refusals }
-  const core: Core = { options, host, ledger, startedAt, ...parts }
+  const core: Core = { options, host, ledger, startedAt, clockOf: zoneClocks(), ...parts }
   return core
 }

@@ -131,3 +131,44 @@ it('loads no more of Node for a verb that writes than for one that only asks', a
     expect({ verb, more: loaded(...verb).filter((name) => !asks.has(name)) }).toEqual({ verb, more: [] })
   }
 }, 60_000)
+
+it('reads the small bundle for the verbs of every day, and the whole for what that one is without', async () => {
+  const { home, im: run, register, relayUrl } = await world()
+  await register('ana')
+  const [id = ''] = (await run('ana', ['remind', 'x', '--in', '3d'])).stdout.split('\n')
+  const tell = join(home, 'tell.cjs')
+  writeFileSync(
+    tell,
+    `const fs = require('node:fs')
+const { readFileSync } = fs
+const read = new Set()
+fs.readFileSync = (path, ...rest) => {
+  if (String(path).endsWith('.cjs')) read.add(require('node:path').basename(path))
+  return readFileSync(path, ...rest)
+}
+process.on('exit', () => process._rawDebug('read ' + [...read]))`,
+  )
+  const env = { ...process.env, IM_HOME: home, IM_PROFILE: 'ana', IM_RELAY: relayUrl, IM_NO_INPUT: '1' }
+  const read = (...args: string[]) => {
+    const { stderr } = spawnSync(process.execPath, ['-r', tell, ...SELF.slice(1), ...args], { env, encoding: 'utf8' })
+    return stderr.split('\n').findLast((line) => line.startsWith('read '))
+  }
+  const daily = [
+    [],
+    ['whoami'],
+    ['who'],
+    ['inbox'],
+    ['history', 'me'],
+    ['send', 'me', 'x'],
+    ['remind', 'x', '--in', '3d'],
+  ]
+  const ofBackups = [['list'], ['show', id], ['edit', id, 'y'], ['pause', id], ['resume', id], ['cancel', id], ['undo']]
+  for (const args of [...daily, ...ofBackups.map((words) => ['backup', ...words])]) {
+    expect({ args, read: read(...args) }).toEqual({ args, read: 'read daily.cjs' })
+  }
+  for (const args of [['friend', 'list'], ['--version']])
+    expect({ args, read: read(...args) }).toEqual({ args, read: 'read im.cjs' })
+  for (const args of [['send', '-h'], ['send', '--bogus'], ['backup'], ['backup', 'export']]) {
+    expect({ args, read: read(...args) }).toEqual({ args, read: 'read daily.cjs,im.cjs' })
+  }
+}, 60_000)

@@ -72,7 +72,7 @@ async function runCli(argv: readonly string[], options: CliOptions): Promise<Cli
     interrupted: () => options.interrupted ?? new AbortController().signal,
     self: options.self ?? SELF,
   }
-  const code = await main(argv, io)
+  const code = (await main(argv, io)) ?? Number.NaN
   return {
     code,
     ...written,

@@ -14,30 +14,36 @@ export interface WhyContext {
 /** What the clocks of a zone show; with the date when it is not within a day. */
 export type Clock = (at: Instant) => string
 
-let formatter: { zone: string; dated: Intl.DateTimeFormat } | null = null
+/** The clock of a zone, as seen from now. */
+export type ClockOf = (zone: string, now: Instant) => Clock
 
-/** To make one takes as long as all else of an answer: the last is kept, and the next caller mostly is of the same zone. */
-function datedIn(zone: string): Intl.DateTimeFormat {
-  if (formatter?.zone !== zone) {
-    const dated = new Intl.DateTimeFormat('en-CA', {
-      timeZone: zone,
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      hourCycle: 'h23',
-    })
-    formatter = { zone, dated }
+/** To make a formatter takes as long as all else of an answer: the last is kept, and the next caller mostly is of the same zone. */
+export function zoneClocks(): ClockOf {
+  let last: { zone: string; dated: Intl.DateTimeFormat } | null = null
+  const formatter = (zone: string): Intl.DateTimeFormat => {
+    if (last?.zone !== zone) last = { zone, dated: datedIn(zone) }
+    return last.dated
   }
-  return formatter.dated
+  return (zone, now) => clockOf(() => formatter(zone), now)
+}
+
+function datedIn(zone: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat('en-CA', {
+    timeZone: zone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  })
 }
 
 /** One for all that is shown at once: what many wait for is one minute. */
-export function clockOf(zone: string, now: Instant): Clock {
+function clockOf(dated: () => Intl.DateTimeFormat, now: Instant): Clock {
   const minutes = new Map<number, { date: string; time: string }>()
   const shown = (at: Instant) => {
-    const parts = datedIn(zone).formatToParts(at)
+    const parts = dated().formatToParts(at)
     const part = (type: string) => parts.find((one) => one.type === type)?.value ?? ''
     return { date: `${part('year')}-${part('month')}-${part('day')}`, time: `${part('hour')}:${part('minute')}` }
   }
