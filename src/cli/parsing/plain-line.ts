@@ -1,6 +1,6 @@
 /**
  * Reads a plain command line without commander, whose loading costs as much as all the rest of a verb: known words, and
- * flags spelled out with their values after them. Anything else gives null, and commander reads it; a test holds that the
+ * flags spelled out with their values after them, or `--flag=VALUE`. Anything else gives null, and commander reads it; a test holds that the
  * two never differ where both read.
  */
 
@@ -22,9 +22,12 @@ export function readPlain(argv: readonly string[]): Parsed | null {
       if (!takeWord(place, word)) return null
       continue
     }
-    const flag = flagOf(word, place.verb?.flags ?? [])
+    const [, spelled = word, joined] = /^(--[^=]+)=(.*)$/s.exec(word) ?? []
+    const flag = flagOf(spelled, place.verb?.flags ?? [])
     if (flag === null) return null
-    const value = FLAGS[flag].kind === 'switch' ? '' : argv[++at]
+    const isSwitch = FLAGS[flag].kind === 'switch'
+    if (isSwitch && joined !== undefined) return null
+    const value = isSwitch ? '' : (joined ?? argv[++at])
     if (value === undefined) return null
     giveFlag(given, flag, value)
   }

@@ -21,7 +21,10 @@ const anyFlag = fc.constantFrom(...(Object.keys(FLAGS) as FlagName[])).chain((fl
 const anyWord = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...new Set(VERBS.flatMap(({ name }) => name.split(' ')))) },
   { weight: 3, arbitrary: anyFlag },
-  { weight: 1, arbitrary: anyFlag.map((form) => `${form}=x`) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(anyFlag, fc.constantFrom('', 'x', 'a=b', '-q')).map(([form, value]) => `${form}=${value}`),
+  },
   {
     weight: 2,
     arbitrary: fc.constantFrom('bo', 'x', '', '-', '--', '-x', '-1', '3', '--json=', '-qy', '-mx', '--ver', 'a b'),
@@ -31,7 +34,9 @@ const anyWord = fc.oneof(
 const likely = fc.constantFrom(...VERBS).chain((verb) => {
   const flag = fc.constantFrom(...GLOBAL_FLAGS, ...(verb.flags ?? []))
   const given = flag.chain((name) =>
-    fc.constantFrom(...forms(name)).map((form) => (FLAGS[name].kind === 'switch' ? [form] : [form, '3'])),
+    fc.constantFrom(
+      ...forms(name).flatMap((form) => (FLAGS[name].kind === 'switch' ? [[form]] : [[form, '3'], [`${form}=3`]])),
+    ),
   )
   const parts = fc.array(fc.oneof(given, fc.constantFrom(['bo'], ['hello'], ['4835022718'])), { maxLength: 5 })
   return parts.map((some) => [...verb.name.split(' '), ...some.flat()])
@@ -57,6 +62,13 @@ describe('a plain line', () => {
       .map(([, quoted, bare]) => quoted ?? bare ?? '')
       .slice(1)
     expect(readPlain(words)).toMatchObject({ kind: 'verb' })
+  })
+
+  it.each([
+    [['remind', 'x', '--in=3d'], { in: '3d' }],
+    [['remind', 'x', '--in', '3d', '--note=a=b'], { in: '3d', note: 'a=b' }],
+  ])('has its values after the flag or with it: %j', (argv, flags) => {
+    expect(readPlain(argv)).toMatchObject({ kind: 'verb', flags })
   })
 
   it.each([['--jsn'], ['inbox', '--json=1'], ['inbox', '--timeout'], ['lst'], ['-qy']])(

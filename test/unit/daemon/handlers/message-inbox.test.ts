@@ -5,6 +5,7 @@ import type { Queue } from '../../../../src/daemon/link/outbox.ts'
 import { applyEntries } from '../../../../src/daemon/mirror/mirror.ts'
 import { PresenceBook } from '../../../../src/daemon/mirror/presence-book.ts'
 import { keys, type QueuedCall } from '../../../../src/daemon/mirror/rows.ts'
+import { zoneClocks } from '../../../../src/daemon/views/why-text.ts'
 import { BO, entry, friend, ME, message, openLedger, openTexts } from '../samples.ts'
 
 it('a message that comes while the inbox is read is not marked as read with those that are shown', async () => {
@@ -31,6 +32,7 @@ it('a message that comes while the inbox is read is not marked as read with thos
     presence: new PresenceBook(),
     follower: { current: true },
     link: { now: () => 30_000, connected: true },
+    clockOf: zoneClocks(),
     outbox: { change },
     watch: { changed: () => {} },
   } as unknown as Core

@@ -6,6 +6,7 @@ import { putMessage } from '../../../../src/daemon/mirror/mirror.ts'
 import { PresenceBook } from '../../../../src/daemon/mirror/presence-book.ts'
 import { keys, type OutboxItem } from '../../../../src/daemon/mirror/rows.ts'
 import { shownMessage } from '../../../../src/daemon/views/messages.ts'
+import { zoneClocks } from '../../../../src/daemon/views/why-text.ts'
 import { dummyContent } from '../../../support/dummy-seal.ts'
 import { BO, BO_KEYS, friend, ME, message, openLedger, openTexts } from '../samples.ts'
 
@@ -49,6 +50,7 @@ async function answeredAt(moment: Moment): Promise<Core> {
     presence: new PresenceBook(),
     follower: { current: true },
     link: { now: () => 20_000, connected: true, peer: null },
+    clockOf: zoneClocks(),
   }
   return core as unknown as Core
 }
