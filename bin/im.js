@@ -38,14 +38,14 @@ function run(name) {
   const ran = (what) => {
     verb = what
   }
-  const ended = (exit) => {
+  const ended = (exit, brief) => {
     process.exitCode = exit
     const known = cache === undefined || script.cachedDataRejected ? [] : cache.ran
     if (!known.includes(verb)) keepCache({ file, source, cacheFile, script }, [...known, verb])
     // What would now be closed and taken apart piece by piece goes with the process as well.
-    if (io.isDrained()) process.exit()
+    if (brief && io.isDrained()) process.exit()
   }
-  main(process.argv.slice(2), io, { ran, ended }).then((exit) => exit === null && run('im'))
+  main(process.argv.slice(2), io, { ran, ended }).then((exit) => exit === null && whole())
   return true
 }
 
@@ -90,5 +90,8 @@ function keepCache({ file, source, cacheFile, script }, ran) {
   }
 }
 
-if (!(DAILY.has(process.argv[2]) && run('daily')) && !run('im'))
-  import('../scripts/build-once.js').then(() => run('im'))
+function whole() {
+  if (!run('im')) import('../scripts/build-once.js').then(() => run('im'))
+}
+
+if (!DAILY.has(process.argv[2]) || !run('daily')) whole()

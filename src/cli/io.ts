@@ -107,7 +107,9 @@ function lazyOutput(
       return width ?? opened().columns
     },
     get waiting() {
-      return stream?.writableLength ?? 0
+      if (stream === null) return 0
+      // What a failed write has left undone is told by the stream, a turn later.
+      return stream.errored === null ? stream.writableLength : 1
     },
   }
 }

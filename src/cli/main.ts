@@ -16,44 +16,47 @@ export { processIo } from './io.ts'
 export interface Told {
   /** What it was: the verb, or what stood for one. */
   ran: (what: string) => void
-  /** The exit code. What was opened is closed after it: a process that ends here has no need to. */
-  ended: (exit: number) => void
+  /**
+   * The exit code. What was opened is closed after it; a process whose verb was `brief` may as well end here. Others, as a daemon,
+   * may have begun what is to go on.
+   */
+  ended: (exit: number, brief: boolean) => void
 }
 
 const NOBODY: Told = { ran: () => {}, ended: () => {} }
 
 /** Never rejects: what goes wrong is printed, and is the exit code. Null: nothing was done, this bundle is without it. */
 export async function main(argv: readonly string[], io: Io, told = NOBODY): Promise<number | null> {
-  let close = (): void => {}
-  const exit = await outcome(argv, io, told, (context) => {
-    close = context.close
-  })
+  const begun: Begun = { context: null }
+  const exit = await outcome(argv, io, told, begun)
   if (exit === null) return null
-  told.ended(exit)
-  close()
+  told.ended(exit, begun.context?.timeoutMs !== null)
+  begun.context?.close()
   return exit
 }
 
-type Opened = (context: Context) => void
+/** What a verb's body was given, once it has begun. */
+interface Begun {
+  context: Context | null
+}
 
-async function outcome(argv: readonly string[], io: Io, { ran }: Told, opened: Opened): Promise<number | null> {
+async function outcome(argv: readonly string[], io: Io, { ran }: Told, begun: Begun): Promise<number | null> {
   try {
     const parsed = readPlain(argv) ?? (await import('./parsing/parse.ts')).parse(argv)
     ran(parsed.kind === 'verb' ? parsed.verb.name : parsed.kind)
-    return await run(parsed, io, opened)
+    return await run(parsed, io, begun)
   } catch (thrown) {
-    if (thrown instanceof Elsewhere) return null
+    if (thrown instanceof Elsewhere && begun.context === null) return null
     const error = await asImError(thrown)
     io.stderr.write(errorText(error, { json: wantsJson(argv), debug: argv.includes('--debug') }))
     return error.exit
   }
 }
 
-async function run(parsed: Parsed, io: Io, opened: Opened): Promise<number> {
+async function run(parsed: Parsed, io: Io, begun: Begun): Promise<number> {
   const contextOf = (given: Invocation): Context => {
-    const context = createContext(io, given)
-    opened(context)
-    return context
+    begun.context = createContext(io, given)
+    return begun.context
   }
   switch (parsed.kind) {
     case 'version':

@@ -172,3 +172,12 @@ process.on('exit', () => process._rawDebug('read ' + [...read]))`,
     expect({ args, read: read(...args) }).toEqual({ args, read: 'read daily.cjs,im.cjs' })
   }
 }, 60_000)
+
+it.skipIf(process.platform !== 'linux')('says that it could not write, and does not end as if it had', () => {
+  const full = (words: string) =>
+    spawnSync('sh', ['-c', `exec "$@" ${words} > /dev/full`, 'sh', ...SELF], { encoding: 'utf8' })
+  for (const words of ['--version', 'help', 'backup -h']) {
+    const { status, stderr } = full(words)
+    expect({ words, status, stderr }).toEqual({ words, status: 1, stderr: expect.stringContaining('ENOSPC') })
+  }
+})

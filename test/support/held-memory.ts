@@ -8,7 +8,7 @@ const MEMORY = 'const { heapUsed, external } = process.memoryUsage(); (heapUsed 
 
 /** In MiB: objects, and the buffers they hold. `printed`: what the process has said, and with it where its inspector is. */
 export async function heldMib(printed: string): Promise<number> {
-  const [url] = /ws:\/\/127\.0\.0\.1:\S+/.exec(printed) ?? []
+  const [, url] = /Debugger listening on (ws:\S+)/.exec(printed) ?? []
   if (url === undefined) throw new Error('this process has no inspector')
   const inspector = new WebSocket(url)
   let calls = 0
@@ -16,6 +16,7 @@ export async function heldMib(printed: string): Promise<number> {
     new Promise((resolve, reject) => {
       const id = ++calls
       inspector.on('error', reject)
+      inspector.on('close', () => reject(new Error('the process has gone')))
       inspector.on('message', (data) => {
         const answer = JSON.parse(String(data))
         if (answer.id === id) resolve(answer.result)

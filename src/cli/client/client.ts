@@ -48,23 +48,24 @@ const ANSWER_GRACE_MS = 1_000
 /** Begins to connect at once; whether that works shows at the first call. */
 export function openDaemon(options: ConnectOptions): Connection {
   const { io, timeoutMs } = options
-  const graceMs = options.daemonWaits ? ANSWER_GRACE_MS : 0
+  const limitMs = timeoutMs === null ? null : timeoutMs + (options.daemonWaits ? ANSWER_GRACE_MS : 0)
   const takers = new Map<string, ((params: never) => void)[]>()
   let opened: Promise<Peer> | null = null
-  let limit: TimeLimit | null = null
+  let opening: TimeLimit | null = null
+  /** The user's interrupt, from the first call on. */
+  let stop: AbortSignal | null = null
 
   const limited = (): AbortSignal => {
-    limit ??= timeLimit(io, timeoutMs === null ? null : timeoutMs + graceMs)
-    return limit.signal
+    opening ??= timeLimit(io, limitMs)
+    return opening.signal
   }
   const session = (): Promise<Peer> => {
     opened ??= openPeer(options, limited, (event, params) => {
       for (const take of takers.get(event) ?? []) take(params as never)
-    })
+    }).finally(() => opening?.cancel())
     return opened
   }
   const close = (): void => {
-    limit?.cancel()
     opened?.then(
       (peer) => peer.close(),
       () => {},
@@ -73,10 +74,15 @@ export function openDaemon(options: ConnectOptions): Connection {
   return {
     async call(method, params) {
       const peer = await session()
+      // Whoever has been interrupted, as in an editor between two calls, changes nothing any more.
+      stop?.throwIfAborted()
       const answering = peer.call(method, params)
       // What a limit costs a short verb, 0.8 ms (measured), it costs while the daemon is at work.
       await sent(answering)
-      const answerBy = timeLimit(io, options.answerMs ?? null, { error: unanswered, stop: limited() })
+      stop ??= io.interrupted()
+      // Of each call: a person may take their time between two of them.
+      const limit = timeLimit(io, limitMs, { stop })
+      const answerBy = timeLimit(io, options.answerMs ?? null, { error: unanswered, stop: limit.signal })
       try {
         const answer = await unlessAborted(answering, answerBy.signal)
         options.trace?.(`${method} is answered`)
@@ -86,6 +92,7 @@ export function openDaemon(options: ConnectOptions): Connection {
         throw error
       } finally {
         answerBy.cancel()
+        limit.cancel()
       }
     },
     on: (event, take) => takers.set(event, [...(takers.get(event) ?? []), take]),

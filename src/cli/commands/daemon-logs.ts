@@ -14,10 +14,14 @@ export async function run({ flags, io, out, paths, timeoutMs }: Context): Promis
     throw new ImError('BAD_FILE', 'there is no log yet', { hint: `it would be ${paths.logFile}` })
   }
   if (!flags.follow) return 0
-  const { signal } = timeLimit(io, timeoutMs)
-  for (let from = end ?? 0; ; ) {
-    await pause(io, LOOK_AGAIN_MS, signal)
-    from = (await printFrom(paths.logFile, from, out.lines)) ?? 0
+  const { signal, cancel } = timeLimit(io, timeoutMs)
+  try {
+    for (let from = end ?? 0; ; ) {
+      await pause(io, LOOK_AGAIN_MS, signal)
+      from = (await printFrom(paths.logFile, from, out.lines)) ?? 0
+    }
+  } finally {
+    cancel()
   }
 }
 

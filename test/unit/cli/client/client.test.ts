@@ -4,9 +4,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it, onTestFinished } from 'vitest'
+import { openDaemon } from '../../../../src/cli/client/client.ts'
 import { lives } from '../../../../src/cli/client/lives.ts'
+import type { Io } from '../../../../src/cli/io.ts'
 import { compareVersions } from '../../../../src/domain/compare-versions.ts'
-import { nodeTimers } from '../../../../src/host/node-host.ts'
+import { fakeTime } from '../../../../src/host/fake-host.ts'
+import type { Timers } from '../../../../src/host/host.ts'
+import { nodeClock, nodeTimers } from '../../../../src/host/node-host.ts'
 import { ERRORS, type ErrorCode, ImError } from '../../../../src/protocol/errors.ts'
 import { IM_VERSION } from '../../../../src/protocol/version.ts'
 import type { MessageView } from '../../../../src/protocol/views.ts'
@@ -313,5 +317,40 @@ describe('accepted, but not finished', () => {
     })
     expect(await home.im(['wait', 'a', '--json'])).toMatchObject({ code: 0 })
     expect(await home.im(['wait', 'b', '--json'])).toMatchObject({ code: 7 })
+  })
+})
+
+describe('one connection with several calls', () => {
+  /** The world of a verb whose user interrupts when `user` aborts. */
+  const ioOf = (user: AbortController, timers: Timers): Io =>
+    ({
+      env: {},
+      platform: process.platform,
+      clock: nodeClock,
+      timers,
+      stdin: { isTTY: false },
+      stderr: { isTTY: false },
+      interrupted: () => user.signal,
+    }) as unknown as Io
+
+  it('makes none any more when the user has interrupted between two of them', async () => {
+    const { calls } = await answering({ 'account.whoami': accountView() })
+    const user = new AbortController()
+    const connection = openDaemon({ io: ioOf(user, nodeTimers), paths: home.paths, timeoutMs: 15_000 })
+    onTestFinished(() => connection.close())
+    await connection.call('account.whoami', {})
+    user.abort(new ImError('INTERRUPTED'))
+    await expect(connection.call('account.whoami', {})).rejects.toMatchObject({ code: 'INTERRUPTED' })
+    expect(calls.filter(({ method }) => method === 'account.whoami')).toHaveLength(1)
+  })
+
+  it('does not count the time that a person takes between two of them', async () => {
+    await answering({ 'account.whoami': accountView() })
+    const { clock, timers } = fakeTime(0)
+    const connection = openDaemon({ io: ioOf(new AbortController(), timers), paths: home.paths, timeoutMs: 15_000 })
+    onTestFinished(() => connection.close())
+    await connection.call('account.whoami', {})
+    clock.advance(20_000)
+    expect(await connection.call('account.whoami', {})).toMatchObject({ v: 1 })
   })
 })
