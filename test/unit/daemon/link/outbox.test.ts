@@ -113,6 +113,18 @@ describe('the outbox', () => {
     expect(outbox.size).toBe(0)
   })
 
+  it('lets a call leave as soon as it is decided, before the own disk begins to write', async () => {
+    const called: number[] = []
+    let relayCalls: readonly unknown[] = []
+    const disk = new MemoryDisk({ sync: async () => void called.push(relayCalls.length) })
+    const { outbox, relay, online } = await bench(disk)
+    relayCalls = relay.calls
+    called.length = 0
+    online(true)
+    await outbox.change((_tx, queue) => queue(send('a')))
+    expect(called[0]).toBe(1)
+  })
+
   it('makes a call again whose answer was lost, and it is there once', async () => {
     const { outbox, relay, online } = await bench()
     relay.fail.push({ afterwards: new LinkLost('cut') })
