@@ -6,6 +6,7 @@ import type { Clock, Timers } from '../host/host.ts'
 import { systemCode } from '../host/host-error.ts'
 import { nodeClock, nodeTimers } from '../host/node-clock.ts'
 import { ImError } from '../protocol/errors.ts'
+import { errorText } from './output/error-line.ts'
 
 export interface OutStream {
   write(text: string): unknown
@@ -93,7 +94,7 @@ function lazyOutput(
   const opened = (): NodeJS.WriteStream => {
     if (stream !== null) return stream
     stream = open()
-    stream.on('error', endIfUnread)
+    stream.on('error', endUnwritten)
     return stream
   }
   return {
@@ -125,9 +126,16 @@ function writtenAtOnce(fd: number, text: string): Uint8Array {
   }
 }
 
-function endIfUnread(error: Error): void {
-  if (systemCode(error) !== 'EPIPE') throw error
-  process.exit(0)
+/** A reader that has gone away wants no more; anything else, as a full disk, is told. */
+function endUnwritten(error: Error): void {
+  if (systemCode(error) === 'EPIPE') process.exit(0)
+  const failure = new ImError('BAD_FILE', `the output cannot be written: ${error.message}`)
+  try {
+    writeSync(2, errorText(failure, { json: false, debug: false }))
+  } catch {
+    // It was stderr that could not be written.
+  }
+  process.exit(failure.exit)
 }
 
 function signalOnInterrupt(hangup: { run: () => void }): AbortSignal {
